@@ -1,0 +1,6 @@
+/**
+ * Workloads, runs, statistics and reports: what virtualization costs and why.
+ *
+ * @packageDocumentation
+ */
+export {}

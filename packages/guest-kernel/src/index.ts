@@ -1,0 +1,6 @@
+/**
+ * A small C kernel for S-mode with workloads, as a ready-made image.
+ *
+ * @packageDocumentation
+ */
+export {}

@@ -1,0 +1,6 @@
+/**
+ * What every virtualization strategy shares: Vm, Vcpu, Exit, Strategy, Ledger.
+ *
+ * @packageDocumentation
+ */
+export {}

@@ -1,0 +1,123 @@
+/** Width of a memory access in bytes. */
+export type Width = 1 | 2 | 4 | 8
+
+/** What a CSR instruction does to the register (Zicsr). */
+export type CsrOperation = 'write' | 'set' | 'clear'
+
+/** The fields of `mstatus` that instruction guards test. */
+export type StatusField = 'TSR' | 'TVM' | 'TW'
+
+/** Privilege modes without the H extension's virtualization bit. */
+export type Privilege = 'U' | 'S' | 'M'
+
+/**
+ * The vocabulary in which every instruction's meaning is written, once.
+ *
+ * A semantics is a function of a `Semantics<V, C>`; who implements the interface decides what happens: the
+ * evaluator computes with `bigint`s, the engine generator emits WebAssembly, the classifier only takes notes.
+ *
+ * `V` is a 64-bit value, `C` a condition. Both may be lazy: an implementation may compute a value where it is
+ * consumed, and as often as it is consumed. `let` pins a value at the place of the call. Operands must be
+ * consumed (or pinned) before `setRd`, because `rd` may be the same register. Loads, stores, AMOs, CSR accesses
+ * and `setRd` take effect, or raise their trap, at the place of the call, in program order; once a trap is
+ * raised nothing after it takes effect.
+ */
+export interface Semantics<V, C> {
+  // Operands of the instruction at hand.
+  rs1(): V
+  rs2(): V
+  /** The immediate, sign-extended as its format says; the shift amount of immediate shifts; `uimm` of CSR*I. */
+  imm(): V
+  pc(): V
+  /** `pc` plus the length of this instruction. */
+  nextPc(): V
+  setRd(value: V): void
+
+  // Values.
+  constant(value: bigint): V
+  /** Pins a value: computed here, once. */
+  let(value: V): V
+  add(a: V, b: V): V
+  sub(a: V, b: V): V
+  mul(a: V, b: V): V
+  /** Upper 64 bits of the 128-bit product. */
+  mulHigh(a: V, b: V, signs: 'ss' | 'su' | 'uu'): V
+  /** Quotient rounded towards zero. The divisor must not be zero, nor the pair the signed overflow. */
+  divS(a: V, b: V): V
+  divU(a: V, b: V): V
+  remS(a: V, b: V): V
+  remU(a: V, b: V): V
+  and(a: V, b: V): V
+  or(a: V, b: V): V
+  xor(a: V, b: V): V
+  /** Shifts use the low six bits of `amount`. */
+  shl(a: V, amount: V): V
+  shrU(a: V, amount: V): V
+  shrS(a: V, amount: V): V
+  /** Sign- or zero-extends the low `bits` of `a`. */
+  signExtend(bits: 8 | 16 | 32, a: V): V
+  zeroExtend(bits: 8 | 16 | 32, a: V): V
+  /** Chooses without branching: both sides may be computed, so neither may trap. */
+  select(condition: C, whenTrue: V, whenFalse: V): V
+  /** Chooses by branching: only the chosen side is computed. */
+  choose(condition: C, whenTrue: () => V, whenFalse: () => V): V
+  /** 1 or 0. */
+  fromCondition(condition: C): V
+
+  // Conditions.
+  eq(a: V, b: V): C
+  ne(a: V, b: V): C
+  ltS(a: V, b: V): C
+  ltU(a: V, b: V): C
+  geS(a: V, b: V): C
+  geU(a: V, b: V): C
+  both(a: C, b: C): C
+  either(a: C, b: C): C
+  not(a: C): C
+
+  // Memory. Addresses are virtual; misaligned loads and stores to main memory succeed.
+  /** Zero-extended. */
+  load(width: Width, address: V): V
+  store(width: Width, address: V, value: V): void
+  /** Registers a reservation; traps when misaligned. Zero-extended. */
+  loadReserved(width: 4 | 8, address: V): V
+  /** Stores if the reservation holds. 0 on success, 1 on failure. */
+  storeConditional(width: 4 | 8, address: V, value: V): V
+  /** Atomically replaces memory by `update(old)`; traps (as a store) when misaligned. The old value, zero-extended. */
+  amo(width: 4 | 8, address: V, update: (old: V) => V): V
+
+  // Control transfer. At most one per instruction, and the last thing that it does.
+  /** To `pc + imm` when the condition holds. */
+  branch(condition: C): void
+  /** To `pc + imm`. */
+  jump(): void
+  /** To a computed address, whose lowest bit is already clear. */
+  jumpTo(target: V): void
+
+  // The privileged architecture.
+  /** The hart's privilege is below `level`. */
+  privilegeBelow(level: Privilege): C
+  inPrivilege(level: Privilege): C
+  status(field: StatusField): C
+  /** Raises illegal-instruction when the condition holds. */
+  illegalIf(condition: C): void
+  /** Raises environment-call from the current privilege. */
+  environmentCall(): void
+  /** Raises a breakpoint exception. */
+  breakpoint(): void
+  /**
+   * The read-modify-write of Zicsr on the CSR that the instruction names; the old value. The read is left out
+   * for `write` with `rd = x0`, the write for `set` and `clear` with `rs1 = x0` (`uimm = 0`), as the
+   * specification tells; raises illegal-instruction when the access is not allowed.
+   */
+  csr(operation: CsrOperation, operand: V): V
+  /** The state changes and the jump of MRET or SRET, guards not included. */
+  returnFrom(level: 'S' | 'M'): void
+  waitForInterrupt(): void
+  /** FENCE: orders memory; nothing on harts that take turns. */
+  fence(): void
+  /** FENCE.I */
+  fenceInstructions(): void
+  /** SFENCE.VMA, guards not included. `rs1`/`rs2` naming x0 means all addresses, all address spaces. */
+  fenceTranslations(): void
+}

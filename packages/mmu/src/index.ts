@@ -1,0 +1,6 @@
+/**
+ * RISC-V page-table walks, page-table builder and printer, and TLB layout.
+ *
+ * @packageDocumentation
+ */
+export {}

@@ -1,0 +1,6 @@
+/**
+ * Classic trap-and-emulate virtualization with shadow page tables.
+ *
+ * @packageDocumentation
+ */
+export {}

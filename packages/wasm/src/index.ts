@@ -1,0 +1,6 @@
+/**
+ * A typed assembler for WebAssembly modules.
+ *
+ * @packageDocumentation
+ */
+export {}
