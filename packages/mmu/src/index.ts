@@ -3,4 +3,47 @@
  *
  * @packageDocumentation
  */
-export {}
+export { type Gpa, type Gva, gpa, gva, type Hpa, hpa } from './address.ts'
+export { ContextSet } from './context-set.ts'
+export { ContextTable, type ContextTableEvents, NO_VMID } from './context-table.ts'
+export { MmuError, type MmuErrorCode } from './mmu-error.ts'
+export { PageWalker, type PteReference } from './page-walker.ts'
+export {
+  type PagingScheme,
+  pageShift,
+  pageSize,
+  type SatpMode,
+  schemeOfMode,
+  schemes,
+  wideRootSchemes,
+} from './paging-scheme.ts'
+export { decodePte, encodePte, type MemoryType, memoryTypes, type Pte, PteBit } from './pte.ts'
+export {
+  FIRST_CONTEXT,
+  KINDS,
+  LAST_CONTEXT,
+  REGIMES,
+  Regime,
+  type RegimeName,
+  TLB_ADDEND_OFFSET,
+  TLB_CONTEXT_SHIFT,
+  TLB_ENTRY_SIZE,
+  TLB_INVALID_TAG,
+  TLB_SHIFT_OFFSET,
+  TLB_TAG_OFFSET,
+  type TlbLayout,
+  tlbLayout,
+} from './tlb-layout.ts'
+export { type GrowableMemory, TlbView } from './tlb-view.ts'
+export type { WalkMemory } from './walk-memory.ts'
+export {
+  Access,
+  type AccessName,
+  PrivilegeLevel,
+  type PrivilegeName,
+  WalkFault,
+  WalkFlag,
+  type WalkReason,
+  WalkResult,
+  walkReasons,
+} from './walk-result.ts'

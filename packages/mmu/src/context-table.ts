@@ -1,0 +1,153 @@
+import { ContextSet } from './context-set.ts'
+import { FIRST_CONTEXT, LAST_CONTEXT } from './tlb-layout.ts'
+
+/** The VMID argument of a context outside any virtual machine (V=0). */
+export const NO_VMID = -1
+
+/** What a {@link ContextTable} tells its owner. */
+export interface ContextTableEvents {
+  /**
+   * All ids are taken. The table is empty again when this is called: flush every TLB that was tagged with its ids
+   * and select anew every context that is still in use; selecting from inside the call is allowed.
+   */
+  exhausted(): void
+}
+
+const SLOTS = 1024
+const BUCKETS = 64
+const ASID_SPAN = 0x1_0000
+const VMID_SPAN = 0x8000
+
+/**
+ * Names address spaces by small numbers for TLB tags. A context is everything a cached translation depends on
+ * apart from regime and access kind: ASID, VMID, translation mode, SUM and MXR. The root page number is not part of
+ * it: as in hardware, software that reuses an ASID for other tables must fence.
+ *
+ * Selecting a known context costs one hash probe, so `satp` and `sstatus` writes can do it each time.
+ *
+ * @see Privileged ISA, "Supervisor Memory-Management Fence Instruction"
+ */
+export class ContextTable {
+  readonly #events: ContextTableEvents
+  readonly #slotKey = new Float64Array(SLOTS).fill(-1)
+  readonly #slotId = new Uint16Array(SLOTS)
+  readonly #asid = new Uint16Array(LAST_CONTEXT + 1)
+  readonly #vmid = new Int16Array(LAST_CONTEXT + 1)
+  readonly #mode = new Uint8Array(LAST_CONTEXT + 1)
+  /** Chains of ids whose ASIDs share a bucket; 0 ends a chain. */
+  readonly #chain = new Uint16Array(LAST_CONTEXT + 1)
+  readonly #bucket = new Uint16Array(BUCKETS)
+  readonly #found = new ContextSet()
+  #next = FIRST_CONTEXT
+  #generation = 0
+
+  constructor(events: ContextTableEvents) {
+    this.#events = events
+  }
+
+  /** Counts restarts: an id is only meaningful within the generation that handed it out. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Number of ids in use. */
+  get size(): number {
+    return this.#next - FIRST_CONTEXT
+  }
+
+  /**
+   * The id of a context, handed out on first use.
+   *
+   * @param mode - MODE field of `satp` (`vsatp` with a VMID). Without a VMID, mode 0 (Bare) is one context,
+   *   whatever the other arguments.
+   * @param asid - 16 bits.
+   * @param sum - `sstatus.SUM`.
+   * @param mxr - `sstatus.MXR`.
+   * @param vmid - 14 bits, or {@link NO_VMID}.
+   * @returns `FIRST_CONTEXT` to `LAST_CONTEXT`.
+   */
+  select(mode: number, asid: number, sum: boolean, mxr: boolean, vmid: number = NO_VMID): number {
+    const bare = mode === 0 && vmid === NO_VMID
+    const flags = bare ? 0 : (sum ? 1 : 0) | (mxr ? 2 : 0)
+    const space = bare ? 0 : asid & 0xffff
+    const hash = space ^ (flags << 16) ^ ((mode & 15) << 18) ^ (vmid << 13)
+    const key = ((flags * 16 + (mode & 15)) * VMID_SPAN + (vmid + 1)) * ASID_SPAN + space
+    let slot = this.#probe(key, hash)
+    if (this.#slotKey[slot] === key) return this.#slotId[slot]
+    if (this.#next > LAST_CONTEXT) {
+      this.reset()
+      this.#events.exhausted()
+      // The owner may have selected contexts meanwhile, this one too.
+      slot = this.#probe(key, hash)
+      if (this.#slotKey[slot] === key) return this.#slotId[slot]
+    }
+    const id = this.#next++
+    this.#slotKey[slot] = key
+    this.#slotId[slot] = id
+    this.#asid[id] = space
+    this.#vmid[id] = vmid
+    this.#mode[id] = mode
+    const bucket = space & (BUCKETS - 1)
+    this.#chain[id] = this.#bucket[bucket]
+    this.#bucket[bucket] = id
+    return id
+  }
+
+  /**
+   * The contexts that `sfence.vma` (`hfence.vvma` with a VMID) names with a non-zero ASID register: all SUM, MXR and
+   * mode variants of that ASID, except Bare.
+   *
+   * @returns a set that the next call on this table reuses.
+   */
+  ofAsid(asid: number, vmid: number = NO_VMID): ContextSet {
+    const found = this.#found
+    found.clear()
+    const space = asid & 0xffff
+    for (let id = this.#bucket[space & (BUCKETS - 1)]; id !== 0; id = this.#chain[id]) {
+      if (this.#asid[id] === space && this.#vmid[id] === vmid && this.#mode[id] !== 0) found.add(id)
+    }
+    return found
+  }
+
+  /**
+   * The contexts that `sfence.vma` (`hfence.vvma` with a VMID) without an ASID names: every first-stage translation
+   * outside virtual machines, or of that one. Bare contexts have none and are left alone.
+   *
+   * @returns a set that the next call on this table reuses.
+   */
+  ofAllAsids(vmid: number = NO_VMID): ContextSet {
+    const found = this.#found
+    found.clear()
+    for (let id = FIRST_CONTEXT; id < this.#next; id++) {
+      if (this.#vmid[id] === vmid && this.#mode[id] !== 0) found.add(id)
+    }
+    return found
+  }
+
+  /**
+   * Every context of one virtual machine, whatever its first stage: what a second-stage fence names.
+   *
+   * @returns a set that the next call on this table reuses.
+   */
+  ofVmid(vmid: number): ContextSet {
+    const found = this.#found
+    found.clear()
+    for (let id = FIRST_CONTEXT; id < this.#next; id++) if (this.#vmid[id] === vmid) found.add(id)
+    return found
+  }
+
+  /** Forgets all contexts and starts a generation. TLBs tagged with the old ids must be flushed. */
+  reset(): void {
+    this.#slotKey.fill(-1)
+    this.#bucket.fill(0)
+    this.#next = FIRST_CONTEXT
+    this.#generation++
+  }
+
+  /** The slot that holds `key`, or the free one where it belongs: at most half of the slots are ever taken. */
+  #probe(key: number, hash: number): number {
+    let slot = Math.imul(hash, 0x9e37_79b1) >>> 22
+    while (this.#slotKey[slot] !== key && this.#slotKey[slot] !== -1) slot = (slot + 1) & (SLOTS - 1)
+    return slot
+  }
+}

@@ -1,0 +1,71 @@
+import { MmuError } from './mmu-error.ts'
+
+/** Translation regimes, each with arrays of its own, so that a change of privilege flushes nothing. */
+export const Regime = { M: 0, S: 1, U: 2, VS: 3, VU: 4 } as const
+/** Names of the regimes. */
+export type RegimeName = keyof typeof Regime
+
+/** Number of translation regimes. */
+export const REGIMES = 5
+/** Number of access kinds, numbered by `Access`: read, write, execute. */
+export const KINDS = 3
+
+/** Bytes of one TLB entry. */
+export const TLB_ENTRY_SIZE = 16
+/** Offset of the 64-bit tag in an entry. */
+export const TLB_TAG_OFFSET = 0
+/** Offset of the 32-bit addend: linear address = addend + low 32 bits of the virtual address, wrapping. */
+export const TLB_ADDEND_OFFSET = 8
+/** Offset of the 32-bit word that generated code does not read: log2 of the size of the page behind the entry. */
+export const TLB_SHIFT_OFFSET = 12
+/** Position of the context id in a tag, below the page number and above the three alignment bits. */
+export const TLB_CONTEXT_SHIFT = 3
+/** Tag of an entry that matches nothing. */
+export const TLB_INVALID_TAG = 0xffff_ffff_ffff_ffffn
+/**
+ * Smallest context id. Id 0 is left out so that zeroed memory can never be a hit on page zero.
+ */
+export const FIRST_CONTEXT = 1
+/**
+ * Largest context id. Not 511: a misaligned 8-byte access to the very last page in context 511 would compare
+ * equal to the invalid tag.
+ */
+export const LAST_CONTEXT = 510
+
+/** Where the arrays of a TLB lie, relative to its base. */
+export interface TlbLayout {
+  /** Entries per array: a power of two. */
+  readonly entries: number
+  /** Mask that turns a virtual page number into an index. */
+  readonly indexMask: number
+  /** Bytes of one array, `entries * 16`. */
+  readonly arraySize: number
+  /** Bytes of the three arrays of one regime. */
+  readonly regimeSize: number
+  /** Bytes of the whole. */
+  readonly byteSize: number
+  /** Offset of the array of a regime and an access kind. */
+  arrayOffset(regime: number, kind: number): number
+}
+
+/**
+ * Lays out the direct-mapped arrays, one per (regime, kind).
+ *
+ * @param entries - per array: a power of two from 16 to 65536.
+ * @throws MmuError `bad-layout` for another number.
+ */
+export function tlbLayout(entries = 512): TlbLayout {
+  if (!Number.isInteger(entries) || entries < 16 || entries > 65536 || (entries & (entries - 1)) !== 0) {
+    throw new MmuError('bad-layout', `${entries} TLB entries: choose a power of two from 16 to 65536`)
+  }
+  const arraySize = entries * TLB_ENTRY_SIZE
+  const regimeSize = arraySize * KINDS
+  return {
+    entries,
+    indexMask: entries - 1,
+    arraySize,
+    regimeSize,
+    byteSize: regimeSize * REGIMES,
+    arrayOffset: (regime, kind) => regime * regimeSize + kind * arraySize,
+  }
+}

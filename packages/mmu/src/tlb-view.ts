@@ -1,0 +1,237 @@
+import type { ContextSet } from './context-set.ts'
+import {
+  KINDS,
+  LAST_CONTEXT,
+  REGIMES,
+  TLB_ADDEND_OFFSET,
+  TLB_CONTEXT_SHIFT,
+  TLB_ENTRY_SIZE,
+  TLB_SHIFT_OFFSET,
+  TLB_TAG_OFFSET,
+  type TlbLayout,
+} from './tlb-layout.ts'
+
+const WORDS = TLB_ENTRY_SIZE / 4
+const TAG_LOW = TLB_TAG_OFFSET / 4
+const TAG_HIGH = TAG_LOW + 1
+const ADDEND = TLB_ADDEND_OFFSET / 4
+const SHIFT = TLB_SHIFT_OFFSET / 4
+const INVALID = 0xffff_ffff
+const ARRAYS = REGIMES * KINDS
+
+/** Memory that may grow, such as a `WebAssembly.Memory`: `buffer` is a new object after it has grown. */
+export interface GrowableMemory {
+  readonly buffer: ArrayBufferLike
+}
+
+/**
+ * The host's hands on the TLB arrays that generated code reads: fills entries and takes them away, by page,
+ * by context or all. Entries must only be written through one view, because it remembers which contexts
+ * hold parts of superpages. Growing the memory is fine.
+ *
+ * A large mapping is cached as entries for the 4 KiB pages that were touched. Each remembers the size of the
+ * mapping it came from, so that a fence for any address in a superpage finds them all.
+ */
+export class TlbView {
+  readonly layout: TlbLayout
+  readonly #memory: GrowableMemory
+  readonly #offset: number
+  #view: Uint32Array
+  /** Arrays that may hold a valid entry; the others need no scan. */
+  readonly #used = new Uint8Array(ARRAYS)
+  /**
+   * Per context, 32 hashed gigabytes in which it may hold entries of mappings larger than 4 KiB. A page flush
+   * scans only when its address falls in one of them; otherwise one entry per array is all there can be.
+   */
+  readonly #superpages = new Uint32Array(LAST_CONTEXT + 1)
+
+  /**
+   * Takes over a region and invalidates it.
+   *
+   * @param memory - owner of the bytes.
+   * @param offset - of the region in bytes, multiple of 16; `layout.byteSize` bytes are used.
+   */
+  constructor(memory: GrowableMemory, offset: number, layout: TlbLayout) {
+    this.layout = layout
+    this.#memory = memory
+    this.#offset = offset
+    this.#view = new Uint32Array(memory.buffer, offset, layout.byteSize / 4)
+    this.#view.fill(INVALID)
+  }
+
+  /**
+   * Enters one translation, replacing what was in its place.
+   *
+   * @param regime - one of `Regime`.
+   * @param kind - one of `Access`.
+   * @param vaLow - bits 31..0 of an address in the page, signed or unsigned.
+   * @param vaHigh - bits 63..32 of it.
+   * @param context - id from a `ContextTable`.
+   * @param addend - what to add to the low 32 bits of an address of this page, wrapping, to get its linear address.
+   * @param shift - log2 of the size of the mapping behind it (`WalkResult.shift`), 12 to 48.
+   */
+  fill(
+    regime: number,
+    kind: number,
+    vaLow: number,
+    vaHigh: number,
+    context: number,
+    addend: number,
+    shift = 12,
+  ): void {
+    const words = this.#words()
+    const at = this.#entry(regime * KINDS + kind, vaLow)
+    words[at + TAG_LOW] = (vaLow & ~0xfff) | (context << TLB_CONTEXT_SHIFT)
+    words[at + TAG_HIGH] = vaHigh
+    words[at + ADDEND] = addend
+    words[at + SHIFT] = shift
+    this.#used[regime * KINDS + kind] = 1
+    if (shift > 12) this.#superpages[context] |= regions(vaLow, vaHigh, shift)
+  }
+
+  /**
+   * The compare of the generated code, for tests and diagnosis: alignment, page and context in one.
+   *
+   * @param size - of the access in bytes: 1, 2, 4 or 8.
+   * @returns the linear address, unsigned, or `-1` on a miss (also for a misaligned access).
+   */
+  lookup(regime: number, kind: number, vaLow: number, vaHigh: number, size: number, context: number): number {
+    const words = this.#words()
+    const at = this.#entry(regime * KINDS + kind, vaLow)
+    const wanted = ((vaLow & (~0xfff | (size - 1))) | (context << TLB_CONTEXT_SHIFT)) >>> 0
+    if (words[at + TAG_LOW] !== wanted || words[at + TAG_HIGH] !== vaHigh >>> 0) return -1
+    return (words[at + ADDEND] + vaLow) >>> 0
+  }
+
+  /** Invalidates everything. */
+  flushAll(): void {
+    const words = this.#words()
+    const size = this.layout.arraySize / 4
+    for (let array = 0; array < ARRAYS; array++) {
+      if (this.#used[array] === 0) continue
+      words.fill(INVALID, array * size, (array + 1) * size)
+      this.#used[array] = 0
+    }
+    this.#superpages.fill(0)
+  }
+
+  /** Invalidates the entries of all contexts in the set: a fence that names no address. */
+  flushContexts(contexts: ContextSet): void {
+    if (contexts.size === 0) return
+    const words = this.#words()
+    const size = this.layout.arraySize / 4
+    for (let array = 0; array < ARRAYS; array++) {
+      if (this.#used[array] === 0) continue
+      for (let at = array * size; at < (array + 1) * size; at += WORDS) {
+        if (contexts.has(contextOf(words[at + TAG_LOW]))) invalidate(words, at)
+      }
+    }
+    for (let i = 0; i < contexts.size; i++) this.#superpages[contexts.at(i)] = 0
+  }
+
+  /**
+   * Invalidates the entries that translate an address, in the contexts of the set or in all: a fence that names
+   * an address. Entries of the same superpage go too, wherever in it they are.
+   */
+  flushPage(vaLow: number, vaHigh: number, contexts?: ContextSet): void {
+    if (this.#mayHoldSuperpage(regions(vaLow, vaHigh, 12), contexts)) {
+      this.#scan(vaLow, vaHigh, contexts)
+      return
+    }
+    const words = this.#words()
+    const low = (vaLow & ~0xfff) >>> 0
+    const high = vaHigh >>> 0
+    for (let array = 0; array < ARRAYS; array++) {
+      const at = this.#entry(array, vaLow)
+      const tag = words[at + TAG_LOW]
+      if ((tag & ~0xfff) >>> 0 !== low || words[at + TAG_HIGH] !== high) continue
+      if (contexts === undefined || contexts.has(contextOf(tag))) invalidate(words, at)
+    }
+  }
+
+  /**
+   * Invalidates the entries of one access kind, in every regime and context, that lead to a page of linear
+   * memory: for stores that must be noticed from now on, say because code was found there.
+   *
+   * @param linear - any address in the page.
+   */
+  flushTarget(kind: number, linear: number): void {
+    const words = this.#words()
+    const size = this.layout.arraySize / 4
+    const page = linear & ~0xfff
+    for (let array = kind; array < ARRAYS; array += KINDS) {
+      if (this.#used[array] === 0) continue
+      for (let at = array * size; at < (array + 1) * size; at += WORDS) {
+        const tag = words[at + TAG_LOW]
+        if (tag !== INVALID && ((words[at + ADDEND] + (tag & ~0xfff)) & ~0xfff) === page)
+          invalidate(words, at)
+      }
+    }
+  }
+
+  #mayHoldSuperpage(region: number, contexts: ContextSet | undefined): boolean {
+    if (contexts === undefined) {
+      for (let id = 0; id <= LAST_CONTEXT; id++) if ((this.#superpages[id] & region) !== 0) return true
+      return false
+    }
+    for (let i = 0; i < contexts.size; i++) if ((this.#superpages[contexts.at(i)] & region) !== 0) return true
+    return false
+  }
+
+  /** Flushes an address by looking at every entry, and takes stock of the superpages that are left. */
+  #scan(vaLow: number, vaHigh: number, contexts: ContextSet | undefined): void {
+    const words = this.#words()
+    const size = this.layout.arraySize / 4
+    this.#superpages.fill(0)
+    for (let array = 0; array < ARRAYS; array++) {
+      if (this.#used[array] === 0) continue
+      for (let at = array * size; at < (array + 1) * size; at += WORDS) {
+        const tag = words[at + TAG_LOW]
+        if (tag === INVALID) continue
+        const high = words[at + TAG_HIGH]
+        const shift = words[at + SHIFT]
+        const context = contextOf(tag)
+        if (
+          samePage(tag ^ vaLow, high ^ vaHigh, shift) &&
+          (contexts === undefined || contexts.has(context))
+        ) {
+          invalidate(words, at)
+        } else if (shift > 12) {
+          this.#superpages[context] |= regions(tag, high, shift)
+        }
+      }
+    }
+  }
+
+  /** Index of the first word of the only entry that can hold an address. */
+  #entry(array: number, vaLow: number): number {
+    return (array * this.layout.entries + ((vaLow >>> 12) & this.layout.indexMask)) * WORDS
+  }
+
+  /** A growth detaches the old buffer, which leaves a view of length zero. */
+  #words(): Uint32Array {
+    if (this.#view.length === 0) {
+      this.#view = new Uint32Array(this.#memory.buffer, this.#offset, this.layout.byteSize / 4)
+    }
+    return this.#view
+  }
+}
+
+/** An entry whose tag is all ones matches nothing; the rest of it is dead. */
+function invalidate(words: Uint32Array, at: number): void {
+  words[at + TAG_LOW] = INVALID
+  words[at + TAG_HIGH] = INVALID
+}
+
+const contextOf = (tagLow: number): number => (tagLow >>> TLB_CONTEXT_SHIFT) & 0x1ff
+
+/** The bit of the gigabyte an address lies in; a mapping larger than that counts as being in all of them. */
+function regions(vaLow: number, vaHigh: number, shift: number): number {
+  if (shift > 30) return -1
+  return 1 << (Math.imul((vaLow >>> 30) | (vaHigh << 2), 0x9e37_79b1) >>> 27)
+}
+
+/** Whether two addresses, given as the exclusive or of their halves, lie in one mapping of `2 ** shift` bytes. */
+function samePage(low: number, high: number, shift: number): boolean {
+  return shift < 32 ? high === 0 && low >>> shift === 0 : high >>> (shift - 32) === 0
+}
