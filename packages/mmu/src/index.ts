@@ -4,9 +4,19 @@
  * @packageDocumentation
  */
 export { type Gpa, type Gva, gpa, gva, type Hpa, hpa } from './address.ts'
+export { ArrayMemory, type ArrayMemoryOptions } from './array-memory.ts'
 export { ContextSet } from './context-set.ts'
 export { ContextTable, type ContextTableEvents, NO_VMID } from './context-table.ts'
+export { type FrameAllocator, frameRange } from './frame-allocator.ts'
+export {
+  formatPageTable,
+  type MappedRange,
+  type MappedRanges,
+  mappedRanges,
+  type RangeLimits,
+} from './mapped-ranges.ts'
 export { MmuError, type MmuErrorCode } from './mmu-error.ts'
+export { type Leaf, type Mapping, PageTable, type VirtualRange } from './page-table.ts'
 export { PageWalker, type PteReference } from './page-walker.ts'
 export {
   type PagingScheme,
@@ -17,7 +27,9 @@ export {
   schemes,
   wideRootSchemes,
 } from './paging-scheme.ts'
+export { formatPermissions, parsePermissions } from './permissions.ts'
 export { decodePte, encodePte, type MemoryType, memoryTypes, type Pte, PteBit } from './pte.ts'
+export { decodeSatp, encodeSatp, type Satp } from './satp.ts'
 export {
   FIRST_CONTEXT,
   KINDS,
@@ -35,6 +47,15 @@ export {
   tlbLayout,
 } from './tlb-layout.ts'
 export { type GrowableMemory, TlbView } from './tlb-view.ts'
+export {
+  faultCause,
+  type Translated,
+  type Translation,
+  type TranslationContext,
+  type TranslationFault,
+  translate,
+  walkFlags,
+} from './translate.ts'
 export type { WalkMemory } from './walk-memory.ts'
 export {
   Access,

@@ -1,3 +1,4 @@
+import { HIGH_PPN, malformedLeaf, malformedPointer } from './malformed-pte.ts'
 import type { PagingScheme } from './paging-scheme.ts'
 import { PteBit } from './pte.ts'
 import type { WalkMemory } from './walk-memory.ts'
@@ -13,17 +14,9 @@ import { Access, PrivilegeLevel, reasonNumber, WalkFault, WalkFlag, WalkResult }
  */
 export type PteReference = (address: number, store: boolean) => number
 
-/** PTE bits 54..60 and, in the word's top, PBMT and N: all zero in an ordinary PTE. */
-const HIGH_SPECIAL = 0xffc0_0000
-const HIGH_RESERVED = 0x1fc0_0000
-const HIGH_PPN = 0x003f_ffff
-
 const RWX = PteBit.read | PteBit.write | PteBit.execute
 
-// Per level: the bits of the PTE's two words that must be zero in an aligned superpage, and the bits of the
-// virtual address's two words that select the 4 KiB page inside it.
-const UNALIGNED_LOW = [0, 0x1ff << 10, 0x3ffff << 10, ~0x3ff, ~0x3ff]
-const UNALIGNED_HIGH = [0, 0, 0, 0x1f, 0x3fff]
+// Per level: the bits of the virtual address's two words that select the 4 KiB page inside a superpage.
 const INSIDE_LOW = [0, 0x001f_f000, 0x3fff_f000, ~0xfff, ~0xfff]
 const INSIDE_HIGH = [0, 0, 0, 0x7f, 0xffff]
 
@@ -103,10 +96,7 @@ export class PageWalker {
       if ((low & RWX) !== 0)
         return this.#leaf(level, low, high, global, vaLow, vaHigh, access, privilege, flags)
 
-      // A pointer: D, A, U, PBMT and N are reserved here, whatever is enabled.
-      if ((low & (PteBit.dirty | PteBit.accessed | PteBit.user)) !== 0 || (high & HIGH_SPECIAL) !== 0) {
-        return this.#fail(WalkFault.page, reasonNumber['reserved-bits'])
-      }
+      if (malformedPointer(low, high)) return this.#fail(WalkFault.page, reasonNumber['reserved-bits'])
       table = ((low >>> 10) + (high & HIGH_PPN) * 0x40_0000) * 4096
     }
     return this.#fail(WalkFault.page, reasonNumber['too-deep'])
@@ -123,21 +113,8 @@ export class PageWalker {
     privilege: number,
     flags: number,
   ): number {
-    let napot = false
-    let memoryType = 0
-    if ((high & HIGH_SPECIAL) !== 0) {
-      memoryType = (high >>> 29) & 3
-      napot = high >>> 31 === 1
-      const typed = memoryType === 0 || ((flags & WalkFlag.svpbmt) !== 0 && memoryType !== 3)
-      const sized =
-        !napot || ((flags & WalkFlag.svnapot) !== 0 && level === 0 && ((low >>> 10) & 0xf) === 0x8)
-      if ((high & HIGH_RESERVED) !== 0 || !typed || !sized) {
-        return this.#fail(WalkFault.page, reasonNumber['reserved-bits'])
-      }
-    }
-    if ((low & UNALIGNED_LOW[level]) !== 0 || (high & UNALIGNED_HIGH[level]) !== 0) {
-      return this.#fail(WalkFault.page, reasonNumber['misaligned-superpage'])
-    }
+    const malformed = malformedLeaf(level, low, high, flags)
+    if (malformed !== 0) return this.#fail(WalkFault.page, malformed)
 
     if ((low & PteBit.user) === 0) {
       if (privilege === PrivilegeLevel.U) return this.#fail(WalkFault.page, reasonNumber['supervisor-page'])
@@ -174,9 +151,9 @@ export class PageWalker {
     result.level = level
     result.bits = low & 0xff
     result.global = global !== 0
-    result.memoryType = memoryType
+    result.memoryType = (high >>> 29) & 3
     const ppn = (low >>> 10) + (high & HIGH_PPN) * 0x40_0000
-    if (napot) {
+    if (high >>> 31 === 1) {
       result.shift = 16
       // The low four bits of the PPN only say the size: here 0b1000.
       result.page = (ppn - 8) * 4096 + (vaLow & 0xf000)
