@@ -1,0 +1,99 @@
+import { extract, type Field } from './fields.ts'
+import type { Extension, Instruction, Operands } from './instruction.ts'
+import { instructions } from './table.ts'
+
+/** An instruction word, taken apart. The operands are those of `base`. */
+export interface Decoded extends Operands {
+  /** The row that matched. */
+  readonly instruction: Instruction
+  /** The row whose semantics run: what a compressed instruction expands to, otherwise the same row. */
+  readonly base: Instruction
+  /** Unsigned; 16 bits when `length` is 2. */
+  readonly word: number
+  /** Bytes. */
+  readonly length: 2 | 4
+}
+
+/** Length in bytes by the low two bits; an encoding longer than 32 bits counts as 4 and decodes to nothing. */
+export const instructionLength = (word: number): 2 | 4 => ((word & 3) === 3 ? 4 : 2)
+
+/** A row with its fields where the decoder reaches them without a lookup by name. */
+interface Entry {
+  readonly row: Instruction
+  readonly base: Instruction
+  readonly rd: Field | undefined
+  readonly rs1: Field | undefined
+  readonly rs2: Field | undefined
+  readonly imm: Field | undefined
+  readonly csr: Field | undefined
+  readonly aq: Field | undefined
+  readonly rl: Field | undefined
+}
+
+const entry = (row: Instruction): Entry => {
+  const { rd, rs1, rs2, imm, csr, aq, rl } = row.format.fields
+  return { row, base: row.expandsTo ?? row, rd, rs1, rs2, imm, csr, aq, rl }
+}
+
+/** Rows that can match when the bits of `selected` are those of a bucket. */
+function buckets(rows: readonly Instruction[], selected: readonly number[]): readonly (readonly Entry[])[] {
+  const entries = rows.map(entry)
+  const mask = selected.reduce((bits, bit) => bits | (1 << bit), 0)
+  return Array.from({ length: 1 << selected.length }, (_, index) => {
+    const word = selected.reduce((bits, bit, i) => bits | (((index >>> i) & 1) << bit), 0)
+    return entries.filter(({ row }) => ((word ^ row.match) & row.mask & mask) === 0)
+  })
+}
+
+// Opcode and funct3 of the long instructions; quadrant and funct3 of the compressed ones.
+const long = buckets(
+  instructions.filter((row) => row.length === 4),
+  [2, 3, 4, 5, 6, 12, 13, 14],
+)
+const short = buckets(
+  instructions.filter((row) => row.length === 2),
+  [0, 1, 13, 14, 15],
+)
+
+function find(word: number): Entry | undefined {
+  const candidates =
+    (word & 3) === 3
+      ? long[((word >>> 2) & 0x1f) | ((word >>> 7) & 0xe0)]!
+      : short[(word & 3) | ((word >>> 11) & 0x1c)]!
+  search: for (const candidate of candidates) {
+    const { row } = candidate
+    if (((word ^ row.match) & row.mask) !== 0) continue
+    for (const { match, mask } of row.except) if (((word ^ match) & mask) === 0) continue search
+    return candidate
+  }
+  return undefined
+}
+
+/**
+ * Decodes an instruction.
+ *
+ * @param word - 32 bits, signed or unsigned; of a compressed instruction only the low 16 are looked at.
+ * @param extensions - what the hart has; everything in the table when left out.
+ * @returns undefined for what is illegal, reserved or of an extension that is missing.
+ */
+export function decode(word: number, extensions?: ReadonlySet<Extension>): Decoded | undefined {
+  const found = find(word)
+  if (found === undefined) return undefined
+  const { row, base } = found
+  if (extensions !== undefined && !(extensions.has(row.extension) && extensions.has(base.extension)))
+    return undefined
+  const { fixed } = row
+  return {
+    instruction: row,
+    base,
+    word: row.length === 2 ? word & 0xffff : word >>> 0,
+    length: row.length,
+    rd: found.rd === undefined ? fixed.rd : extract(found.rd, word),
+    rs1: found.rs1 === undefined ? fixed.rs1 : extract(found.rs1, word),
+    rs2: found.rs2 === undefined ? fixed.rs2 : extract(found.rs2, word),
+    imm: found.imm === undefined ? fixed.imm : extract(found.imm, word),
+    csr: found.csr === undefined ? fixed.csr : extract(found.csr, word),
+    aq: found.aq === undefined ? fixed.aq : extract(found.aq, word),
+    rl: found.rl === undefined ? fixed.rl : extract(found.rl, word),
+  }
+}

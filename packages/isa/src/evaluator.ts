@@ -1,0 +1,324 @@
+import type { Decoded } from './decode.ts'
+import { exceptionCause } from './exception.ts'
+import type { CsrOperation, Privilege, Semantics, StatusField, Width } from './semantics.ts'
+
+/**
+ * The state that instructions act on. Values are unsigned 64-bit `bigint`s. A method that raises a trap records it
+ * by itself, says so by its result, and leaves everything else untouched; nothing here throws for a guest's sake.
+ */
+export interface EvaluatorContext {
+  /** Address of the instruction being evaluated. */
+  readonly pc: bigint
+  readonly privilege: Privilege
+  /** 4 on a hart without compressed instructions: a jump elsewhere is misaligned. 2 when left out. */
+  readonly instructionAlignment?: 2 | 4
+  /** @param index - 1 to 31. */
+  readX(index: number): bigint
+  /** @param index - 1 to 31. */
+  writeX(index: number, value: bigint): void
+  /** Zero-extended. @returns undefined when a trap was raised. */
+  load(width: Width, address: bigint): bigint | undefined
+  /** Stores the low bytes of `value`. @returns false when a trap was raised. */
+  store(width: Width, address: bigint, value: bigint): boolean
+  /** Zero-extended; misaligned addresses trap. @returns undefined when a trap was raised. */
+  loadReserved(width: 4 | 8, address: bigint): bigint | undefined
+  /** @returns whether the store happened; undefined when a trap was raised. */
+  storeConditional(width: 4 | 8, address: bigint, value: bigint): boolean | undefined
+  /**
+   * Replaces memory by the low bytes of `update(old)` and gives the old value, zero-extended. Faults, also of
+   * misalignment, are those of a store. @returns undefined when a trap was raised.
+   */
+  amo(width: 4 | 8, address: bigint, update: (old: bigint) => bigint): bigint | undefined
+  status(field: StatusField): boolean
+  /** Reads with the access checks of an instruction. @returns undefined when illegal-instruction was raised. */
+  csrRead(number: number): bigint | undefined
+  /**
+   * Writes with the access checks of an instruction.
+   *
+   * @param value - the new value, `operand` already applied to the old one.
+   * @param operation - how `value` came to be, for CSRs whose read value is not what is modified (`mip.SEIP`).
+   * @returns false when illegal-instruction was raised.
+   */
+  csrWrite(number: number, value: bigint, operation: CsrOperation, operand: bigint): boolean
+  /** Records a trap. */
+  raise(cause: number, tval: bigint): void
+  /** Performs MRET or SRET, and sets the `pc`. */
+  returnFrom(level: 'S' | 'M'): void
+  waitForInterrupt(): void
+  fence(): void
+  fenceInstructions(): void
+  /** @param address - undefined: all; @param asid - undefined: all. */
+  fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void
+}
+
+const wrap = (value: bigint): bigint => BigInt.asUintN(64, value)
+const signed = (value: bigint): bigint => BigInt.asIntN(64, value)
+const levels: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
+
+/**
+ * The reference implementation of the semantics, on `bigint`s. One evaluator serves a context for as long as that
+ * lives: {@link Evaluator.run} allocates nothing of its own.
+ */
+export class Evaluator implements Semantics<bigint, boolean> {
+  readonly #context: EvaluatorContext
+  #decoded!: Decoded
+  #trapped = false
+  /** A write to `rd` waits for the end, because a jump after it may still trap. */
+  #result: bigint | undefined
+  #next: bigint | undefined
+
+  constructor(context: EvaluatorContext) {
+    this.#context = context
+  }
+
+  /**
+   * Runs one instruction at the context's `pc`.
+   *
+   * @returns the next `pc`; undefined when a trap was raised or the context set the `pc` itself (MRET, SRET).
+   */
+  run(decoded: Decoded): bigint | undefined {
+    this.#decoded = decoded
+    this.#trapped = false
+    this.#result = undefined
+    this.#next = this.nextPc()
+    decoded.base.semantics(this)
+    if (this.#trapped) return undefined
+    if (this.#result !== undefined && decoded.rd !== 0) this.#context.writeX(decoded.rd, this.#result)
+    return this.#next
+  }
+
+  /** Whether the last instruction raised a trap. */
+  get trapped(): boolean {
+    return this.#trapped
+  }
+
+  #raise(cause: number, tval: bigint): void {
+    if (this.#trapped) return
+    this.#trapped = true
+    this.#context.raise(cause, tval)
+  }
+
+  /** The context has raised a trap; the instruction goes on with a value that nothing will see. */
+  #stop(): bigint {
+    this.#trapped = true
+    return 0n
+  }
+
+  #jump(target: bigint): void {
+    if (this.#trapped) return
+    if (this.#context.instructionAlignment === 4 && (target & 2n) !== 0n)
+      this.#raise(exceptionCause.instructionAddressMisaligned, target)
+    else this.#next = target
+  }
+
+  rs1(): bigint {
+    const index = this.#decoded.rs1
+    return index === 0 ? 0n : this.#context.readX(index)
+  }
+  rs2(): bigint {
+    const index = this.#decoded.rs2
+    return index === 0 ? 0n : this.#context.readX(index)
+  }
+  imm(): bigint {
+    return wrap(BigInt(this.#decoded.imm))
+  }
+  pc(): bigint {
+    return this.#context.pc
+  }
+  nextPc(): bigint {
+    return wrap(this.#context.pc + (this.#decoded.length === 2 ? 2n : 4n))
+  }
+  setRd(value: bigint): void {
+    if (!this.#trapped) this.#result = value
+  }
+
+  constant(value: bigint): bigint {
+    return wrap(value)
+  }
+  let(value: bigint): bigint {
+    return value
+  }
+  add(a: bigint, b: bigint): bigint {
+    return wrap(a + b)
+  }
+  sub(a: bigint, b: bigint): bigint {
+    return wrap(a - b)
+  }
+  mul(a: bigint, b: bigint): bigint {
+    return wrap(a * b)
+  }
+  mulHigh(a: bigint, b: bigint, signs: 'ss' | 'su' | 'uu'): bigint {
+    const left = signs === 'uu' ? a : signed(a)
+    const right = signs === 'ss' ? signed(b) : b
+    return wrap((left * right) >> 64n)
+  }
+  divS(a: bigint, b: bigint): bigint {
+    return wrap(signed(a) / signed(b))
+  }
+  divU(a: bigint, b: bigint): bigint {
+    return a / b
+  }
+  remS(a: bigint, b: bigint): bigint {
+    return wrap(signed(a) % signed(b))
+  }
+  remU(a: bigint, b: bigint): bigint {
+    return a % b
+  }
+  and(a: bigint, b: bigint): bigint {
+    return a & b
+  }
+  or(a: bigint, b: bigint): bigint {
+    return a | b
+  }
+  xor(a: bigint, b: bigint): bigint {
+    return a ^ b
+  }
+  shl(a: bigint, amount: bigint): bigint {
+    return wrap(a << (amount & 63n))
+  }
+  shrU(a: bigint, amount: bigint): bigint {
+    return a >> (amount & 63n)
+  }
+  shrS(a: bigint, amount: bigint): bigint {
+    return wrap(signed(a) >> (amount & 63n))
+  }
+  signExtend(bits: 8 | 16 | 32, a: bigint): bigint {
+    return wrap(BigInt.asIntN(bits, a))
+  }
+  zeroExtend(bits: 8 | 16 | 32, a: bigint): bigint {
+    return BigInt.asUintN(bits, a)
+  }
+  select(condition: boolean, whenTrue: bigint, whenFalse: bigint): bigint {
+    return condition ? whenTrue : whenFalse
+  }
+  choose(condition: boolean, whenTrue: () => bigint, whenFalse: () => bigint): bigint {
+    return condition ? whenTrue() : whenFalse()
+  }
+  fromCondition(condition: boolean): bigint {
+    return condition ? 1n : 0n
+  }
+
+  eq(a: bigint, b: bigint): boolean {
+    return a === b
+  }
+  ne(a: bigint, b: bigint): boolean {
+    return a !== b
+  }
+  ltS(a: bigint, b: bigint): boolean {
+    return signed(a) < signed(b)
+  }
+  ltU(a: bigint, b: bigint): boolean {
+    return a < b
+  }
+  geS(a: bigint, b: bigint): boolean {
+    return signed(a) >= signed(b)
+  }
+  geU(a: bigint, b: bigint): boolean {
+    return a >= b
+  }
+  both(a: boolean, b: boolean): boolean {
+    return a && b
+  }
+  either(a: boolean, b: boolean): boolean {
+    return a || b
+  }
+  not(a: boolean): boolean {
+    return !a
+  }
+
+  load(width: Width, address: bigint): bigint {
+    if (this.#trapped) return 0n
+    return this.#context.load(width, address) ?? this.#stop()
+  }
+  store(width: Width, address: bigint, value: bigint): void {
+    if (!this.#trapped && !this.#context.store(width, address, value)) this.#stop()
+  }
+  loadReserved(width: 4 | 8, address: bigint): bigint {
+    if (this.#trapped) return 0n
+    return this.#context.loadReserved(width, address) ?? this.#stop()
+  }
+  storeConditional(width: 4 | 8, address: bigint, value: bigint): bigint {
+    if (this.#trapped) return 0n
+    const stored = this.#context.storeConditional(width, address, value)
+    return stored === undefined ? this.#stop() : stored ? 0n : 1n
+  }
+  amo(width: 4 | 8, address: bigint, update: (old: bigint) => bigint): bigint {
+    if (this.#trapped) return 0n
+    return this.#context.amo(width, address, update) ?? this.#stop()
+  }
+
+  branch(condition: boolean): void {
+    if (condition) this.jump()
+  }
+  jump(): void {
+    this.#jump(wrap(this.#context.pc + BigInt(this.#decoded.imm)))
+  }
+  jumpTo(target: bigint): void {
+    this.#jump(target)
+  }
+
+  privilegeBelow(level: Privilege): boolean {
+    return levels[this.#context.privilege] < levels[level]
+  }
+  inPrivilege(level: Privilege): boolean {
+    return this.#context.privilege === level
+  }
+  status(field: StatusField): boolean {
+    return this.#context.status(field)
+  }
+  illegalIf(condition: boolean): void {
+    if (condition) this.#raise(exceptionCause.illegalInstruction, BigInt(this.#decoded.word))
+  }
+  environmentCall(): void {
+    this.#raise(exceptionCause.environmentCallFromU + levels[this.#context.privilege], 0n)
+  }
+  breakpoint(): void {
+    this.#raise(exceptionCause.breakpoint, this.#context.pc)
+  }
+  csr(operation: CsrOperation, operand: bigint): bigint {
+    if (this.#trapped) return 0n
+    const { csr, rd, rs1, imm } = this.#decoded
+    const context = this.#context
+    if (operation === 'write') {
+      const old = rd === 0 ? 0n : context.csrRead(csr)
+      if (old === undefined || !context.csrWrite(csr, operand, operation, operand)) return this.#stop()
+      return old
+    }
+    const old = context.csrRead(csr)
+    if (old === undefined) return this.#stop()
+    // The register's number decides, not its value. `imm` is 0 where `rs1` is an operand, and the reverse.
+    if ((rs1 | imm) === 0) return old
+    const value = operation === 'set' ? old | operand : old & ~operand
+    return context.csrWrite(csr, value, operation, operand) ? old : this.#stop()
+  }
+  returnFrom(level: 'S' | 'M'): void {
+    if (this.#trapped) return
+    this.#context.returnFrom(level)
+    this.#next = undefined
+  }
+  waitForInterrupt(): void {
+    if (!this.#trapped) this.#context.waitForInterrupt()
+  }
+  fence(): void {
+    if (!this.#trapped) this.#context.fence()
+  }
+  fenceInstructions(): void {
+    if (!this.#trapped) this.#context.fenceInstructions()
+  }
+  fenceTranslations(): void {
+    if (this.#trapped) return
+    const { rs1, rs2 } = this.#decoded
+    this.#context.fenceTranslations(
+      rs1 === 0 ? undefined : this.#context.readX(rs1),
+      rs2 === 0 ? undefined : this.#context.readX(rs2),
+    )
+  }
+}
+
+/**
+ * Runs one instruction. For more than a few, keep an {@link Evaluator}.
+ *
+ * @returns the next `pc`; undefined when a trap was raised or the context set the `pc` itself (MRET, SRET).
+ */
+export const evaluate = (decoded: Decoded, context: EvaluatorContext): bigint | undefined =>
+  new Evaluator(context).run(decoded)

@@ -1,0 +1,126 @@
+import { field } from './fields.ts'
+import type { Format } from './instruction.ts'
+
+const rd = field([[7, 5, 0]])
+const rs1 = field([[15, 5, 0]])
+const rs2 = field([[20, 5, 0]])
+const immediate = field([[20, 12, 0]], { signed: true })
+const csr = field([[20, 12, 0]])
+const aq = field([[26, 1, 0]])
+const rl = field([[25, 1, 0]])
+
+/** Register-register. */
+export const R: Format = { name: 'R', fields: { rd, rs1, rs2 }, syntax: 'rd,rs1,rs2' }
+
+/** Register-immediate. */
+export const I: Format = { name: 'I', fields: { rd, rs1, imm: immediate }, syntax: 'rd,rs1,imm' }
+
+/** I-type with an address: loads and JALR. */
+export const Load: Format = { name: 'I', fields: I.fields, syntax: 'rd,imm(rs1)' }
+
+/** I-type with a six-bit shift amount. */
+export const Shift: Format = {
+  name: 'I (shift)',
+  fields: { rd, rs1, imm: field([[20, 6, 0]]) },
+  syntax: 'rd,rs1,shamt',
+}
+
+/** I-type with a five-bit shift amount, for the shifts of 32-bit values. */
+export const ShiftWord: Format = {
+  name: 'I (shift)',
+  fields: { rd, rs1, imm: field([[20, 5, 0]]) },
+  syntax: 'rd,rs1,shamt',
+}
+
+/** Stores. */
+export const S: Format = {
+  name: 'S',
+  fields: {
+    rs1,
+    rs2,
+    imm: field(
+      [
+        [7, 5, 0],
+        [25, 7, 5],
+      ],
+      { signed: true },
+    ),
+  },
+  syntax: 'rs2,imm(rs1)',
+}
+
+/** Conditional branches. */
+export const B: Format = {
+  name: 'B',
+  fields: {
+    rs1,
+    rs2,
+    imm: field(
+      [
+        [8, 4, 1],
+        [25, 6, 5],
+        [7, 1, 11],
+        [31, 1, 12],
+      ],
+      { signed: true },
+    ),
+  },
+  syntax: 'rs1,rs2,target',
+}
+
+/** Upper immediates: the operand is the whole 32-bit value, its low twelve bits zero. */
+export const U: Format = {
+  name: 'U',
+  fields: { rd, imm: field([[12, 20, 12]], { signed: true }) },
+  syntax: 'rd,upper',
+}
+
+/** JAL. */
+export const J: Format = {
+  name: 'J',
+  fields: {
+    rd,
+    imm: field(
+      [
+        [21, 10, 1],
+        [20, 1, 11],
+        [12, 8, 12],
+        [31, 1, 20],
+      ],
+      { signed: true },
+    ),
+  },
+  syntax: 'rd,target',
+}
+
+/** FENCE: `imm` is the fence mode, predecessor and successor sets; `rd` and `rs1` are ignored. */
+export const Fence: Format = {
+  name: 'I (fence)',
+  fields: { rd, rs1, imm: field([[20, 12, 0]]) },
+  syntax: 'pred,succ',
+}
+
+/** FENCE.I: all operands are ignored. */
+export const FenceInstructions: Format = { name: 'I (fence.i)', fields: I.fields, syntax: '' }
+
+/** Every bit is the opcode's. */
+export const Fixed: Format = { name: 'fixed', fields: {}, syntax: '' }
+
+/** SFENCE.VMA. */
+export const FenceTranslations: Format = { name: 'R (fence)', fields: { rs1, rs2 }, syntax: 'rs1,rs2' }
+
+/** Zicsr with a register. */
+export const Csr: Format = { name: 'I (csr)', fields: { rd, rs1, csr }, syntax: 'rd,csr,rs1' }
+
+/** Zicsr with a five-bit immediate. */
+export const CsrImmediate: Format = {
+  name: 'I (csr)',
+  fields: { rd, imm: field([[15, 5, 0]]), csr },
+  syntax: 'rd,csr,imm',
+}
+
+/** AMOs and SC. */
+export const Amo: Format = { name: 'R (amo)', fields: { rd, rs1, rs2, aq, rl }, syntax: 'rd,rs2,(rs1)' }
+
+/** LR. */
+export const LoadReserved: Format = { name: 'R (amo)', fields: { rd, rs1, aq, rl }, syntax: 'rd,(rs1)' }
