@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export {}
+export { kernelElf } from './images.ts'

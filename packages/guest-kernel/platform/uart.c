@@ -1,0 +1,27 @@
+/* NS16550A: polled output, interrupt-driven input. Registers are bytes at consecutive addresses. */
+#include "board.h"
+#include "memory-map.h"
+#include "native.h"
+
+enum { DATA = 0, INTERRUPT_ENABLE = 1, FIFO_CONTROL = 2, LINE_CONTROL = 3, LINE_STATUS = 5 };
+enum { ENABLE_RECEIVE = 1, FIFO_ON_AND_CLEARED = 7, EIGHT_BITS = 3, STATUS_RECEIVED = 1, STATUS_SEND_READY = 0x20 };
+
+#define reg(offset) device_at(board.uart.base, offset, u8)
+
+void uart_start(void) {
+  if (!board.uart.base) return;
+  reg(INTERRUPT_ENABLE) = 0;
+  reg(LINE_CONTROL) = EIGHT_BITS;
+  reg(FIFO_CONTROL) = FIFO_ON_AND_CLEARED;
+  reg(INTERRUPT_ENABLE) = ENABLE_RECEIVE;
+}
+
+void uart_put(char c) {
+  if (!board.uart.base) return;
+  while (!(reg(LINE_STATUS) & STATUS_SEND_READY)) {}
+  reg(DATA) = (u8)c;
+}
+
+void uart_interrupt(void) {
+  while (reg(LINE_STATUS) & STATUS_RECEIVED) console_input((char)reg(DATA));
+}
