@@ -4,5 +4,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: { conditions: ['@worldswitch/source'] },
   ssr: { resolve: { conditions: ['@worldswitch/source'] } },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000, pool: 'forks' },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 30_000,
+    pool: 'forks',
+    // The second one is what `npm test` and CI add up.
+    reporters: ['default', ['json', { outputFile: '.results/vitest.json' }]],
+  },
 })

@@ -1,0 +1,53 @@
+/** The commands behind `npm start`, `npm test` and `pnpm worldswitch`. */
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { build } from './build.mjs'
+import { installIfNeeded } from './install.mjs'
+import { root } from './packages.mjs'
+import { runAttached, StepFailed } from './process.mjs'
+import { runTests } from './test.mjs'
+
+const commands = {
+  start: (args) => worldswitch(['run', ...args]),
+  test: async (args) => {
+    await installIfNeeded()
+    return runTests(args)
+  },
+  worldswitch,
+}
+
+/**
+ * Runs one command.
+ *
+ * @param {string[]} argv the command's name and its arguments
+ * @returns {Promise<number>} the exit status
+ */
+export async function main([name, ...args]) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    console.error(`usage: workspace.mjs ${Object.keys(commands).join('|')} [arguments]`)
+    return 2
+  }
+  try {
+    return await command(args)
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error
+    console.error(error.message)
+    return 1
+  }
+}
+
+/** Runs the bench app from its build; the terminal, the arguments and the exit status are the app's. */
+async function worldswitch(args) {
+  await installIfNeeded()
+  await build()
+  return runAttached(process.execPath, ['--enable-source-maps', appEntry(), ...args])
+}
+
+function appEntry() {
+  const folder = path.join(root, 'apps/bench')
+  const manifest = path.join(folder, 'package.json')
+  if (!existsSync(manifest)) throw new StepFailed('apps/bench is missing from this checkout')
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
+  return path.join(folder, typeof bin === 'string' ? bin : bin.worldswitch)
+}
