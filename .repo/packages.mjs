@@ -8,7 +8,8 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /** Every workspace package: `folder` (relative to the root), `shortName` and its `manifest`. */
 export function workspacePackages() {
-  return ['packages', 'apps'].flatMap((parent) =>
+  const parents = ['packages', 'apps'].filter((parent) => existsSync(path.join(root, parent)))
+  return parents.flatMap((parent) =>
     readdirSync(path.join(root, parent))
       .sort()
       .map((name) => `${parent}/${name}`)
