@@ -15,6 +15,14 @@ export interface Device {
   read(offset: number, width: AccessWidth): number
   /** @param value - unsigned, of `width` bytes. */
   write(offset: number, width: AccessWidth, value: number): void
+  /**
+   * Both halves of a 64-bit register at one moment, for a device with registers that move on their own (`mtime`). Only
+   * such a device has this method; elsewhere a bus reads two words, the lower first.
+   *
+   * @param offset - a multiple of 8 in `[0, size)`.
+   * @returns an unsigned value of 8 bytes.
+   */
+  read64?(offset: number): bigint
   /** Back to the state after power-on. */
   reset(): void
 }

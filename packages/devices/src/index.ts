@@ -1,6 +1,20 @@
 /**
  * Device models and the bus of a RISC-V board: UART, CLINT, PLIC, RTC, virtio.
  *
+ * A device knows neither the bus nor the CPU: what it needs from outside is handed to it when it is made. A
+ * {@link Bus} puts devices at addresses and turns whatever a guest does wrong into an access fault.
+ *
  * @packageDocumentation
  */
-export {}
+
+export { type AclintMswi, type AclintMswiOptions, aclintMswi } from './aclint-mswi.ts'
+export { type AclintMtimer, type AclintMtimerOptions, aclintMtimer } from './aclint-mtimer.ts'
+export { type AclintSswiOptions, aclintSswi } from './aclint-sswi.ts'
+export { Bus, type Mapping } from './bus.ts'
+export { type Clint, type ClintOptions, clint } from './clint.ts'
+export type { AccessWidth, Device, DmaMemory, InterruptLine } from './device.ts'
+export { DeviceError, type DeviceErrorCode } from './device-error.ts'
+export { fanOut, orGate } from './interrupt-line.ts'
+export { type Plic, type PlicOptions, plic } from './plic.ts'
+export { finisherCommands, type TestFinisherOptions, testFinisher } from './test-finisher.ts'
+export { type Uart16550, type Uart16550Options, uart16550 } from './uart16550.ts'
