@@ -1,0 +1,87 @@
+import { type ExitKind, exitKinds } from './exit.ts'
+import { HypervisorError } from './hypervisor-error.ts'
+
+/** Where a constant comes from: a published measurement, a computation from one, a figure that nobody confirmed yet, or our model. */
+export type CostBasis = 'measured' | 'derived' | 'unconfirmed' | 'modelled'
+
+/** One constant of a profile. */
+export interface Cost {
+  /** Cycles of the profile's processor. */
+  readonly cycles: number
+  readonly basis: CostBasis
+  /** The publication and table, or the reasoning behind a modelled figure. */
+  readonly source: string
+}
+
+/** What hardware costs, with and without a hypervisor. */
+export type HardwareEvent =
+  /** One instruction that retires in the guest. */
+  | 'instruction'
+  /** One page-table entry that a hardware walk reads on a TLB miss. */
+  | 'walkReference'
+  /** An exception taken and returned from natively; the handler's instructions are counted by themselves. */
+  | 'exception'
+  /** An interrupt taken and returned from natively. */
+  | 'interrupt'
+  /** A call into firmware and back. */
+  | 'firmwareCall'
+  /** One access to a device register, without a hypervisor. */
+  | 'deviceAccess'
+
+/** What a monitor's software costs, apart from the exits. */
+export type MonitorEvent =
+  /** One page-table entry of the guest that the monitor reads in software. */
+  | 'softwareWalkReference'
+  /** A virtual interrupt delivered. */
+  | 'injection'
+
+/**
+ * Weights that turn exact counts into virtual cycles. An exit's cost is the whole of it: leaving the guest, the
+ * monitor's work and going back.
+ */
+export interface CostProfile {
+  /** The name on the command line. */
+  readonly name: string
+  readonly title: string
+  /** Cycles per second of the processor that the figures are of. */
+  readonly hertz: number
+  readonly hardware: Readonly<Record<HardwareEvent, Cost>>
+  readonly monitor: Readonly<Record<MonitorEvent, Cost>>
+  readonly exits: Readonly<Record<ExitKind, Cost>>
+}
+
+const hardwareEvents = {
+  instruction: true,
+  walkReference: true,
+  exception: true,
+  interrupt: true,
+  firmwareCall: true,
+  deviceAccess: true,
+} as const satisfies Record<HardwareEvent, true>
+
+/** Every hardware event, in the order of reports. */
+export const hardwareEventNames = Object.keys(hardwareEvents) as readonly HardwareEvent[]
+
+/**
+ * Checks a profile: every constant a non-negative finite number with a source.
+ *
+ * @throws HypervisorError `bad-profile`, naming the constant.
+ */
+export function checkProfile(profile: CostProfile): CostProfile {
+  const check = (path: string, cost: Cost | undefined): void => {
+    if (!cost || !Number.isFinite(cost.cycles) || cost.cycles < 0 || cost.source === '') {
+      throw new HypervisorError(
+        'bad-profile',
+        `cost profile ${profile.name}: ${path} needs a number of cycles (0 or more) and a source`,
+      )
+    }
+  }
+  for (const event of hardwareEventNames) check(`hardware.${event}`, profile.hardware[event])
+  check('monitor.softwareWalkReference', profile.monitor.softwareWalkReference)
+  check('monitor.injection', profile.monitor.injection)
+  for (const kind of exitKinds) check(`exits.${kind}`, profile.exits[kind])
+  if (profile.hardware.instruction.cycles <= 0) {
+    throw new HypervisorError('bad-profile', `cost profile ${profile.name}: an instruction must cost something`)
+  }
+  return profile
+}

@@ -1,0 +1,138 @@
+import type { CostProfile } from './cost-profile.ts'
+import { type ExitKind, exitKinds } from './exit.ts'
+
+/** Most guest PCs that a ledger keeps apart per exit kind; further ones are counted together. */
+export const PC_LIMIT = 4096
+
+/** Exits of one kind at one guest PC. */
+export interface HotSpot {
+  readonly pc: bigint
+  readonly count: number
+}
+
+/** A ledger's figures at one moment: plain data, all exact counts except `virtualCycles`. */
+export interface LedgerTotals {
+  /** Instructions that retired in the guest on the hart itself. */
+  readonly directInstructions: number
+  /** Instructions that the monitor carried out for the guest. */
+  readonly emulatedInstructions: number
+  readonly exits: Readonly<Record<ExitKind, number>>
+  /** Virtual interrupts delivered. */
+  readonly injections: number
+  /** TLB misses of the hart while it ran the guest. */
+  readonly tlbMisses: number
+  /** Page-table entries that the hart read on them. */
+  readonly walkReferences: number
+  /** Entries of the guest's page tables that the monitor read. */
+  readonly softwareWalkReferences: number
+  /** The counts weighted by the profile. */
+  readonly virtualCycles: number
+}
+
+/**
+ * The account of one VM: exact counts of what happened, and what it costs by a profile. Virtual cycles are kept up
+ * to date, because the guest's clock runs on them.
+ */
+export class Ledger {
+  readonly profile: CostProfile
+  directInstructions = 0
+  emulatedInstructions = 0
+  injections = 0
+  tlbMisses = 0
+  walkReferences = 0
+  softwareWalkReferences = 0
+  readonly #exits: Record<ExitKind, number>
+  readonly #pcs = new Map<ExitKind, Map<bigint, number>>()
+  #cycles = 0
+
+  constructor(profile: CostProfile) {
+    this.profile = profile
+    this.#exits = Object.fromEntries(exitKinds.map((kind) => [kind, 0])) as Record<ExitKind, number>
+  }
+
+  /** Cycles so far: what ran, what the hart walked, and what the monitor did. */
+  get virtualCycles(): number {
+    return this.#cycles
+  }
+
+  /** Adds what the hart did in one entry. */
+  ran(instructions: number, tlbMisses: number, walkReferences: number): void {
+    this.directInstructions += instructions
+    this.tlbMisses += tlbMisses
+    this.walkReferences += walkReferences
+    const { hardware } = this.profile
+    this.#cycles += instructions * hardware.instruction.cycles + walkReferences * hardware.walkReference.cycles
+  }
+
+  /** Counts an exit at a guest PC. */
+  exited(kind: ExitKind, pc: bigint): void {
+    this.#exits[kind]++
+    this.#cycles += this.profile.exits[kind].cycles
+    let pcs = this.#pcs.get(kind)
+    if (!pcs) this.#pcs.set(kind, (pcs = new Map()))
+    const count = pcs.get(pc)
+    if (count !== undefined) pcs.set(pc, count + 1)
+    else if (pcs.size < PC_LIMIT) pcs.set(pc, 1)
+  }
+
+  /** Counts an instruction that the monitor carried out. */
+  emulated(): void {
+    this.emulatedInstructions++
+  }
+
+  /** Counts entries of guest page tables that the monitor read. */
+  walkedInSoftware(references: number): void {
+    this.softwareWalkReferences += references
+    this.#cycles += references * this.profile.monitor.softwareWalkReference.cycles
+  }
+
+  /** Counts a virtual interrupt. */
+  injected(): void {
+    this.injections++
+    this.#cycles += this.profile.monitor.injection.cycles
+  }
+
+  /** Exits of one kind so far. */
+  exits(kind: ExitKind): number {
+    return this.#exits[kind]
+  }
+
+  /** The guest PCs at which a kind occurred most, most frequent first; ties by address. */
+  hotSpots(kind: ExitKind, limit = 10): HotSpot[] {
+    return [...(this.#pcs.get(kind) ?? [])]
+      .map(([pc, count]) => ({ pc, count }))
+      .sort((a, b) => b.count - a.count || (a.pc < b.pc ? -1 : 1))
+      .slice(0, limit)
+  }
+
+  /** A copy of the figures. */
+  totals(): LedgerTotals {
+    return {
+      directInstructions: this.directInstructions,
+      emulatedInstructions: this.emulatedInstructions,
+      exits: { ...this.#exits },
+      injections: this.injections,
+      tlbMisses: this.tlbMisses,
+      walkReferences: this.walkReferences,
+      softwareWalkReferences: this.softwareWalkReferences,
+      virtualCycles: this.#cycles,
+    }
+  }
+}
+
+/** What happened between two moments of one ledger. */
+export function difference(later: LedgerTotals, earlier: LedgerTotals): LedgerTotals {
+  const exits = Object.fromEntries(
+    exitKinds.map((kind) => [kind, later.exits[kind] - earlier.exits[kind]]),
+  ) as Record<ExitKind, number>
+  return {
+    directInstructions: later.directInstructions - earlier.directInstructions,
+    emulatedInstructions: later.emulatedInstructions - earlier.emulatedInstructions,
+    exits,
+    injections: later.injections - earlier.injections,
+    tlbMisses: later.tlbMisses - earlier.tlbMisses,
+    walkReferences: later.walkReferences - earlier.walkReferences,
+    softwareWalkReferences: later.softwareWalkReferences - earlier.softwareWalkReferences,
+    virtualCycles: later.virtualCycles - earlier.virtualCycles,
+  }
+}
