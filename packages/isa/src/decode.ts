@@ -1,4 +1,4 @@
-import { extract, type Field } from './fields.ts'
+import type { Field } from './fields.ts'
 import type { Extension, Instruction, Operands } from './instruction.ts'
 import { instructions } from './table.ts'
 
@@ -88,12 +88,12 @@ export function decode(word: number, extensions?: ReadonlySet<Extension>): Decod
     base,
     word: row.length === 2 ? word & 0xffff : word >>> 0,
     length: row.length,
-    rd: found.rd === undefined ? fixed.rd : extract(found.rd, word),
-    rs1: found.rs1 === undefined ? fixed.rs1 : extract(found.rs1, word),
-    rs2: found.rs2 === undefined ? fixed.rs2 : extract(found.rs2, word),
-    imm: found.imm === undefined ? fixed.imm : extract(found.imm, word),
-    csr: found.csr === undefined ? fixed.csr : extract(found.csr, word),
-    aq: found.aq === undefined ? fixed.aq : extract(found.aq, word),
-    rl: found.rl === undefined ? fixed.rl : extract(found.rl, word),
+    rd: found.rd === undefined ? fixed.rd : found.rd.extract(word),
+    rs1: found.rs1 === undefined ? fixed.rs1 : found.rs1.extract(word),
+    rs2: found.rs2 === undefined ? fixed.rs2 : found.rs2.extract(word),
+    imm: found.imm === undefined ? fixed.imm : found.imm.extract(word),
+    csr: found.csr === undefined ? fixed.csr : found.csr.extract(word),
+    aq: found.aq === undefined ? fixed.aq : found.aq.extract(word),
+    rl: found.rl === undefined ? fixed.rl : found.rl.extract(word),
   }
 }

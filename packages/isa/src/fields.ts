@@ -9,24 +9,31 @@ export interface Field {
   readonly signed: boolean
   /** Added to the bits: 8 for the three-bit register fields of compressed instructions. */
   readonly plus: number
+  /** The operand's value in `word`: an integer within signed or unsigned 32 bits. */
+  readonly extract: (word: number) => number
 }
 
-/** Says a field; `bits` follows from the slices. */
+/** Says a field; everything else follows from the slices. */
 export function field(slices: readonly Slice[], options: { signed?: boolean; plus?: number } = {}): Field {
+  const { signed = false, plus = 0 } = options
   const bits = Math.max(...slices.map(([, width, to]) => width + to))
-  return { slices, bits, signed: options.signed ?? false, plus: options.plus ?? 0 }
+  return { slices, bits, signed, plus, extract: extractor(slices, bits, signed, plus) }
 }
 
-/** The operand's value in `word`: an integer within signed or unsigned 32 bits. */
-export function extract(from: Field, word: number): number {
-  let value = 0
-  for (const [at, width, to] of from.slices) value |= ((word >>> at) & ((1 << width) - 1)) << to
-  if (!from.signed) return value + from.plus
-  const spare = 32 - from.bits
-  return (value << spare) >> spare
+/** Extraction is on the path of predecoding, so slices become closures of two shifts and a mask each. */
+function extractor(slices: readonly Slice[], bits: number, signed: boolean, plus: number) {
+  const unsigned = slices.map(slice).reduceRight((rest, first) => (word) => first(word) | rest(word))
+  const spare = 32 - bits
+  if (signed) return (word: number) => (unsigned(word) << spare) >> spare
+  return plus === 0 ? unsigned : (word: number) => unsigned(word) + plus
 }
 
-/** The bits of `word` that carry `value`; what does not fit is lost, and {@link extract} shows it. */
+function slice([at, width, to]: Slice): (word: number) => number {
+  const mask = (1 << width) - 1
+  return to === 0 ? (word) => (word >>> at) & mask : (word) => ((word >>> at) & mask) << to
+}
+
+/** The bits of `word` that carry `value`; what does not fit is lost, and extracting shows it. */
 export function insert(into: Field, value: number): number {
   const bits = value - into.plus
   let word = 0
