@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../test-random.ts'
 import { decodeFdt } from './fdt-decode.ts'
 import { encodeFdt } from './fdt-encode.ts'
 import { FdtError } from './fdt-error.ts'
@@ -110,8 +111,7 @@ describe('refused blobs', () => {
   ])('%s', (_name, blob, code) => expect(thrown(() => decodeFdt(blob)).code).toBe(code))
 
   test('any damage is an FdtError or another tree, never a hang or another error', () => {
-    let seed = 1
-    const random = (): number => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) >>> 8
+    const random = seededRandom(1)
     for (let round = 0; round < 2000; round++) {
       const copy = good.slice(0, good.length - (random() % 3) * (random() % 20))
       for (let change = 0; change < 3; change++) copy[random() % copy.length] = random()

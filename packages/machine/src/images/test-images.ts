@@ -41,7 +41,7 @@ export function elf(options: {
       segment.fileSize ?? BigInt(segment.bytes.length),
       segment.memory ?? BigInt(segment.bytes.length),
     ]
-    fields.forEach((field, number) => view.setBigUint64(header + 8 + number * 8, field, true))
+    for (const [number, field] of fields.entries()) view.setBigUint64(header + 8 + number * 8, field, true)
     bytes.set(segment.bytes, at)
     at += segment.bytes.length
   })
