@@ -1,0 +1,116 @@
+const floats = new DataView(new ArrayBuffer(8))
+const utf8 = new TextEncoder()
+
+/** A byte array that grows, and the encodings that WebAssembly's binary format is made of. */
+export class ByteWriter {
+  /** The bytes written are the first {@link length} of these. */
+  bytes: Uint8Array<ArrayBuffer>
+  length = 0
+
+  constructor(capacity = 256) {
+    this.bytes = new Uint8Array(capacity)
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.length + count > this.bytes.length) this.#grow(count)
+  }
+
+  #grow(count: number): void {
+    const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length + count))
+    larger.set(this.bytes.subarray(0, this.length))
+    this.bytes = larger
+  }
+
+  u8(value: number): void {
+    this.reserve(1)
+    this.bytes[this.length++] = value
+  }
+
+  /** Two bytes at once: a prefixed opcode. */
+  u8Pair(first: number, second: number): void {
+    this.reserve(2)
+    this.bytes[this.length++] = first
+    this.bytes[this.length++] = second
+  }
+
+  /** Unsigned LEB128 of the low 32 bits. */
+  u32(value: number): void {
+    this.reserve(5)
+    const { bytes } = this
+    let rest = value >>> 0
+    while (rest >= 0x80) {
+      bytes[this.length++] = rest | 0x80
+      rest >>>= 7
+    }
+    bytes[this.length++] = rest
+  }
+
+  /** Signed LEB128 of the low 32 bits. */
+  s32(value: number): void {
+    this.reserve(5)
+    const { bytes } = this
+    let rest = value | 0
+    while (rest < -0x40 || rest >= 0x40) {
+      bytes[this.length++] = rest | 0x80
+      rest >>= 7
+    }
+    bytes[this.length++] = rest & 0x7f
+  }
+
+  /** Signed LEB128 of the 64-bit value `high * 2^32 + low` (low 32 bits of each count). */
+  s64(low: number, high: number): void {
+    this.reserve(10)
+    const { bytes } = this
+    let l = low | 0
+    let h = high | 0
+    while (h !== l >> 31 || l < -0x40 || l >= 0x40) {
+      bytes[this.length++] = l | 0x80
+      l = (l >>> 7) | (h << 25)
+      h >>= 7
+    }
+    bytes[this.length++] = l & 0x7f
+  }
+
+  /** IEEE 754 single, little-endian. Every NaN is written as the canonical one. */
+  f32(value: number): void {
+    this.reserve(4)
+    floats.setFloat32(0, value, true)
+    if (Number.isNaN(value)) floats.setUint32(0, 0x7fc0_0000, true)
+    for (let i = 0; i < 4; i++) this.bytes[this.length++] = floats.getUint8(i)
+  }
+
+  /** IEEE 754 double, little-endian. Every NaN is written as the canonical one. */
+  f64(value: number): void {
+    this.reserve(8)
+    floats.setFloat64(0, value, true)
+    if (Number.isNaN(value)) floats.setBigUint64(0, 0x7ff8_0000_0000_0000n, true)
+    for (let i = 0; i < 8; i++) this.bytes[this.length++] = floats.getUint8(i)
+  }
+
+  /** The first `length` bytes of `source`, as they are. */
+  append(source: Uint8Array, length = source.length): void {
+    this.reserve(length)
+    this.bytes.set(length === source.length ? source : source.subarray(0, length), this.length)
+    this.length += length
+  }
+
+  /** UTF-8 with its length in front. */
+  name(text: string): void {
+    const encoded = utf8.encode(text)
+    this.u32(encoded.length)
+    this.append(encoded)
+  }
+
+  /** A copy of what was written. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(0, this.length)
+  }
+}
+
+/** How many bytes {@link ByteWriter.u32} takes for `value`. */
+export const u32Size = (value: number): number => {
+  let size = 1
+  for (let rest = value >>> 7; rest !== 0; rest >>>= 7) size++
+  return size
+}

@@ -1,0 +1,15 @@
+/**
+ * The target of branches: the end of a block or `if`, the start of a loop.
+ *
+ * Made by the emitter when it opens the construct; the relative depth that the binary format wants is computed
+ * where a branch is emitted.
+ */
+export class Label {
+  /** How many constructs of the function enclose this one; 0 is the function's body. */
+  readonly level: number
+
+  /** @internal */
+  constructor(level: number) {
+    this.level = level
+  }
+}
