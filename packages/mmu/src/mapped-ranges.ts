@@ -53,7 +53,8 @@ export function mappedRanges(memory: WalkMemory, satp: bigint, limits: RangeLimi
   if (scheme !== undefined && scheme.levels > 0) {
     search.table(Number(satp & 0xfff_ffff_ffffn) * 4096, scheme.levels - 1, 0, 0)
   }
-  return search
+  const { ranges, malformed, unreadable, complete } = search
+  return { ranges, malformed, unreadable, complete }
 }
 
 /**
@@ -79,7 +80,7 @@ export function formatPageTable(memory: WalkMemory, satp: bigint, limits: RangeL
   return `${lines.join('\n')}\n`
 }
 
-class Search implements MappedRanges {
+class Search {
   readonly ranges: MappedRange[] = []
   malformed = 0
   unreadable = 0

@@ -112,7 +112,8 @@ export class PageTable {
         done += 512 ** level
       }
     } catch (error) {
-      if (done > 0) this.#clear(this.root, this.#scheme.levels - 1, first, done)
+      // One page further than what is mapped: the tables that were to lead to the failing page go as well.
+      this.#clear(this.root, this.#scheme.levels - 1, first, done + 1)
       throw error
     }
   }
