@@ -3,10 +3,16 @@
  *
  * @packageDocumentation
  */
+export { type AssembleOptions, type Assembly, assemble } from './assembler/assemble.ts'
+export { AssemblyError, type AssemblyErrorCode } from './assembler/assembly-error.ts'
+export { type Csr, csrIsHypervisor, csrIsReadOnly, csrName, csrNumber, csrPrivilege, csrs } from './csrs.ts'
 export { type Decoded, decode, instructionLength } from './decode.ts'
+export { type DisassembleOptions, disassemble } from './disassemble.ts'
+export { encode, OperandError } from './encode.ts'
 export { Evaluator, type EvaluatorContext, evaluate } from './evaluator.ts'
 export { type ExceptionName, exceptionCause } from './exception.ts'
 export type { Field, Slice } from './fields.ts'
 export type { Encoding, Extension, Format, Instruction, Meaning, Operand, Operands } from './instruction.ts'
+export { registerNames, registerNumber } from './registers.ts'
 export type { CsrOperation, Privilege, Semantics, StatusField, Width } from './semantics.ts'
 export { allExtensions, instructionNamed, instructions } from './table.ts'

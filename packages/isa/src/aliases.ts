@@ -1,0 +1,89 @@
+import { csrNumber } from './csrs.ts'
+import type { Instruction, Operands } from './instruction.ts'
+import { instructionNamed } from './table.ts'
+
+/** A name for an instruction with some operands given: `ret` for `jalr zero,0(ra)`. */
+export interface Alias {
+  readonly name: string
+  readonly of: Instruction
+  readonly fixed: Partial<Operands>
+  readonly syntax: string
+  /** Also used to disassemble. The first that fits is taken. */
+  readonly prints: boolean
+}
+
+const alias = (
+  name: string,
+  of: string,
+  syntax: string,
+  fixed: Partial<Operands> = {},
+  prints = true,
+): Alias => ({ name, of: instructionNamed(of)!, fixed, syntax, prints })
+
+const assembled = (name: string, of: string, syntax: string, fixed: Partial<Operands> = {}) =>
+  alias(name, of, syntax, fixed, false)
+
+const counter = (name: string, csr: string) => alias(name, 'csrrs', 'rd', { rs1: 0, csr: csrNumber(csr)! })
+
+/** The pseudo-instructions that are one instruction. RISC-V Assembly Programmer's Manual. */
+export const aliases: readonly Alias[] = [
+  alias('nop', 'addi', '', { rd: 0, rs1: 0, imm: 0 }),
+  alias('li', 'addi', 'rd,imm', { rs1: 0 }),
+  alias('mv', 'addi', 'rd,rs1', { imm: 0 }),
+  alias('mv', 'c.mv', 'rd,rs2'),
+  alias('not', 'xori', 'rd,rs1', { imm: -1 }),
+  alias('zext.b', 'andi', 'rd,rs1', { imm: 255 }),
+  alias('neg', 'sub', 'rd,rs2', { rs1: 0 }),
+  alias('negw', 'subw', 'rd,rs2', { rs1: 0 }),
+  alias('sext.w', 'addiw', 'rd,rs1', { imm: 0 }),
+  alias('seqz', 'sltiu', 'rd,rs1', { imm: 1 }),
+  alias('snez', 'sltu', 'rd,rs2', { rs1: 0 }),
+  alias('sltz', 'slt', 'rd,rs1', { rs2: 0 }),
+  alias('sgtz', 'slt', 'rd,rs2', { rs1: 0 }),
+
+  alias('beqz', 'beq', 'rs1,target', { rs2: 0 }),
+  alias('bnez', 'bne', 'rs1,target', { rs2: 0 }),
+  alias('blez', 'bge', 'rs2,target', { rs1: 0 }),
+  alias('bgez', 'bge', 'rs1,target', { rs2: 0 }),
+  alias('bltz', 'blt', 'rs1,target', { rs2: 0 }),
+  alias('bgtz', 'blt', 'rs2,target', { rs1: 0 }),
+  assembled('bgt', 'blt', 'rs2,rs1,target'),
+  assembled('ble', 'bge', 'rs2,rs1,target'),
+  assembled('bgtu', 'bltu', 'rs2,rs1,target'),
+  assembled('bleu', 'bgeu', 'rs2,rs1,target'),
+  alias('j', 'jal', 'target', { rd: 0 }),
+  alias('jal', 'jal', 'target', { rd: 1 }),
+  alias('ret', 'jalr', '', { rd: 0, rs1: 1, imm: 0 }),
+  alias('jr', 'jalr', 'rs1', { rd: 0, imm: 0 }),
+  alias('jr', 'jalr', 'imm(rs1)', { rd: 0 }),
+  alias('jalr', 'jalr', 'rs1', { rd: 1, imm: 0 }),
+  alias('jalr', 'jalr', 'imm(rs1)', { rd: 1 }),
+  alias('jalr', 'jalr', 'rd,rs1', { imm: 0 }),
+  assembled('jalr', 'jalr', 'rd,rs1,imm'),
+
+  alias('fence', 'fence', '', { rd: 0, rs1: 0, imm: 0x0ff }),
+  alias('fence.tso', 'fence', '', { rd: 0, rs1: 0, imm: 0x833 }),
+  alias('pause', 'fence', '', { rd: 0, rs1: 0, imm: 0x010 }),
+  alias('sfence.vma', 'sfence.vma', '', { rs1: 0, rs2: 0 }),
+  alias('sfence.vma', 'sfence.vma', 'rs1', { rs2: 0 }),
+
+  alias('unimp', 'csrrw', '', { rd: 0, rs1: 0, csr: csrNumber('cycle')! }),
+  counter('rdcycle', 'cycle'),
+  counter('rdtime', 'time'),
+  counter('rdinstret', 'instret'),
+  alias('csrr', 'csrrs', 'rd,csr', { rs1: 0 }),
+  alias('csrw', 'csrrw', 'csr,rs1', { rd: 0 }),
+  alias('csrs', 'csrrs', 'csr,rs1', { rd: 0 }),
+  alias('csrc', 'csrrc', 'csr,rs1', { rd: 0 }),
+  alias('csrwi', 'csrrwi', 'csr,imm', { rd: 0 }),
+  alias('csrsi', 'csrrsi', 'csr,imm', { rd: 0 }),
+  alias('csrci', 'csrrci', 'csr,imm', { rd: 0 }),
+
+  // The GNU assembler takes the register forms' names for immediates, too.
+  ...(['add', 'slt', 'xor', 'or', 'and', 'addw'] as const).map((name) =>
+    assembled(name, name === 'addw' ? 'addiw' : `${name}i`, 'rd,rs1,imm'),
+  ),
+  assembled('sltu', 'sltiu', 'rd,rs1,imm'),
+  ...(['sll', 'srl', 'sra'] as const).map((name) => assembled(name, `${name}i`, 'rd,rs1,shamt')),
+  ...(['sll', 'srl', 'sra'] as const).map((name) => assembled(`${name}w`, `${name}iw`, 'rd,rs1,shamt')),
+]

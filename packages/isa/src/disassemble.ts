@@ -1,0 +1,77 @@
+import { type Alias, aliases } from './aliases.ts'
+import { type Decoded, decode, instructionLength } from './decode.ts'
+import type { Instruction, Operand, Operands } from './instruction.ts'
+import { groupsOf, pieceOperand, printOperands } from './syntax.ts'
+
+/** How to disassemble. */
+export interface DisassembleOptions {
+  /** Address of the instruction: targets are printed as addresses. Without it, as `.+8`. */
+  readonly pc?: bigint
+  /** Print pseudo-instructions, and compressed instructions by the name of their expansion. Off when left out. */
+  readonly pseudo?: boolean
+}
+
+const printed = new Map<Instruction, Alias[]>()
+for (const alias of aliases)
+  if (alias.prints) printed.set(alias.of, [...(printed.get(alias.of) ?? []), alias])
+
+/**
+ * Writes an instruction in the spelling of GNU objdump, one space after the mnemonic. What is illegal, and the few
+ * legal words that no assembler can name (a FENCE with its ignored fields set), print as `.4byte` or `.2byte`; so
+ * without `pseudo` the text always assembles to the same word.
+ *
+ * @param word - 32 bits; when it is a compressed instruction only the low 16 are looked at.
+ */
+export function disassemble(word: number, options: DisassembleOptions = {}): string {
+  const decoded = decode(word)
+  if (decoded === undefined) return data(word)
+  const { pc, pseudo = false } = options
+  if (pseudo) {
+    const text =
+      aliased(decoded.instruction, decoded, pc) ??
+      aliased(decoded.base, decoded, pc) ??
+      named(decoded.base, decoded, pc)
+    return text ?? data(word)
+  }
+  // A hint that the assembler would write differently has no name of its own.
+  return named(decoded.instruction, decoded, pc) ?? data(word)
+}
+
+const data = (word: number): string =>
+  instructionLength(word) === 2
+    ? `.2byte 0x${(word & 0xffff).toString(16)}`
+    : `.4byte 0x${(word >>> 0).toString(16)}`
+
+const line = (name: string, operands: string): string => (operands === '' ? name : `${name} ${operands}`)
+
+function named(row: Instruction, decoded: Decoded, pc: bigint | undefined): string | undefined {
+  const { syntax } = row.format
+  if (!tells(row, syntax, row.fixed, decoded)) return undefined
+  const ordering = row.format.fields.aq && (decoded.aq || decoded.rl)
+  const suffix = ordering ? `.${decoded.aq ? 'aq' : ''}${decoded.rl ? 'rl' : ''}` : ''
+  return line(row.name + suffix, printOperands(syntax, decoded, pc))
+}
+
+function aliased(row: Instruction, decoded: Decoded, pc: bigint | undefined): string | undefined {
+  for (const { name, fixed, syntax } of printed.get(row) ?? []) {
+    const fits = (Object.keys(fixed) as Operand[]).every((operand) => fixed[operand] === decoded[operand])
+    if (fits && tells(row, syntax, { ...row.fixed, ...fixed }, decoded))
+      return line(name, printOperands(syntax, decoded, pc))
+  }
+  return undefined
+}
+
+/** Whether the operands that the text names, and those that it implies, are all there is. */
+function tells(row: Instruction, syntax: string, implied: Operands, decoded: Decoded): boolean {
+  const told: Record<Operand, number> = { ...implied, aq: decoded.aq, rl: decoded.rl }
+  for (const { plain, inParentheses } of groupsOf(syntax))
+    for (const piece of [plain, inParentheses]) {
+      const spoken = piece === undefined ? undefined : pieceOperand[piece]
+      if (spoken !== undefined) told[spoken.operand] |= decoded[spoken.operand] & spoken.bits
+    }
+  return (Object.entries(row.format.fields) as [Operand, unknown][]).every(([operand, of]) => {
+    if (told[operand] === decoded[operand]) return true
+    // The same field twice, as in `c.addi`: named once is enough.
+    return row.format.fields.rd === of && told.rd === decoded[operand]
+  })
+}
