@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import type { ContextSet } from './context-set.ts'
+import { ContextTable, NO_VMID } from './context-table.ts'
+import { FIRST_CONTEXT, LAST_CONTEXT } from './tlb-layout.ts'
+
+const never = {
+  exhausted() {
+    throw new Error('not expected')
+  },
+}
+const SV39 = 8
+const SV48 = 9
+const ids = (set: ContextSet) => Array.from({ length: set.size }, (_, i) => set.at(i)).sort((a, b) => a - b)
+
+test('the same context keeps its id, different ones differ', () => {
+  const table = new ContextTable(never)
+  const variants: [number, number, boolean, boolean, number][] = [
+    [0, 0, false, false, NO_VMID],
+    [SV39, 0, false, false, NO_VMID],
+    [SV39, 1, false, false, NO_VMID],
+    [SV39, 0xffff, false, false, NO_VMID],
+    [SV48, 1, false, false, NO_VMID],
+    [SV39, 1, true, false, NO_VMID],
+    [SV39, 1, false, true, NO_VMID],
+    [SV39, 1, true, true, NO_VMID],
+    [SV39, 1, false, false, 0],
+    [SV39, 1, false, false, 1],
+    [SV39, 1, false, false, 0x3fff],
+    [0, 1, false, false, 1],
+  ]
+  const first = variants.map((variant) => table.select(...variant))
+  expect(new Set(first).size).toBe(variants.length)
+  expect(variants.map((variant) => table.select(...variant))).toEqual(first)
+  expect(table.size).toBe(variants.length)
+})
+
+test('bare addresses do not depend on ASID, SUM or MXR', () => {
+  const table = new ContextTable(never)
+  const bare = table.select(0, 0, false, false)
+  expect(table.select(0, 77, true, true)).toBe(bare)
+})
+
+describe('fences name', () => {
+  const table = new ContextTable(never)
+  const bare = table.select(0, 0, false, false)
+  const five = [
+    table.select(SV39, 5, false, false),
+    table.select(SV39, 5, true, false),
+    table.select(SV39, 5, true, true),
+    table.select(SV48, 5, false, false),
+  ]
+  const sameBucket = table.select(SV39, 5 + 64, false, false)
+  const guest = table.select(SV39, 5, false, false, 9)
+  const guestBare = table.select(0, 0, false, false, 9)
+
+  test.each<[string, () => ContextSet, number[]]>([
+    ['all variants of an ASID', () => table.ofAsid(5), five],
+    ['nothing for an unknown ASID', () => table.ofAsid(6), []],
+    ['nothing bare for ASID 0', () => table.ofAsid(0), []],
+    ['every ASID but no bare context', () => table.ofAllAsids(), [...five, sameBucket]],
+    ['an ASID of a virtual machine', () => table.ofAsid(5, 9), [guest]],
+    ['all ASIDs of a virtual machine', () => table.ofAllAsids(9), [guest]],
+    ['a whole virtual machine', () => table.ofVmid(9), [guest, guestBare]],
+  ])('%s', (_name, select, expected) => {
+    expect(ids(select())).toEqual(expected)
+    expect(expected).not.toContain(bare)
+  })
+})
+
+describe('when ids run out', () => {
+  const count = LAST_CONTEXT - FIRST_CONTEXT + 1
+
+  test('every id is handed out once, then the owner is told and ids restart', () => {
+    let calls = 0
+    const table = new ContextTable({ exhausted: () => calls++ })
+    const seen = new Set(Array.from({ length: count }, (_, asid) => table.select(SV39, asid, false, false)))
+    expect([seen.size, Math.min(...seen), Math.max(...seen)]).toEqual([count, FIRST_CONTEXT, LAST_CONTEXT])
+    expect([calls, table.generation]).toEqual([0, 0])
+    expect(table.select(SV39, 0, false, false)).toBe(FIRST_CONTEXT)
+    expect(calls).toBe(0)
+
+    expect(table.select(SV39, 9999, false, false)).toBe(FIRST_CONTEXT)
+    expect([calls, table.generation, table.size]).toEqual([1, 1, 1])
+    expect(ids(table.ofAsid(7))).toEqual([])
+  })
+
+  test('the owner may select contexts from inside the call, also the one being asked for', () => {
+    const held: number[] = []
+    const table: ContextTable = new ContextTable({
+      exhausted() {
+        held.push(table.select(SV39, 1, false, false), table.select(SV39, 9999, false, false))
+      },
+    })
+    for (let asid = 0; asid < count; asid++) table.select(SV39, asid, false, false)
+    expect(table.select(SV39, 9999, false, false)).toBe(held[1])
+    expect(table.select(SV39, 1, false, false)).toBe(held[0])
+    expect(table.size).toBe(2)
+  })
+})
