@@ -1,23 +1,31 @@
 const floats = new DataView(new ArrayBuffer(8))
 const utf8 = new TextEncoder()
 
-/** A byte array that grows, and the encodings that WebAssembly's binary format is made of. */
+/**
+ * A byte array that grows, and the encodings that WebAssembly's binary format is made of.
+ *
+ * The methods that write a whole instruction (`op...`) make room once and keep the position in a variable: they
+ * are what emission spends its time in.
+ */
 export class ByteWriter {
   /** The bytes written are the first {@link length} of these. */
   bytes: Uint8Array<ArrayBuffer>
   length = 0
+  #capacity: number
 
   constructor(capacity = 256) {
     this.bytes = new Uint8Array(capacity)
+    this.#capacity = capacity
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    if (this.length + count > this.bytes.length) this.#grow(count)
+    if (this.length + count > this.#capacity) this.#grow(count)
   }
 
   #grow(count: number): void {
-    const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length + count))
+    this.#capacity = Math.max(2 * this.#capacity, this.length + count)
+    const larger = new Uint8Array(this.#capacity)
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
@@ -27,35 +35,24 @@ export class ByteWriter {
     this.bytes[this.length++] = value
   }
 
-  /** Two bytes at once: a prefixed opcode. */
   u8Pair(first: number, second: number): void {
     this.reserve(2)
-    this.bytes[this.length++] = first
-    this.bytes[this.length++] = second
+    const { bytes, length } = this
+    bytes[length] = first
+    bytes[length + 1] = second
+    this.length = length + 2
   }
 
   /** Unsigned LEB128 of the low 32 bits. */
   u32(value: number): void {
     this.reserve(5)
-    const { bytes } = this
-    let rest = value >>> 0
-    while (rest >= 0x80) {
-      bytes[this.length++] = rest | 0x80
-      rest >>>= 7
-    }
-    bytes[this.length++] = rest
+    this.length = putUnsigned(this.bytes, this.length, value)
   }
 
   /** Signed LEB128 of the low 32 bits. */
   s32(value: number): void {
     this.reserve(5)
-    const { bytes } = this
-    let rest = value | 0
-    while (rest < -0x40 || rest >= 0x40) {
-      bytes[this.length++] = rest | 0x80
-      rest >>= 7
-    }
-    bytes[this.length++] = rest & 0x7f
+    this.length = putSigned(this.bytes, this.length, value)
   }
 
   /** Signed LEB128 of the 64-bit value `high * 2^32 + low` (low 32 bits of each count). */
@@ -70,6 +67,31 @@ export class ByteWriter {
       h >>= 7
     }
     bytes[this.length++] = l & 0x7f
+  }
+
+  /** An opcode of one byte and an unsigned number. */
+  opUnsigned(opcode: number, value: number): void {
+    this.reserve(6)
+    const { bytes, length } = this
+    bytes[length] = opcode
+    this.length = putUnsigned(bytes, length + 1, value)
+  }
+
+  /** An opcode of one byte and a signed number of 32 bits. */
+  opSigned(opcode: number, value: number): void {
+    this.reserve(6)
+    const { bytes, length } = this
+    bytes[length] = opcode
+    this.length = putSigned(bytes, length + 1, value)
+  }
+
+  /** An opcode of one byte, an alignment below 2^7 and an offset. */
+  opAccess(opcode: number, alignLog2: number, offset: number): void {
+    this.reserve(7)
+    const { bytes, length } = this
+    bytes[length] = opcode
+    bytes[length + 1] = alignLog2
+    this.length = putUnsigned(bytes, length + 2, offset)
   }
 
   /** IEEE 754 single, little-endian. Every NaN is written as the canonical one. */
@@ -106,6 +128,30 @@ export class ByteWriter {
   toBytes(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(0, this.length)
   }
+}
+
+/** Unsigned LEB128 at `at`; the position behind it. */
+const putUnsigned = (bytes: Uint8Array, at: number, value: number): number => {
+  let next = at
+  let rest = value >>> 0
+  while (rest >= 0x80) {
+    bytes[next++] = rest | 0x80
+    rest >>>= 7
+  }
+  bytes[next++] = rest
+  return next
+}
+
+/** Signed LEB128 at `at`; the position behind it. */
+const putSigned = (bytes: Uint8Array, at: number, value: number): number => {
+  let next = at
+  let rest = value | 0
+  while (rest < -0x40 || rest >= 0x40) {
+    bytes[next++] = rest | 0x80
+    rest >>= 7
+  }
+  bytes[next++] = rest & 0x7f
+  return next
 }
 
 /** How many bytes {@link ByteWriter.u32} takes for `value`. */

@@ -51,8 +51,8 @@ export class CheckedEmitter extends Emitter {
     return this.declarations
   }
 
-  override begin(name: string, type: FunctionType): void {
-    super.begin(name, type)
+  override begin(declarations: Declarations, name: string, type: FunctionType): void {
+    super.begin(declarations, name, type)
     this.resultTypes = type.results
     this.#operands.length = 0
     this.#frames.length = 0

@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts'
-import type { Declarations } from './declarations.ts'
+import { Declarations } from './declarations.ts'
 import { encoders, type Method } from './encoders.ts'
 import type { Instruction } from './instructions/instruction.ts'
 import { type InstructionMethods, instructions } from './instructions/table.ts'
@@ -40,7 +40,8 @@ export class Emitter {
   name = ''
   /** Names of locals, for the name section. */
   readonly localNames: [Local, string][] = []
-  protected readonly declarations: Declarations
+  /** What the module declares. */
+  protected declarations = new Declarations()
   /** Types of parameters and declared locals, by index. */
   protected readonly localTypes: ValueType[] = []
   /** Locals that were released, by type. */
@@ -60,17 +61,14 @@ export class Emitter {
   /** By level, what an open construct still allows: `else` once, in an `if`. */
   readonly #elseAllowed: boolean[] = []
 
-  constructor(declarations: Declarations) {
-    this.declarations = declarations
-  }
-
   /** Bytes emitted so far: where the next instruction starts, counted from the function's expression. */
   get offset(): number {
     return this.out.length
   }
 
-  /** Starts a function. */
-  begin(name: string, type: FunctionType): void {
+  /** Starts a function; whatever the last one left is forgotten. */
+  begin(declarations: Declarations, name: string, type: FunctionType): void {
+    this.declarations = declarations
     this.name = name
     this.out.length = 0
     this.localTypes.length = 0
@@ -79,8 +77,9 @@ export class Emitter {
     this.#runLengths.length = 0
     this.#open.length = 0
     this.#elseAllowed.length = 0
-    for (const locals of Object.values(this.freeLocals)) locals.length = 0
-    this.params = type.params.map((param) => (this.localTypes.push(param) - 1) as Local)
+    for (const valueType in this.freeLocals) this.freeLocals[valueType as ValueType].length = 0
+    for (const param of type.params) this.localTypes.push(param)
+    this.params = type.params.map((_, index) => index as Local)
     this.body = this.open(false)
   }
 

@@ -9,8 +9,7 @@ export type Method<I extends Immediate> = (this: Emitter, ...immediates: Immedia
 const withIndex = ({ opcode: [first, second] }: Instruction) =>
   second === undefined
     ? function (this: Emitter, index: number = 0): void {
-        this.out.u8(first)
-        this.out.u32(index)
+        this.out.opUnsigned(first, index)
       }
     : function (this: Emitter, index: number = 0): void {
         this.out.u8Pair(first, second)
@@ -44,9 +43,7 @@ export const encoders: { readonly [I in Immediate]: (instruction: Instruction<I>
         },
   memory: ({ opcode: [opcode], accessLog2 }) =>
     function (offset = 0, alignLog2 = accessLog2) {
-      const { out } = this
-      out.u8Pair(opcode, alignLog2)
-      out.u32(offset)
+      this.out.opAccess(opcode, alignLog2, offset)
     },
   atomicMemory: ({ opcode: [first, second], accessLog2 }) =>
     function (offset = 0) {
@@ -59,17 +56,18 @@ export const encoders: { readonly [I in Immediate]: (instruction: Instruction<I>
   reserved: (instruction) => withZeros(instruction, 1),
   i32: ({ opcode: [opcode] }) =>
     function (value) {
-      this.out.u8(opcode)
-      this.out.s32(value)
+      this.out.opSigned(opcode, value)
     },
   i64: ({ opcode: [opcode] }) =>
     function (value) {
       const { out } = this
+      if (typeof value === 'number' && value === (value | 0)) {
+        out.opSigned(opcode, value)
+        return
+      }
       out.u8(opcode)
-      if (typeof value === 'bigint')
-        out.s64(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)))
-      else if (value === (value | 0)) out.s32(value)
-      else out.s64(value, Math.floor(value / 0x1_0000_0000))
+      if (typeof value === 'number') out.s64(value, Math.floor(value / 0x1_0000_0000))
+      else out.s64(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)))
     },
   f32: ({ opcode: [opcode] }) =>
     function (value) {
@@ -87,8 +85,7 @@ export const encoders: { readonly [I in Immediate]: (instruction: Instruction<I>
   functionReference: ({ opcode: [opcode] }) =>
     function (target) {
       this.noteReference(target)
-      this.out.u8(opcode)
-      this.out.u32(target)
+      this.out.opUnsigned(opcode, target)
     },
   table: withIndex,
   element: withIndex,
@@ -101,8 +98,7 @@ export const encoders: { readonly [I in Immediate]: (instruction: Instruction<I>
     },
   label: ({ opcode: [opcode] }) =>
     function (label) {
-      this.out.u8(opcode)
-      this.out.u32(this.relativeDepth(label))
+      this.out.opUnsigned(opcode, this.relativeDepth(label))
     },
   labels: ({ opcode: [opcode] }) =>
     function (labels, fallback) {

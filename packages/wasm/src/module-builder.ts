@@ -1,8 +1,8 @@
 import { ByteWriter } from './byte-writer.ts'
-import { CheckedEmitter } from './checked-emitter.ts'
 import { type ConstantExpression, writeConstant } from './constant-expression.ts'
 import { Declarations, type Limits, type MemoryLimits, type TableType } from './declarations.ts'
-import { type Code, Emitter } from './emitter.ts'
+import type { Code, Emitter } from './emitter.ts'
+import { returnEmitter, takeEmitter } from './emitter-pool.ts'
 import { writeNameSection } from './name-section.ts'
 import { type SectionId, writeSection, writeVectorSection } from './section.ts'
 import {
@@ -71,7 +71,6 @@ export class ModuleBuilder {
   readonly #bodies = new ByteWriter(1024)
   readonly #bodySlices: (BodySlice | undefined)[] = []
   readonly #localNames: (readonly (readonly [Local, string])[])[] = []
-  readonly #idleEmitters: Emitter[] = []
   /** Functions that something besides code names, so that `ref.func` may. */
   readonly #declaredReferences = new Set<FunctionIndex>()
   #importedFunctions = 0
@@ -168,20 +167,16 @@ export class ModuleBuilder {
         'function-already-defined',
         `function "${declaration.name}" has a body already`,
       )
-    const emitter =
-      this.#idleEmitters.pop() ??
-      ((this.#options.validate ?? true)
-        ? new CheckedEmitter(this.#declarations)
-        : new Emitter(this.#declarations))
+    const emitter = takeEmitter(this.#options.validate ?? true)
     try {
-      emitter.begin(declaration.name, this.#declarations.types[declaration.type])
+      emitter.begin(this.#declarations, declaration.name, this.#declarations.types[declaration.type])
       body(emitter as Emitter & Code, ...emitter.params)
       const start = this.#bodies.length
       emitter.finish(this.#bodies)
       this.#bodySlices[slot] = { start, end: this.#bodies.length }
       if (emitter.localNames.length > 0) this.#localNames[index] = [...emitter.localNames]
     } finally {
-      this.#idleEmitters.push(emitter)
+      returnEmitter(emitter)
     }
   }
 
