@@ -3,4 +3,32 @@
  *
  * @packageDocumentation
  */
-export {}
+export { CpuError, type CpuErrorCode } from './cpu-error.ts'
+export { csrPrivilege, csrReadOnly } from './csr-file.ts'
+export {
+  legalizeCounteren,
+  legalizeEpc,
+  legalizeSatp,
+  legalizeSstatus,
+  legalizeTvec,
+  SUPERVISOR_INTERRUPTS,
+} from './csr-legalize.ts'
+export {
+  type SupervisorCsr,
+  type SupervisorLimits,
+  type SupervisorState,
+  supervisorCsrs,
+} from './csr-supervisor.ts'
+export { Hart, type HartCounters } from './hart.ts'
+export type { EngineName, HartExtension, HartOptions, MonitorLevel, RunResult } from './hart-options.ts'
+export { MachineMemory, type MachineMemoryOptions, type MemoryListener } from './machine-memory.ts'
+export type { PhysicalBus } from './physical-bus.ts'
+export { Status, statusAfterSupervisorReturn, statusAfterSupervisorTrap, trapVector } from './status.ts'
+export {
+  ExceptionCause,
+  InterruptCause,
+  type InterruptLineNumber,
+  type PrivilegeMode,
+  type Trap,
+  trapName,
+} from './trap.ts'

@@ -1,0 +1,110 @@
+/**
+ * Bytes of a predecoded record. One record per halfword of a code page:
+ *
+ * ```text
+ *  0  op      u16   see `opcodes.ts`; 0: not decoded yet
+ *  2  rd      u16   byte offset in the state block (the sink for x0)
+ *  4  rs1     u16   byte offset in the state block
+ *  6  rs2     u16   byte offset in the state block
+ *  8  imm     i32   the immediate; of near jumps the distance in bytes of records
+ * 12  aux     u16   CSR instructions: byte offset of the CSR's slot
+ * 14  level   u16   CSR instructions: least privilege
+ * ```
+ */
+export const RECORD_SIZE = 16
+/** Records of a page: one per halfword. */
+export const PAGE_RECORDS = 2048
+/** Bytes of a predecoded page: a pad before the first record, which may be cleared, and the end mark. */
+export const RECORD_PAGE_SIZE = (PAGE_RECORDS + 2) * RECORD_SIZE
+
+/** Op of a record that is not decoded yet. */
+export const OP_UNDECODED = 0
+/** Op of the mark behind the last record of a page. */
+export const OP_PAGE_END = 1
+
+/**
+ * Predecoded code pages, found by physical page, so that aliases and address-space switches reuse them. When the
+ * pool is full everything is dropped: that bounds the memory, and a working set that large is rare.
+ */
+export class CodePool {
+  /** Called when all records are gone. */
+  onReset: () => void = () => {}
+  /** Called with the linear address of a page of RAM that holds records from now on. */
+  onWatch: (linear: number) => void = () => {}
+  /** How often the pool was full. */
+  resets = 0
+  readonly #bytes: Uint8Array
+  readonly #halfwords: Uint16Array
+  readonly #offset: number
+  readonly #pages: number
+  readonly #ramOffset: number
+  /** Per page of RAM: linear address of its first record, or 0. */
+  readonly #recordsOfPage: Int32Array
+  /** Per pool page: linear address of the RAM page. */
+  readonly #pageOfSlot: Float64Array
+  #used = 0
+
+  constructor(buffer: ArrayBuffer, offset: number, pages: number, ramOffset: number, ramBytes: number) {
+    this.#bytes = new Uint8Array(buffer)
+    this.#halfwords = new Uint16Array(buffer, 0, buffer.byteLength >>> 1)
+    this.#offset = offset
+    this.#pages = pages
+    this.#ramOffset = ramOffset
+    this.#recordsOfPage = new Int32Array(ramBytes / 4096)
+    this.#pageOfSlot = new Float64Array(pages)
+  }
+
+  /** @returns the linear address of the first record of the page of RAM at `linear`, or 0 when it has none. */
+  recordsAt(linear: number): number {
+    return this.#recordsOfPage[(linear - this.#ramOffset) >>> 12]
+  }
+
+  /** As {@link recordsAt}, but makes an empty page of records when there is none. May drop all the others. */
+  obtain(linear: number): number {
+    const page = (linear - this.#ramOffset) >>> 12
+    const known = this.#recordsOfPage[page]
+    if (known !== 0) return known
+    if (this.#used === this.#pages) this.reset()
+    const slot = this.#used++
+    const start = this.#offset + slot * RECORD_PAGE_SIZE
+    this.#bytes.fill(0, start, start + RECORD_PAGE_SIZE)
+    const records = start + RECORD_SIZE
+    this.#halfwords[(records + PAGE_RECORDS * RECORD_SIZE) >>> 1] = OP_PAGE_END
+    this.#recordsOfPage[page] = records
+    this.#pageOfSlot[slot] = this.#ramOffset + page * 4096
+    this.onWatch(this.#ramOffset + page * 4096)
+    return records
+  }
+
+  /** @returns the linear address of the instruction that a record stands for. */
+  instructionOf(record: number): number {
+    const slot = Math.floor((record - this.#offset) / RECORD_PAGE_SIZE)
+    const records = this.#offset + slot * RECORD_PAGE_SIZE + RECORD_SIZE
+    return this.#pageOfSlot[slot] + ((record - records) >>> 3)
+  }
+
+  /** Clears the records of instructions that overlap a range of RAM which was written. */
+  invalidate(linear: number, bytes: number): void {
+    const first = (linear - this.#ramOffset) >>> 12
+    const last = (linear + bytes - 1 - this.#ramOffset) >>> 12
+    for (let page = first; page <= last; page++) {
+      const records = this.#recordsOfPage[page]
+      if (records === 0) continue
+      const start = this.#ramOffset + page * 4096
+      const from = Math.max(0, linear - start) >>> 1
+      const to = Math.min(4095, linear + bytes - 1 - start) >>> 1
+      // An instruction of 4 bytes also covers the halfword after its first.
+      for (let record = from - 1; record <= to; record++) {
+        this.#halfwords[(records + record * RECORD_SIZE) >>> 1] = OP_UNDECODED
+      }
+    }
+  }
+
+  /** Drops all records. */
+  reset(): void {
+    this.#recordsOfPage.fill(0)
+    this.#used = 0
+    this.resets++
+    this.onReset()
+  }
+}

@@ -1,0 +1,34 @@
+import { SSTATUS_WRITABLE, UXL_64 } from './status.ts'
+
+/** The interrupts of S-mode: SSI, STI, SEI. */
+export const SUPERVISOR_INTERRUPTS = 0x222n
+/** `senvcfg.FIOM` and `menvcfg.FIOM`. */
+export const ENVCFG_FIOM = 1n
+
+const SATP_PPN = (1n << 44n) - 1n
+const SATP_ASID = 0xffffn << 44n
+
+/** `sstatus` after a write: writable fields replaced, UXL fixed to 64 bits, FS and VS zero. */
+export const legalizeSstatus = (old: bigint, value: bigint): bigint =>
+  (old & ~SSTATUS_WRITABLE & 0xffff_ffffn) | (value & SSTATUS_WRITABLE) | UXL_64
+
+/** `stvec` or `mtvec` after a write: a reserved mode leaves the register as it is. */
+export const legalizeTvec = (old: bigint, value: bigint): bigint => ((value & 3n) < 2n ? value : old)
+
+/** `sepc` or `mepc` after a write: instructions are aligned to 2 bytes, or to 4 without compressed ones. */
+export const legalizeEpc = (value: bigint, compressed: boolean): bigint => value & (compressed ? ~1n : ~3n)
+
+/**
+ * `satp` after a write: an unsupported mode leaves the whole register as it is.
+ *
+ * @param modes - the MODE numbers that are supported.
+ * @param asidBits - implemented width of ASID, 0 to 16.
+ */
+export function legalizeSatp(old: bigint, value: bigint, modes: ReadonlySet<number>, asidBits = 16): bigint {
+  if (!modes.has(Number(value >> 60n))) return old
+  const asid = value & SATP_ASID & (((1n << BigInt(asidBits)) - 1n) << 44n)
+  return ((value >> 60n) << 60n) | asid | (value & SATP_PPN)
+}
+
+/** `scounteren` or `mcounteren` after a write: 32 bits. */
+export const legalizeCounteren = (value: bigint): bigint => value & 0xffff_ffffn

@@ -1,0 +1,43 @@
+import type { CsrOperation } from '@worldswitch/isa'
+import type { CsrSlotName } from './state-layout.ts'
+import type { HartState } from './hart-state.ts'
+import type { Pmp } from './pmp.ts'
+import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
+
+/** What CSR rows act on: a hart, seen from its CSR file. */
+export interface CsrHost {
+  readonly id: number
+  readonly state: HartState
+  readonly supervisor: SupervisorState
+  readonly limits: SupervisorLimits
+  readonly pmp: Pmp
+  readonly svadu: boolean
+  readonly misa: bigint
+  /** 1 while an instruction is being executed: it will count when it is done. */
+  readonly inInstruction: number
+  get(slot: CsrSlotName): bigint
+  set(slot: CsrSlotName, value: bigint): void
+  time(): bigint
+  /** Interrupt-pending bits: stored ones, lines and timer comparison. */
+  pendingInterrupts(): number
+  /** SUM, MXR, MPRV, MPP or `satp` may have changed. */
+  translationChanged(): void
+  /** An enable, a pending bit or a delegation may have changed. */
+  interruptsChanged(): void
+  /** Cached translations may be wrong: PMP or A/D rules changed. */
+  permissionsChanged(): void
+}
+
+/** One CSR: number, meaning and access checks beyond those of its number. */
+export interface CsrRow {
+  /** Bits 11:10 = 3 mean read-only, bits 9:8 the least privilege. */
+  readonly number: number
+  readonly name: string
+  /** Whether it exists on this hart. Default: always. */
+  exists?(host: CsrHost): boolean
+  /** Further checks, such as `mcounteren`. @param privilege - 0 U, 1 S, 3 M. */
+  allowed?(host: CsrHost, privilege: number): boolean
+  read(host: CsrHost): bigint
+  /** Left out when writes do nothing. @param value - unsigned 64 bits. */
+  write?(host: CsrHost, value: bigint, operation: CsrOperation, operand: bigint): void
+}

@@ -1,0 +1,59 @@
+import type { SatpMode } from '@worldswitch/mmu'
+import type { MachineMemory } from './machine-memory.ts'
+import type { PhysicalBus } from './physical-bus.ts'
+import type { Trap } from './trap.ts'
+
+/** Letter or name of an extension that a hart may implement. */
+export type HartExtension = 'I' | 'M' | 'A' | 'C' | 'Zicsr' | 'Zifencei' | 'Sstc'
+
+/** The level at which a monitor is attached: traps destined to it return from `run` instead of being vectored. */
+export type MonitorLevel = 'M' | 'HS' | 'S'
+
+/** Which engine executes: the generated interpreter, or the evaluator that it is checked against (slow). */
+export type EngineName = 'interpreter' | 'reference'
+
+/** What a hart is made of. */
+export interface HartOptions {
+  /** `mhartid`, and the index of its state block in the memory: `[0, memory.harts)`. */
+  readonly id: number
+  /** The machine's memory: state blocks, TLBs, predecoded code and RAM. */
+  readonly memory: MachineMemory
+  /** Everything that is not RAM. Without it all of that is an access fault. */
+  readonly bus?: PhysicalBus | undefined
+  /** Default: I, M, A, C, Zicsr, Zifencei. I, Zicsr and Zifencei are always there. */
+  readonly extensions?: readonly HartExtension[]
+  /** Default: bare, sv39, sv48 and sv57. */
+  readonly satpModes?: readonly SatpMode[]
+  /**
+   * PMP entries, 0 to 16, default 16. With any, S and U reach nothing until an entry allows it: see
+   * {@link HartOptions.pmpOpen}.
+   */
+  readonly pmpEntries?: number
+  /**
+   * Resets the last PMP entry to "all of memory, RWX", as firmware would set it. Default: true when a monitor is
+   * attached, because then no firmware of the guest's runs.
+   */
+  readonly pmpOpen?: boolean
+  /** The `time` CSR in ticks. Default: always 0. Called in the middle of an instruction, as a bus is. */
+  readonly time?: () => bigint
+  /** Default: none, all traps are vectored. 'HS' and 'S' are the same level on a hart without H. */
+  readonly monitor?: MonitorLevel | undefined
+  /** `menvcfg.ADUE` is writable and reset to 1: hardware sets A and D bits. Default: false (Svade: page faults). */
+  readonly svadu?: boolean
+  /** Default: 'interpreter'. */
+  readonly engine?: EngineName
+}
+
+/** How a call of `run` ended. */
+export interface RunResult {
+  /**
+   * - `budget`: the steps are used up;
+   * - `trap`: a trap is destined to the monitor, see `trap`;
+   * - `wfi`: WFI was executed and nothing is pending; `pc` is after it;
+   * - `stopped`: somebody called `requestStop`.
+   */
+  readonly reason: 'budget' | 'trap' | 'wfi' | 'stopped'
+  /** Steps executed by this call: instructions attempted, and interrupts taken. */
+  readonly steps: number
+  readonly trap?: Trap
+}

@@ -1,0 +1,313 @@
+import { CpuError } from './cpu-error.ts'
+import { HartCore, privilegeNames, privilegeNumbers } from './hart-core.ts'
+import type { EngineName, HartExtension, HartOptions, RunResult } from './hart-options.ts'
+import { InstructionCache } from './instruction-cache.ts'
+import { InterpreterEngine } from './interpreter-engine.ts'
+import { interruptToTake } from './interrupts.ts'
+import type { MachineMemory } from './machine-memory.ts'
+import { type Engine, ReferenceEngine } from './reference-engine.ts'
+import { State } from './state-layout.ts'
+import { InterruptCause, type InterruptLineNumber, type PrivilegeMode, type Trap } from './trap.ts'
+
+/**
+ * Steps of one call into the interpreter at most: V8 replaces a function by its optimized version only when it is
+ * called again.
+ */
+const SLICE = 1_000_000
+
+const I_LEFT = State.left >> 2
+const I_DEFERRED = State.deferred >> 2
+const F_STEP_END = State.stepEnd >> 3
+
+/** Counts of a hart. They are exact whenever they are read, also in the middle of an instruction by a device. */
+export interface HartCounters {
+  /** Steps completed: instructions attempted, and interrupts taken. The one being executed is not among them. */
+  readonly steps: number
+  /** Instructions retired: steps that did not end in a trap. */
+  readonly retired: number
+  /** Traps taken or handed to the monitor, by cause. */
+  readonly traps: {
+    /** Index: exception code, 0 to 15. */
+    readonly exceptions: readonly number[]
+    /** Index: interrupt number, 0 to 15. */
+    readonly interrupts: readonly number[]
+  }
+  /** Translations that were not in the TLB. */
+  readonly tlbMisses: number
+  /** Page-table entries read for them. */
+  readonly walkReferences: number
+}
+
+const ALWAYS: readonly HartExtension[] = ['I', 'Zicsr', 'Zifencei']
+const DEFAULT_EXTENSIONS: readonly HartExtension[] = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
+
+/** One decoder per memory: predecoded code is shared by its harts. */
+const instructionCaches = new WeakMap<MachineMemory, { key: string; cache: InstructionCache; harts: Set<number> }>()
+
+/**
+ * A RISC-V RV64 hart with M-, S- and U-mode.
+ *
+ * It takes traps architecturally, except those destined to the level where a monitor is attached: these return from
+ * {@link Hart.run}. All its state is in its block of the {@link MachineMemory}.
+ *
+ * @see Privileged ISA, chapters "Machine-Level ISA" and "Supervisor-Level ISA"
+ */
+export class Hart {
+  readonly id: number
+  readonly memory: MachineMemory
+  /** Which engine executes. */
+  readonly engine: EngineName
+  readonly #core: HartCore
+  readonly #engine: Engine
+  readonly #words: Int32Array
+
+  /** @throws CpuError `bad-option` or `already-attached`. */
+  constructor(options: HartOptions) {
+    const { id, memory, pmpEntries = 16, monitor, engine = 'interpreter' } = options
+    if (!Number.isInteger(id) || id < 0 || id >= memory.harts) {
+      throw new CpuError('bad-option', `hart id ${id}: the memory was made for harts 0 to ${memory.harts - 1}`)
+    }
+    if (!Number.isInteger(pmpEntries) || pmpEntries < 0 || pmpEntries > 16) {
+      throw new CpuError('bad-option', `pmpEntries is ${pmpEntries}: give 0 to 16`)
+    }
+    const extensions = new Set([...ALWAYS, ...(options.extensions ?? DEFAULT_EXTENSIONS)])
+    this.id = id
+    this.memory = memory
+    this.engine = engine
+    this.#core = new HartCore(
+      {
+        id,
+        memory,
+        bus: options.bus,
+        extensions,
+        satpModes: options.satpModes ?? ['bare', 'sv39', 'sv48', 'sv57'],
+        pmpEntries,
+        pmpOpen: options.pmpOpen ?? monitor !== undefined,
+        time: options.time ?? (() => 0n),
+        monitor,
+        svadu: options.svadu ?? false,
+      },
+      instructionsOf(memory, id, extensions),
+    )
+    this.#words = this.#core.state.words
+    const reference = new ReferenceEngine(this.#core)
+    this.#engine = engine === 'reference' ? reference : new InterpreterEngine(this.#core, reference)
+  }
+
+  /**
+   * Executes.
+   *
+   * @param budget - steps at most, an integer of at least 0. A step is one instruction attempted, or one interrupt
+   *   taken; an instruction that traps consumes its step.
+   * @throws CpuError `bad-argument`.
+   */
+  run(budget: number): RunResult {
+    if (!Number.isInteger(budget) || budget < 0) {
+      throw new CpuError('bad-argument', `budget is ${budget}: give an integer of at least 0`)
+    }
+    const core = this.#core
+    const words = this.#words
+    const floats = core.state.floats
+    core.translation.heedReservations()
+    let left = budget
+    for (;;) {
+      if (core.stopRequested) {
+        core.stopRequested = false
+        return { reason: 'stopped', steps: budget - left }
+      }
+      if (left === 0) return { reason: 'budget', steps: budget }
+      core.attention = false
+      const interrupt = interruptToTake(words, core.pendingInterrupts())
+      if (interrupt !== -1) {
+        left--
+        floats[F_STEP_END]++
+        core.takeInterrupt(interrupt)
+      } else {
+        const slice = Math.min(left, SLICE)
+        words[I_LEFT] = slice
+        words[I_DEFERRED] = 0
+        floats[F_STEP_END] += slice
+        this.#engine.run()
+        const rest = words[I_LEFT] + words[I_DEFERRED]
+        words[I_LEFT] = 0
+        words[I_DEFERRED] = 0
+        floats[F_STEP_END] -= rest
+        left -= slice - rest
+      }
+      if (core.trap !== undefined) {
+        const trap = core.trap
+        core.trap = undefined
+        return { reason: 'trap', steps: budget - left, trap }
+      }
+      if (core.waiting) {
+        core.waiting = false
+        return { reason: 'wfi', steps: budget - left }
+      }
+    }
+  }
+
+  /**
+   * Performs the architectural entry of a trap: firmware or a hypervisor reflects one. `pc`, privilege, status and
+   * the trap CSRs of the level change; no step is consumed.
+   */
+  enterTrap(trap: Trap, level: 'S' | 'M'): void {
+    this.#core.enterTrap(trap, level)
+  }
+
+  /** @param index - 0 to 31. @throws CpuError `bad-argument`. */
+  readX(index: number): bigint {
+    return this.#core.state.doublewords[register(index)]
+  }
+
+  /** Writes to x0 are ignored. @param value - its low 64 bits count. @throws CpuError `bad-argument`. */
+  writeX(index: number, value: bigint): void {
+    if (register(index) !== 0) this.#core.state.doublewords[index] = value
+  }
+
+  /** Address of the next instruction (in a device's callback, of the one being executed). */
+  get pc(): bigint {
+    return this.#core.state.get64(State.pc)
+  }
+  set pc(value: bigint) {
+    this.#core.state.set64(State.pc, value & ~1n)
+  }
+
+  get privilege(): PrivilegeMode {
+    return privilegeNames[this.#words[State.privilege >> 2]]
+  }
+  set privilege(mode: PrivilegeMode) {
+    this.#words[State.privilege >> 2] = privilegeNumbers[mode]
+    this.#core.translation.select()
+    this.#core.interruptsChanged()
+  }
+
+  /** Whether this hart has a CSR. */
+  hasCsr(number: number): boolean {
+    return this.#core.csrs.row(number) !== undefined
+  }
+
+  /**
+   * Reads a CSR without privilege checks.
+   *
+   * @throws CpuError `no-such-csr`.
+   */
+  readCsr(number: number): bigint {
+    return this.#row(number).read(this.#core)
+  }
+
+  /**
+   * Writes a CSR without privilege checks; the register's own rules (WARL) hold, and read-only ones stay.
+   *
+   * @throws CpuError `no-such-csr`.
+   */
+  writeCsr(number: number, value: bigint): void {
+    this.#row(number).write?.(this.#core, BigInt.asUintN(64, value), 'write', value)
+  }
+
+  /**
+   * Drives an interrupt. 3, 7, 9 and 11 are levels from outside; 1 and 5 set or clear the pending bit that software
+   * shares, as M-mode firmware does.
+   */
+  setInterruptLine(line: InterruptLineNumber, asserted: boolean): void {
+    const software = line === InterruptCause.supervisorSoftware || line === InterruptCause.supervisorTimer
+    const at = software ? this.#core.softwarePendingWord : State.lines >> 2
+    if (asserted) this.#words[at] |= 1 << line
+    else this.#words[at] &= ~(1 << line)
+    this.#core.interruptsChanged()
+  }
+
+  /**
+   * Makes `run` return with `stopped`: after the instruction being executed, or, between calls, at once on the next.
+   */
+  requestStop(): void {
+    this.#core.stopRequested = true
+    this.#core.attention = true
+  }
+
+  /** Drops cached translations as SFENCE.VMA does. @param address - default all. @param asid - default all. */
+  flushTlb(address?: bigint, asid?: number): void {
+    this.#core.translation.fence(address, asid)
+  }
+
+  /** Counts since the hart was made or restored. */
+  get counters(): HartCounters {
+    const { state } = this.#core
+    const floats = state.floats
+    const counts = (offset: number): number[] => [...floats.subarray(offset >> 3, (offset >> 3) + 16)]
+    const steps = state.steps
+    return {
+      steps,
+      retired: steps - floats[State.trapSteps >> 3],
+      traps: { exceptions: counts(State.exceptionCounts), interrupts: counts(State.interruptCounts) },
+      tlbMisses: floats[State.tlbMisses >> 3],
+      walkReferences: floats[State.walkReferences >> 3],
+    }
+  }
+
+  /** Steps completed; the cheap way to {@link HartCounters.steps}. */
+  get steps(): number {
+    return this.#core.state.steps
+  }
+
+  /** State after power-on: M-mode at the start of RAM. Counters start again. */
+  reset(): void {
+    this.#core.reset()
+  }
+
+  /** @returns a copy of all state of this hart; RAM is not part of it. Call it between runs. */
+  saveState(): Uint8Array {
+    const { base } = this.#core.state
+    return new Uint8Array(this.memory.memory.buffer, base, State.end).slice()
+  }
+
+  /**
+   * Takes over what {@link saveState} gave, of this or of an equal hart. Caches are emptied, reservations dropped.
+   *
+   * @throws CpuError `bad-argument` when the size is wrong.
+   */
+  loadState(saved: Uint8Array): void {
+    if (saved.length !== State.end) {
+      throw new CpuError('bad-argument', `${saved.length} bytes are no hart state: that has ${State.end}`)
+    }
+    new Uint8Array(this.memory.memory.buffer, this.#core.state.base, State.end).set(saved)
+    this.#words[State.reservation >> 2] = 0
+    this.#core.restored()
+  }
+
+  #row(number: number) {
+    const row = this.#core.csrs.row(number)
+    if (row === undefined) {
+      throw new CpuError('no-such-csr', `this hart has no CSR 0x${number.toString(16)}; ask hasCsr first`)
+    }
+    return row
+  }
+}
+
+function register(index: number): number {
+  if (!Number.isInteger(index) || index < 0 || index > 31) {
+    throw new CpuError('bad-argument', `register x${index}: give 0 to 31`)
+  }
+  return index
+}
+
+function instructionsOf(
+  memory: MachineMemory,
+  id: number,
+  extensions: ReadonlySet<HartExtension>,
+): InstructionCache {
+  const key = [...extensions].sort().join(' ')
+  let shared = instructionCaches.get(memory)
+  if (shared === undefined) {
+    const decoded = new Set([...extensions].filter((extension) => extension !== 'Sstc'))
+    shared = { key, cache: new InstructionCache(new Set([...decoded, 'Sm', 'S'] as const)), harts: new Set() }
+    instructionCaches.set(memory, shared)
+  }
+  if (shared.key !== key) {
+    throw new CpuError('bad-option', `harts of one memory need the same extensions; the others have: ${shared.key}`)
+  }
+  if (shared.harts.has(id)) {
+    throw new CpuError('already-attached', `there is a hart ${id} on this memory already`)
+  }
+  shared.harts.add(id)
+  return shared.cache
+}

@@ -1,0 +1,109 @@
+/**
+ * Byte offsets in a hart's state block. The block holds all state of a hart, so that a snapshot of it is a copy; the
+ * generated code reads and writes it directly.
+ *
+ * ```text
+ *     0  x0..x31            x0 is always zero: writes to it go to the sink
+ *   256  sink               where predecoded instructions with rd = x0 write
+ *   264  pc
+ *   272  execution          counters and what the interpreter and TypeScript tell each other
+ *   512  CSRs               64 bits each, see CsrSlot
+ *  1024  trap counters      exceptions by cause, then interrupts by number
+ *  4096  watched-store TLB  pages that hold predecoded code; one array per regime M, S, U
+ * ```
+ */
+export const State = {
+  x: 0,
+  sink: 256,
+  pc: 264,
+  /** f64: the value that the step counter has when `left` and `deferred` have run out. */
+  stepEnd: 272,
+  /** i32: steps left in this call of the interpreter. Spilled when TypeScript is called. */
+  left: 280,
+  /** i32: steps withheld from `left`, so that the interpreter returns at the next instruction boundary. */
+  deferred: 284,
+  /** i32: 0 U, 1 S, 3 M. */
+  privilege: 288,
+  /** i32: position in the predecoded records. */
+  ip: 292,
+  /** i64: pc = pcBias + (ip >> 3). */
+  pcBias: 296,
+  /** i32: linear address of the read array of the regime of loads and stores; the write array follows it. */
+  dataTlb: 304,
+  /** i32: linear address of that regime's watched-store array. */
+  dataWatch: 308,
+  /** i64: context id of loads and stores, shifted into place. */
+  dataContext: 312,
+  /** i32: linear address of the execute array of the current regime. */
+  fetchTlb: 320,
+  /** i32: linear address of the reserved granule, 0 without a reservation. */
+  reservation: 324,
+  /** i64 */
+  fetchContext: 328,
+  /** i64: address of the access that the interpreter asks TypeScript for. */
+  slowAddress: 336,
+  /** i64: value of it. */
+  slowValue: 344,
+  /** i64: what `xtval` will be if the instruction traps. */
+  trapValue: 384,
+  /** f64: steps that ended in a trap. */
+  trapSteps: 352,
+  tlbMisses: 360,
+  walkReferences: 368,
+  /** i32: levels of the interrupt lines 3, 7, 9 and 11, as bits of `mip`. */
+  lines: 376,
+  csr: 512,
+  exceptionCounts: 1024,
+  interruptCounts: 1152,
+  /** End of what a snapshot must hold; the rest is a cache. */
+  end: 1280,
+  watch: 4096,
+} as const
+
+/** Bytes from one state block to the next. */
+export const STATE_SIZE = 8192
+
+/** Entries of a watched-store array: power of two. Same form as a TLB entry, with the records' base as last word. */
+export const WATCH_ENTRIES = 64
+/** Bytes of one. */
+export const WATCH_ARRAY_SIZE = WATCH_ENTRIES * 16
+
+const slotNames = [
+  'mstatus',
+  'medeleg',
+  'mideleg',
+  'mie',
+  'mip',
+  'mtvec',
+  'mcounteren',
+  'mcountinhibit',
+  'mscratch',
+  'mepc',
+  'mcause',
+  'mtval',
+  'menvcfg',
+  'mcycle',
+  'minstret',
+  'stvec',
+  'scounteren',
+  'senvcfg',
+  'sscratch',
+  'sepc',
+  'scause',
+  'stval',
+  'satp',
+  'stimecmp',
+  'pmpcfg0',
+  'pmpcfg2',
+] as const
+
+/** Name of a 64-bit CSR slot. */
+export type CsrSlotName = (typeof slotNames)[number]
+
+/** Byte offsets of the CSR slots in a state block. */
+export const CsrSlot = Object.fromEntries(
+  slotNames.map((name, index) => [name, State.csr + index * 8]),
+) as Readonly<Record<CsrSlotName, number>>
+
+/** Byte offset of `pmpaddr0`; fifteen more follow it. */
+export const PMPADDR_SLOT = State.csr + slotNames.length * 8

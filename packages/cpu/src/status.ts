@@ -1,0 +1,70 @@
+/** Bits of `mstatus` and `sstatus` below bit 32. Privileged ISA, "Machine Status Register". */
+export const Status = {
+  sie: 1 << 1,
+  mie: 1 << 3,
+  spie: 1 << 5,
+  mpie: 1 << 7,
+  spp: 1 << 8,
+  mpp: 3 << 11,
+  mprv: 1 << 17,
+  sum: 1 << 18,
+  mxr: 1 << 19,
+  tvm: 1 << 20,
+  tw: 1 << 21,
+  tsr: 1 << 22,
+} as const
+
+/** Position of MPP. */
+export const MPP_SHIFT = 11
+
+/** UXL = 64 bits, read-only. */
+export const UXL_64 = 2n << 32n
+/** SXL = 64 bits, read-only. */
+export const SXL_64 = 2n << 34n
+
+/** Fields of `sstatus` that S-mode can write on a hart without floating point and vectors. */
+export const SSTATUS_WRITABLE = BigInt(Status.sie | Status.spie | Status.spp | Status.sum | Status.mxr)
+/** Fields of `mstatus` that M-mode can write. */
+export const MSTATUS_WRITABLE =
+  SSTATUS_WRITABLE |
+  BigInt(
+    Status.mie | Status.mpie | Status.mpp | Status.mprv | Status.tvm | Status.tw | Status.tsr,
+  )
+
+/**
+ * The low word of a status register after a trap into S-mode.
+ *
+ * @param from - privilege before: 0 U, 1 S.
+ */
+export function statusAfterSupervisorTrap(status: number, from: number): number {
+  const enabled = (status & Status.sie) !== 0
+  return (status & ~(Status.sie | Status.spie | Status.spp)) | (enabled ? Status.spie : 0) | (from === 0 ? 0 : Status.spp)
+}
+
+/** The low word of a status register after SRET; SPP as it was before says where to. MPRV is cleared: SRET never leads to M-mode. */
+export function statusAfterSupervisorReturn(status: number): number {
+  const enabled = (status & Status.spie) !== 0
+  return (status & ~(Status.sie | Status.spp | Status.mprv)) | (enabled ? Status.sie : 0) | Status.spie
+}
+
+/** The low word of `mstatus` after a trap into M-mode. @param from - privilege before: 0 U, 1 S, 3 M. */
+export function statusAfterMachineTrap(status: number, from: number): number {
+  const enabled = (status & Status.mie) !== 0
+  return (status & ~(Status.mie | Status.mpie | Status.mpp)) | (enabled ? Status.mpie : 0) | (from << MPP_SHIFT)
+}
+
+/** The low word of `mstatus` after MRET; MPP as it was before says where to. MPRV is cleared when that is below M. */
+export function statusAfterMachineReturn(status: number): number {
+  const enabled = (status & Status.mpie) !== 0
+  const to = (status & Status.mpp) >> MPP_SHIFT
+  const kept = status & ~(Status.mie | Status.mpp | (to === 3 ? 0 : Status.mprv))
+  return kept | (enabled ? Status.mie : 0) | Status.mpie
+}
+
+/**
+ * Where a trap goes: the base of `xtvec`, plus four times the cause for an interrupt in vectored mode.
+ *
+ * @param tvec - value of `mtvec` or `stvec`.
+ */
+export const trapVector = (tvec: bigint, cause: number, interrupt: boolean): bigint =>
+  (tvec & ~3n) + (interrupt && (tvec & 1n) !== 0n ? BigInt(4 * cause) : 0n)

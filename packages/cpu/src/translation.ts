@@ -1,0 +1,323 @@
+import {
+  Access,
+  ContextTable,
+  type PagingScheme,
+  PageWalker,
+  Regime,
+  schemeOfMode,
+  schemes,
+  TlbView,
+  WalkFault,
+  WalkFlag,
+} from '@worldswitch/mmu'
+import type { HartState } from './hart-state.ts'
+import type { MachineMemory, MemoryListener } from './machine-memory.ts'
+import { PMP_MIXED, type Pmp } from './pmp.ts'
+import { CsrSlot, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
+import { MPP_SHIFT, Status } from './status.ts'
+import { ExceptionCause } from './trap.ts'
+
+/** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
+export const FAULT = -1
+/** Answer of {@link Translation.translate}: the access is allowed, to {@link Translation.physical}, which is not RAM. */
+export const NOT_RAM = -2
+
+const REGIME_OF_PRIVILEGE = [Regime.U, Regime.S, Regime.S, Regime.M]
+const PAGE_FAULTS = [
+  ExceptionCause.loadPageFault,
+  ExceptionCause.storePageFault,
+  ExceptionCause.instructionPageFault,
+]
+const ACCESS_FAULTS = [
+  ExceptionCause.loadAccessFault,
+  ExceptionCause.storeAccessFault,
+  ExceptionCause.instructionAccessFault,
+]
+const WATCH_WORDS = (3 * WATCH_ARRAY_SIZE) / 4
+const INVALID = -1
+
+/**
+ * Address translation of one hart: which TLB arrays and context the current state selects, and how an entry that is
+ * missing is found. The generated code compares tags by itself and asks here on a miss.
+ *
+ * A page that holds predecoded code gets no entry in the write array but one in the watched-store array, so that only
+ * stores to such pages pay for invalidation. A page in which another hart holds a reservation gets neither.
+ */
+export class Translation implements MemoryListener {
+  /** Of the last {@link FAULT}. */
+  cause = 0
+  /** Of the last successful translation that was not found in the TLB. */
+  physical = 0
+  /** Whether the last translation may be cached: not if PMP has regions finer than the page. */
+  cacheable = true
+  /** Set when the selected arrays or contexts changed; whoever caches them resets it. */
+  changed = false
+  /** `menvcfg.ADUE`. */
+  hardwareUpdates = false
+  readonly #state: HartState
+  readonly #memory: MachineMemory
+  readonly #pmp: Pmp
+  readonly #tlb: TlbView
+  readonly #tlbBase: number
+  readonly #contexts: ContextTable
+  readonly #walker: PageWalker
+  readonly #watch: Int32Array
+  #scheme: PagingScheme = schemes.bare
+  #mode = 0
+  #asid = 0
+  #root = 0
+  /** Context ids of the current `satp` by SUM and MXR; 0 when not asked for yet. */
+  readonly #ids = new Uint16Array(4)
+  #bare = 0
+  #fetchPrivilege = 3
+  #dataPrivilege = 3
+  #fetchContext = 0
+  #dataContext = 0
+  #dataFlags = 0
+
+  constructor(state: HartState, memory: MachineMemory, pmp: Pmp, hart: number) {
+    this.#state = state
+    this.#memory = memory
+    this.#pmp = pmp
+    this.#tlbBase = memory.tlbOffset(hart)
+    this.#tlb = new TlbView(memory.memory, this.#tlbBase, memory.tlbLayout)
+    this.#contexts = new ContextTable({ exhausted: () => this.#restart() })
+    const allowed = (address: number, store: boolean): number =>
+      pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
+    this.#walker = new PageWalker(memory, pmp.entries === 0 ? undefined : allowed)
+    this.#watch = state.words.subarray(State.watch >> 2, (State.watch >> 2) + WATCH_WORDS)
+    this.#watch.fill(INVALID)
+    memory.attach(this)
+  }
+
+  /** Takes over the value of `satp`. */
+  satpWritten(): void {
+    const words = this.#state.words
+    const low = words[CsrSlot.satp >> 2] >>> 0
+    const high = words[(CsrSlot.satp >> 2) + 1] >>> 0
+    this.#mode = high >>> 28
+    this.#asid = (high >>> 12) & 0xffff
+    this.#root = (high & 0xfff) * 0x1_0000_0000 + low
+    this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
+    this.#ids.fill(0)
+    this.select()
+  }
+
+  /** Selects arrays and contexts after a change of privilege, status or `satp`. */
+  select(): void {
+    const words = this.#state.words
+    const status = words[CsrSlot.mstatus >> 2]
+    const privilege = words[State.privilege >> 2]
+    let data = privilege
+    if (privilege === 3 && (status & Status.mprv) !== 0) data = (status & Status.mpp) >> MPP_SHIFT
+    const flags =
+      (data === 1 && (status & Status.sum) !== 0 ? WalkFlag.sum : 0) |
+      ((status & Status.mxr) !== 0 ? WalkFlag.mxr : 0)
+    let generation: number
+    let fetchContext: number
+    let dataContext: number
+    do {
+      generation = this.#contexts.generation
+      fetchContext = this.#context(privilege, 0)
+      dataContext = this.#context(data, flags)
+    } while (generation !== this.#contexts.generation)
+    if (
+      fetchContext === this.#fetchContext &&
+      dataContext === this.#dataContext &&
+      privilege === this.#fetchPrivilege &&
+      data === this.#dataPrivilege
+    ) {
+      return
+    }
+    this.changed = true
+    this.#fetchPrivilege = privilege
+    this.#dataPrivilege = data
+    this.#fetchContext = fetchContext
+    this.#dataContext = dataContext
+    this.#dataFlags = flags
+    const layout = this.#memory.tlbLayout
+    const regime = REGIME_OF_PRIVILEGE[data]
+    words[State.dataTlb >> 2] = this.#tlbBase + layout.arrayOffset(regime, Access.read)
+    words[State.dataWatch >> 2] = this.#state.base + State.watch + regime * WATCH_ARRAY_SIZE
+    words[State.dataContext >> 2] = dataContext << 3
+    words[(State.dataContext >> 2) + 1] = 0
+    words[State.fetchTlb >> 2] =
+      this.#tlbBase + layout.arrayOffset(REGIME_OF_PRIVILEGE[privilege], Access.execute)
+    words[State.fetchContext >> 2] = fetchContext << 3
+    words[(State.fetchContext >> 2) + 1] = 0
+  }
+
+  /**
+   * Translates an access that does not cross a page.
+   *
+   * @param kind - one of `Access`, not execute.
+   * @param bytes - of the access, for PMP.
+   * @returns linear address, {@link FAULT} or {@link NOT_RAM}.
+   */
+  translate(kind: number, low: number, high: number, bytes: number): number {
+    const regime = REGIME_OF_PRIVILEGE[this.#dataPrivilege]
+    const known = this.#tlb.lookup(regime, kind, low, high, 1, this.#dataContext)
+    if (known !== -1) return known
+    if (kind === Access.write) {
+      const watched = this.#watchedAt(regime, low, high)
+      if (watched !== -1) return watched
+    }
+    const result = this.#find(kind, low, high, bytes, this.#dataPrivilege, this.#dataFlags)
+    if (result < 0 || !this.cacheable) return result
+    const linear = result >>> 0
+    const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
+    if (kind === Access.write && this.#memory.reservedByAnother(this, linear)) return linear
+    if (records !== 0) this.#fillWatch(regime, low, high, linear, records)
+    else this.#tlb.fill(regime, kind, low, high, this.#dataContext, (linear - low) | 0, this.#walker.result.shift)
+    return linear
+  }
+
+  /**
+   * Translates an instruction fetch of a halfword.
+   *
+   * @returns its linear address or {@link FAULT}. Unless {@link cacheable} is false, the execute array now leads to the
+   *   page's records.
+   */
+  fetch(low: number, high: number): number {
+    const regime = REGIME_OF_PRIVILEGE[this.#fetchPrivilege]
+    const page = low & ~0xfff
+    const code = this.#memory.code
+    const known = this.#tlb.lookup(regime, Access.execute, page, high, 1, this.#fetchContext)
+    if (known !== -1) {
+      this.cacheable = true
+      return code.instructionOf((known - page) >>> 0) + (low & 0xfff)
+    }
+    const result = this.#find(Access.execute, low, high, 2, this.#fetchPrivilege, 0)
+    if (result === NOT_RAM) {
+      this.cause = ExceptionCause.instructionAccessFault
+      return FAULT
+    }
+    if (result < 0 || !this.cacheable) return result
+    const records = code.obtain(result)
+    this.#tlb.fill(regime, Access.execute, low, high, this.#fetchContext, records, this.#walker.result.shift)
+    return result
+  }
+
+  /** SFENCE.VMA. @param asid - undefined: all address spaces. */
+  fence(address: bigint | undefined, asid: number | undefined): void {
+    const contexts = asid === undefined ? this.#contexts.ofAllAsids() : this.#contexts.ofAsid(asid)
+    if (address === undefined) this.#tlb.flushContexts(contexts)
+    else {
+      this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
+    }
+    this.#watch.fill(INVALID)
+    this.changed = true
+  }
+
+  /** Drops every cached translation. */
+  flushAll(): void {
+    this.#tlb.flushAll()
+    this.#watch.fill(INVALID)
+    this.changed = true
+  }
+
+  /** Starts over after the state block was replaced. */
+  restored(): void {
+    this.#fetchContext = 0
+    this.flushAll()
+    this.satpWritten()
+  }
+
+  watchPage(linear: number): void {
+    this.#tlb.flushTarget(Access.write, linear)
+  }
+
+  forgetCode(): void {
+    this.flushAll()
+  }
+
+  get reservation(): number {
+    return this.#state.words[State.reservation >> 2] >>> 0
+  }
+
+  breakReservation(linear: number, bytes: number): void {
+    const reserved = this.reservation
+    if (linear < reserved + 8 && linear + bytes > reserved) this.#state.words[State.reservation >> 2] = 0
+  }
+
+  /** Makes the stores of this hart to pages reserved by others come through {@link translate}. */
+  heedReservations(): void {
+    this.#memory.eachForeignReservation(this, (linear) => {
+      this.#tlb.flushTarget(Access.write, linear)
+      this.#watch.fill(INVALID)
+    })
+  }
+
+  #context(privilege: number, flags: number): number {
+    if (privilege === 3 || this.#mode === 0) {
+      if (this.#bare === 0) this.#bare = this.#contexts.select(0, 0, false, false)
+      return this.#bare
+    }
+    const known = this.#ids[flags]
+    if (known !== 0) return known
+    const id = this.#contexts.select(this.#mode, this.#asid, (flags & 1) !== 0, (flags & 2) !== 0)
+    this.#ids[flags] = id
+    return id
+  }
+
+  /** All context ids are used up: nothing cached can be told apart any more. */
+  #restart(): void {
+    this.#ids.fill(0)
+    this.#bare = 0
+    this.flushAll()
+  }
+
+  #find(kind: number, low: number, high: number, bytes: number, privilege: number, flags: number): number {
+    const floats = this.#state.floats
+    const walker = this.#walker
+    floats[State.tlbMisses >> 3]++
+    const fault = walker.walk(
+      this.#scheme,
+      this.#root,
+      low,
+      high,
+      kind,
+      privilege,
+      this.hardwareUpdates ? flags | WalkFlag.svadu : flags,
+    )
+    floats[State.walkReferences >> 3] += walker.result.references
+    if (fault !== WalkFault.none) {
+      this.cause = (fault === WalkFault.page ? PAGE_FAULTS : ACCESS_FAULTS)[kind]
+      return FAULT
+    }
+    const page = walker.result.page
+    const physical = page + (low & 0xfff)
+    this.physical = physical
+    const permissions = this.#pmp.page(page, privilege)
+    this.cacheable = permissions !== PMP_MIXED
+    const allowed = this.cacheable
+      ? (permissions & (1 << kind)) !== 0
+      : this.#pmp.allows(physical, bytes, kind, privilege)
+    if (!allowed) {
+      this.cause = ACCESS_FAULTS[kind]
+      return FAULT
+    }
+    const linear = this.#memory.linearOf(physical)
+    return linear === -1 ? NOT_RAM : linear
+  }
+
+  #watchEntry(regime: number, low: number): number {
+    return (regime * WATCH_ARRAY_SIZE + ((low >>> 12) & (WATCH_ENTRIES - 1)) * 16) >> 2
+  }
+
+  #fillWatch(regime: number, low: number, high: number, linear: number, records: number): void {
+    const at = this.#watchEntry(regime, low)
+    this.#watch[at] = (low & ~0xfff) | (this.#dataContext << 3)
+    this.#watch[at + 1] = high
+    this.#watch[at + 2] = linear - low
+    this.#watch[at + 3] = records
+  }
+
+  #watchedAt(regime: number, low: number, high: number): number {
+    const at = this.#watchEntry(regime, low)
+    if (this.#watch[at] !== ((low & ~0xfff) | (this.#dataContext << 3)) || this.#watch[at + 1] !== (high | 0)) {
+      return -1
+    }
+    return (this.#watch[at + 2] + low) >>> 0
+  }
+}
