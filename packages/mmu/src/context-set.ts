@@ -2,7 +2,8 @@ import { LAST_CONTEXT } from './tlb-layout.ts'
 
 /** A set of TLB context ids, made to be refilled: clearing and testing cost no allocation. */
 export class ContextSet {
-  readonly #member = new Uint8Array(LAST_CONTEXT + 1)
+  /** 1 at the index of every id in the set, for loops that test many. Read only; covers ids that no context has. */
+  readonly members = new Uint8Array(512)
   readonly #ids = new Uint16Array(LAST_CONTEXT + 1)
   #size = 0
 
@@ -22,19 +23,19 @@ export class ContextSet {
 
   /** Whether `context` is in the set. */
   has(context: number): boolean {
-    return this.#member[context] === 1
+    return this.members[context] === 1
   }
 
   /** Adds a context id. */
   add(context: number): void {
-    if (this.#member[context] !== 0) return
-    this.#member[context] = 1
+    if (this.members[context] !== 0) return
+    this.members[context] = 1
     this.#ids[this.#size++] = context
   }
 
   /** Empties the set. */
   clear(): void {
-    for (let i = 0; i < this.#size; i++) this.#member[this.#ids[i]] = 0
+    for (let i = 0; i < this.#size; i++) this.members[this.#ids[i]] = 0
     this.#size = 0
   }
 }

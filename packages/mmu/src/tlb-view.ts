@@ -37,8 +37,10 @@ export class TlbView {
   readonly #memory: GrowableMemory
   readonly #offset: number
   #view: Uint32Array
-  /** Arrays that may hold a valid entry; the others need no scan. */
-  readonly #used = new Uint8Array(ARRAYS)
+  /** Per context, one bit per array in which it may have an entry: the other arrays need no scan. */
+  readonly #arrays = new Uint16Array(LAST_CONTEXT + 1)
+  /** Arrays that may hold an entry of any context. */
+  #used = 0
   /**
    * Per context, 32 hashed gigabytes in which it may hold entries of mappings larger than 4 KiB. A page flush
    * scans only when its address falls in one of them; otherwise one entry per array is all there can be.
@@ -80,12 +82,14 @@ export class TlbView {
     shift = 12,
   ): void {
     const words = this.#words()
-    const at = this.#entry(regime * KINDS + kind, vaLow)
+    const array = regime * KINDS + kind
+    const at = this.#entry(array, vaLow)
     words[at + TAG_LOW] = (vaLow & ~0xfff) | (context << TLB_CONTEXT_SHIFT)
     words[at + TAG_HIGH] = vaHigh
     words[at + ADDEND] = addend
     words[at + SHIFT] = shift
-    this.#used[regime * KINDS + kind] = 1
+    this.#arrays[context] |= 1 << array
+    this.#used |= 1 << array
     if (shift > 12) this.#superpages[context] |= regions(vaLow, vaHigh, shift)
   }
 
@@ -108,25 +112,32 @@ export class TlbView {
     const words = this.#words()
     const size = this.layout.arraySize / 4
     for (let array = 0; array < ARRAYS; array++) {
-      if (this.#used[array] === 0) continue
-      words.fill(INVALID, array * size, (array + 1) * size)
-      this.#used[array] = 0
+      if ((this.#used & (1 << array)) !== 0) words.fill(INVALID, array * size, (array + 1) * size)
     }
+    this.#used = 0
+    this.#arrays.fill(0)
     this.#superpages.fill(0)
   }
 
   /** Invalidates the entries of all contexts in the set: a fence that names no address. */
   flushContexts(contexts: ContextSet): void {
-    if (contexts.size === 0) return
+    let arrays = 0
+    for (let i = 0; i < contexts.size; i++) {
+      const context = contexts.at(i)
+      arrays |= this.#arrays[context]
+      this.#arrays[context] = 0
+      this.#superpages[context] = 0
+    }
     const words = this.#words()
+    const members = contexts.members
     const size = this.layout.arraySize / 4
     for (let array = 0; array < ARRAYS; array++) {
-      if (this.#used[array] === 0) continue
-      for (let at = array * size; at < (array + 1) * size; at += WORDS) {
-        if (contexts.has(contextOf(words[at + TAG_LOW]))) invalidate(words, at)
+      if ((arrays & (1 << array)) === 0) continue
+      const end = (array + 1) * size
+      for (let at = array * size; at < end; at += WORDS) {
+        if (members[contextOf(words[at + TAG_LOW])] !== 0) invalidate(words, at)
       }
     }
-    for (let i = 0; i < contexts.size; i++) this.#superpages[contexts.at(i)] = 0
   }
 
   /**
@@ -160,7 +171,7 @@ export class TlbView {
     const size = this.layout.arraySize / 4
     const page = linear & ~0xfff
     for (let array = kind; array < ARRAYS; array += KINDS) {
-      if (this.#used[array] === 0) continue
+      if ((this.#used & (1 << array)) === 0) continue
       for (let at = array * size; at < (array + 1) * size; at += WORDS) {
         const tag = words[at + TAG_LOW]
         if (tag !== INVALID && ((words[at + ADDEND] + (tag & ~0xfff)) & ~0xfff) === page)
@@ -184,7 +195,7 @@ export class TlbView {
     const size = this.layout.arraySize / 4
     this.#superpages.fill(0)
     for (let array = 0; array < ARRAYS; array++) {
-      if (this.#used[array] === 0) continue
+      if ((this.#used & (1 << array)) === 0) continue
       for (let at = array * size; at < (array + 1) * size; at += WORDS) {
         const tag = words[at + TAG_LOW]
         if (tag === INVALID) continue
