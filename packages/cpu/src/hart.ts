@@ -249,6 +249,32 @@ export class Hart {
     return this.#core.state.steps
   }
 
+  /** Instructions retired; the cheap way to {@link HartCounters.retired}. */
+  get retired(): number {
+    return this.#core.state.steps - this.#core.state.floats[State.trapSteps >> 3]
+  }
+
+  /** The cheap way to {@link HartCounters.tlbMisses}. */
+  get tlbMisses(): number {
+    return this.#core.state.floats[State.tlbMisses >> 3]
+  }
+
+  /** The cheap way to {@link HartCounters.walkReferences}. */
+  get walkReferences(): number {
+    return this.#core.state.floats[State.walkReferences >> 3]
+  }
+
+  /** Copies all registers into the hart, x0 left out: the way in of a world switch. @param from - 32 unsigned values. */
+  loadRegisters(from: BigUint64Array): void {
+    this.#core.state.doublewords.set(from, 0)
+    this.#core.state.doublewords[0] = 0n
+  }
+
+  /** Copies x0 to x31 out: the way back of a world switch. @param to - 32 values. */
+  saveRegisters(to: BigUint64Array): void {
+    to.set(this.#core.state.doublewords.subarray(0, 32))
+  }
+
   /** State after power-on: M-mode at the start of RAM. Counters start again. */
   reset(): void {
     this.#core.reset()
