@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
-export {}
+export { type Removal, type ShadowMapping, ShadowTables } from './shadow-tables.ts'
+export { trapEmulate } from './trap-emulate.ts'

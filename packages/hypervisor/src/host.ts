@@ -1,0 +1,86 @@
+import { type EngineName, Hart, MachineMemory } from '@worldswitch/cpu'
+import type { SatpMode } from '@worldswitch/mmu'
+import { checkProfile, type CostProfile } from './cost-profile.ts'
+import { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
+import { HypervisorError } from './hypervisor-error.ts'
+import { riscvModelled } from './profiles/riscv-modelled.ts'
+
+/** Options of a {@link Host}. */
+export interface HostOptions {
+  /** Bytes of host RAM for everything: guests, shadow tables. A multiple of 4096. */
+  readonly memory: number
+  /** What things cost on this host. Default: the modelled RISC-V core. */
+  readonly profile?: CostProfile
+  /** Default: 'interpreter'. */
+  readonly engine?: EngineName
+  /** Translation modes of the hart. Default: all. */
+  readonly satpModes?: readonly SatpMode[]
+  /** Hardware sets A and D bits, for host and guests alike. Default: false. */
+  readonly svadu?: boolean
+}
+
+const MEDELEG = 0x302
+const MIDELEG = 0x303
+const ALL = 0xffff_ffff_ffff_ffffn
+const LAST_ASID = 0xffff
+
+/** Ticks of the timebase per second, on every board. */
+export const TIMEBASE = 10_000_000
+
+/**
+ * The real machine under the hypervisor: one hart whose traps all come to the monitor in S-mode, and RAM cut into
+ * frames. Its clock runs on virtual cycles: what guests execute and what the monitor does for them, by the
+ * profile.
+ */
+export class Host {
+  readonly memory: MachineMemory
+  readonly hart: Hart
+  readonly frames: FrameAllocator
+  readonly profile: CostProfile
+  readonly svadu: boolean
+  readonly satpModes: readonly SatpMode[]
+  /** Virtual cycles since power-on, idle ones included. */
+  cycles = 0
+  readonly #freeAsids: number[] = []
+  #freshAsid = 1
+
+  /** @throws HypervisorError `host-memory` for a size that is not a positive multiple of 4096. */
+  constructor(options: HostOptions) {
+    const { memory, profile = riscvModelled, engine = 'interpreter', svadu = false } = options
+    const { satpModes = ['bare', 'sv39', 'sv48', 'sv57'] } = options
+    if (!Number.isInteger(memory) || memory <= 0 || memory % FRAME_SIZE !== 0) {
+      throw new HypervisorError('host-memory', `host memory is ${memory} bytes: give a positive multiple of 4096`)
+    }
+    this.profile = checkProfile(profile)
+    this.svadu = svadu
+    this.satpModes = satpModes
+    this.memory = new MachineMemory({ ramBytes: memory })
+    this.frames = new FrameAllocator(this.memory.ramBase, memory)
+    this.hart = new Hart({ id: 0, memory: this.memory, monitor: 'S', engine, satpModes, svadu, pmpEntries: 0 })
+    this.hart.writeCsr(MEDELEG, ALL)
+    this.hart.writeCsr(MIDELEG, ALL)
+  }
+
+  /** Time in ticks of the timebase. */
+  get time(): number {
+    return Math.floor((this.cycles * TIMEBASE) / this.profile.hertz)
+  }
+
+  /** Cycles at which {@link Host.time} reaches a number of ticks. */
+  cyclesAt(ticks: number): number {
+    return Math.ceil((ticks * this.profile.hertz) / TIMEBASE)
+  }
+
+  /** @returns an address-space identifier that no one uses, or `undefined` when all 65,535 are taken. */
+  takeAsid(): number | undefined {
+    const free = this.#freeAsids.pop()
+    if (free !== undefined) return free
+    return this.#freshAsid > LAST_ASID ? undefined : this.#freshAsid++
+  }
+
+  /** Takes an identifier back and removes its translations from the TLB. */
+  releaseAsid(asid: number): void {
+    this.hart.flushTlb(undefined, asid)
+    this.#freeAsids.push(asid)
+  }
+}

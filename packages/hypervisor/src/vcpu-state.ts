@@ -1,0 +1,122 @@
+import {
+  InterruptCause,
+  type SupervisorState,
+  statusAfterSupervisorReturn,
+  statusAfterSupervisorTrap,
+  trapVector,
+  UXL_64,
+} from '@worldswitch/cpu'
+
+/** Modes that a guest knows of: it has no M-mode, that is the hypervisor's part. */
+export type GuestPrivilege = 'U' | 'S'
+
+const SSIP = 1n << BigInt(InterruptCause.supervisorSoftware)
+const STIP = 1n << BigInt(InterruptCause.supervisorTimer)
+const SEIP = 1n << BigInt(InterruptCause.supervisorExternal)
+const SIE = 2n
+const LOW_WORD = 0xffff_ffffn
+const INTERRUPT = 1n << 63n
+
+/** Supervisor interrupts by falling priority. Privileged ISA, "Supervisor Interrupt Registers". */
+const BY_PRIORITY = [
+  InterruptCause.supervisorExternal,
+  InterruptCause.supervisorSoftware,
+  InterruptCause.supervisorTimer,
+]
+
+/** Everything a virtual CPU is, apart from memory and devices: plain values, for snapshots and comparisons. */
+export interface VcpuSnapshot extends SupervisorState {
+  /** `x0` to `x31`, unsigned. */
+  readonly x: readonly bigint[]
+  readonly pc: bigint
+  readonly privilege: GuestPrivilege
+}
+
+/**
+ * The architectural state of a virtual CPU as its guest would see it: the S-mode view. It says nothing of how a
+ * strategy realises it, so a vCPU can be saved, compared, or moved from one strategy to another.
+ */
+export class VcpuState implements SupervisorState {
+  /** Integer registers, unsigned; `x[0]` stays 0. */
+  readonly x = new BigUint64Array(32)
+  pc = 0n
+  privilege: GuestPrivilege = 'S'
+  sstatus = UXL_64
+  sie = 0n
+  stvec = 0n
+  scounteren = 0n
+  senvcfg = 0n
+  sscratch = 0n
+  sepc = 0n
+  scause = 0n
+  stval = 0n
+  satp = 0n
+  stimecmp = 0n
+  #pending = 0n
+
+  /** Pending interrupts. Software sets SSIP only; the other two follow {@link setPending}. */
+  get sip(): bigint {
+    return this.#pending
+  }
+  set sip(value: bigint) {
+    this.#pending = (this.#pending & ~SSIP) | (value & SSIP)
+  }
+
+  /** Drives an interrupt of the vCPU. */
+  setPending(interrupt: 'software' | 'timer' | 'external', pending: boolean): void {
+    const bit = interrupt === 'software' ? SSIP : interrupt === 'timer' ? STIP : SEIP
+    this.#pending = pending ? this.#pending | bit : this.#pending & ~bit
+  }
+
+  /** Whether WFI would not wait: something is pending and enabled in `sie`, whatever `sstatus.SIE` says. */
+  get interruptible(): boolean {
+    return (this.#pending & this.sie) !== 0n
+  }
+
+  /** @returns the interrupt that the hart must take before the next instruction, if any. */
+  deliverable(): number | undefined {
+    const pending = this.#pending & this.sie
+    if (pending === 0n || (this.privilege === 'S' && (this.sstatus & SIE) === 0n)) return undefined
+    return BY_PRIORITY.find((number) => (pending & (1n << BigInt(number))) !== 0n)
+  }
+
+  /** Takes a trap into S-mode at the current `pc`. Privileged ISA, "Supervisor Trap Vector Base Address Register". */
+  enterTrap(cause: number, tval: bigint, interrupt = false): void {
+    this.sepc = this.pc
+    this.scause = interrupt ? INTERRUPT | BigInt(cause) : BigInt(cause)
+    this.stval = tval
+    this.#setStatus(statusAfterSupervisorTrap(Number(this.sstatus & LOW_WORD), this.privilege === 'S' ? 1 : 0))
+    this.privilege = 'S'
+    this.pc = trapVector(this.stvec, cause, interrupt)
+  }
+
+  /** Performs SRET. */
+  returnFromTrap(): void {
+    const status = Number(this.sstatus & LOW_WORD)
+    this.privilege = (status & 0x100) !== 0 ? 'S' : 'U'
+    this.#setStatus(statusAfterSupervisorReturn(status))
+    this.pc = this.sepc
+  }
+
+  /** A copy as plain values. */
+  snapshot(): VcpuSnapshot {
+    const { pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg } = this
+    const { sscratch, sepc, scause, stval, satp, stimecmp } = this
+    const trap = { sscratch, sepc, scause, stval, satp, stimecmp }
+    return { x: [...this.x], pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg, ...trap }
+  }
+
+  /** Takes over a snapshot, pending bits included. */
+  restore({ x, sip, ...rest }: VcpuSnapshot): void {
+    x.forEach((value, index) => {
+      this.x[index] = value
+    })
+    this.x[0] = 0n
+    this.#pending = sip
+    Object.assign(this, rest)
+  }
+
+  #setStatus(low: number): void {
+    this.sstatus = (this.sstatus & ~LOW_WORD) | BigInt(low >>> 0)
+  }
+}

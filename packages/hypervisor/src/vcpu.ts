@@ -1,0 +1,161 @@
+import { ExceptionCause, type SupervisorCsr, type SupervisorLimits, supervisorCsrs } from '@worldswitch/cpu'
+import { type CsrOperation, type Decoded, Evaluator, type EvaluatorContext, type Width } from '@worldswitch/isa'
+import { GuestAccess } from './guest-access.ts'
+import { type GuestPrivilege, VcpuState } from './vcpu-state.ts'
+import type { Vm } from './vm.ts'
+
+const byNumber = new Map<number, SupervisorCsr>(supervisorCsrs.map((csr) => [csr.number, csr]))
+const STIMECMP = 0x14d
+const CYCLE = 0xc00
+const TIME = 0xc01
+const INSTRET = 0xc02
+const LAST_COUNTER = 0xc1f
+
+/**
+ * A virtual CPU: its state, and the means by which a monitor carries out instructions for it. The semantics are
+ * those of the instruction table; this class only says what they act on.
+ */
+export class Vcpu implements EvaluatorContext {
+  readonly id: number
+  readonly vm: Vm
+  readonly state = new VcpuState()
+  /** The guest's memory through its own page tables. */
+  readonly access: GuestAccess
+  /** In WFI: nothing to do until an interrupt is pending. */
+  waiting = false
+  /** Started by the firmware interface; others execute nothing. */
+  online = false
+  /** When STIP becomes pending, in ticks of the timebase. */
+  timerDeadline = Number.POSITIVE_INFINITY
+  readonly #limits: SupervisorLimits
+  readonly #evaluator = new Evaluator(this)
+  #current: Decoded | undefined
+
+  constructor(vm: Vm, id: number, limits: SupervisorLimits) {
+    this.vm = vm
+    this.id = id
+    this.#limits = limits
+    this.access = new GuestAccess(vm.memory, vm.bus, this.state, vm.svadu, (references) =>
+      vm.ledger.walkedInSoftware(references),
+    )
+  }
+
+  /**
+   * Carries out one instruction of the guest at its `pc`, by the instruction table, and moves the `pc` on. A trap
+   * that it raises is delivered to the guest.
+   */
+  emulate(instruction: Decoded): void {
+    this.#current = instruction
+    const next = this.#evaluator.run(instruction)
+    if (next !== undefined) this.state.pc = next
+    if (!this.#evaluator.trapped) this.vm.ledger.emulated()
+  }
+
+  /** Whether the timer's deadline has passed. */
+  get timerPending(): boolean {
+    return this.vm.time() >= this.timerDeadline
+  }
+
+  /** Brings STIP up to date with the clock. */
+  updateTimer(): void {
+    this.state.setPending('timer', this.timerPending)
+  }
+
+  get pc(): bigint {
+    return this.state.pc
+  }
+  get privilege(): GuestPrivilege {
+    return this.state.privilege
+  }
+  readX(index: number): bigint {
+    return this.state.x[index]
+  }
+  writeX(index: number, value: bigint): void {
+    if (index !== 0) this.state.x[index] = value
+  }
+
+  /** Delivers an exception to the guest's kernel. */
+  raise(cause: number, tval: bigint): void {
+    this.state.enterTrap(cause, tval)
+  }
+
+  load(width: Width, address: bigint): bigint | undefined {
+    return this.access.load(width, address) ?? this.#fault()
+  }
+
+  store(width: Width, address: bigint, value: bigint): boolean {
+    return this.access.store(width, address, value) || this.#fault() !== undefined
+  }
+
+  /** Atomic memory operations reach RAM on the hart itself; what comes here names a device, which offers none. */
+  loadReserved(_width: 4 | 8, address: bigint): undefined {
+    this.raise(ExceptionCause.loadAccessFault, address)
+  }
+  storeConditional(_width: 4 | 8, address: bigint): undefined {
+    this.raise(ExceptionCause.storeAccessFault, address)
+  }
+  amo(_width: 4 | 8, address: bigint): undefined {
+    this.raise(ExceptionCause.storeAccessFault, address)
+  }
+
+  /** TSR, TVM and TW are M-mode's; to a guest they read as clear. */
+  status(): boolean {
+    return false
+  }
+
+  csrRead(number: number): bigint | undefined {
+    const csr = byNumber.get(number)
+    if (csr && this.#reachable(number)) return csr.read(this.state)
+    return this.#counter(number) ?? this.#illegal()
+  }
+
+  csrWrite(number: number, value: bigint, _operation: CsrOperation, _operand: bigint): boolean {
+    const csr = byNumber.get(number)
+    if (!csr || !this.#reachable(number)) {
+      this.#illegal()
+      return false
+    }
+    csr.write(this.state, value, this.#limits)
+    return true
+  }
+
+  returnFrom(level: 'S' | 'M'): void {
+    if (level === 'S') this.state.returnFromTrap()
+  }
+
+  waitForInterrupt(): void {
+    this.waiting = !this.state.interruptible
+  }
+
+  fence(): void {}
+
+  /** Stores of a guest take effect on its code at once, so there is nothing to do. */
+  fenceInstructions(): void {}
+
+  fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void {
+    this.vm.execution.fence(address, asid)
+  }
+
+  #reachable(number: number): boolean {
+    return this.state.privilege === 'S' && (number !== STIMECMP || this.#limits.sstc)
+  }
+
+  /** `cycle`, `time`, `instret` and the event counters: S-mode may read all, U-mode what `scounteren` says. */
+  #counter(number: number): bigint | undefined {
+    if (number < CYCLE || number > LAST_COUNTER) return undefined
+    if (this.state.privilege === 'U' && (this.state.scounteren & (1n << BigInt(number - CYCLE))) === 0n) return undefined
+    const { ledger } = this.vm
+    if (number === TIME) return BigInt(this.vm.time())
+    if (number === CYCLE) return BigInt(Math.floor(ledger.virtualCycles))
+    return number === INSTRET ? BigInt(ledger.directInstructions + ledger.emulatedInstructions) : 0n
+  }
+
+  #illegal(): undefined {
+    this.raise(ExceptionCause.illegalInstruction, BigInt(this.#current?.word ?? 0))
+  }
+
+  #fault(): undefined {
+    const { cause, tval } = this.access.fault
+    this.raise(cause, tval)
+  }
+}

@@ -1,0 +1,53 @@
+import type { SbiPlatform } from '@worldswitch/machine'
+import type { Vcpu } from './vcpu.ts'
+import type { Vm } from './vm.ts'
+
+const SPP_AND_SIE = 0x102n
+
+/** What a VM offers to the SBI: the same firmware interface as the bare machine's, over virtual CPUs. */
+export function vmFirmware(vm: Vm, console: { write(byte: number): void; read(limit: number): Uint8Array }): SbiPlatform {
+  const vcpu = (hart: number): Vcpu => vm.vcpus[hart]
+  return {
+    harts: vm.vcpus.length,
+    ids: { mvendorid: 0n, marchid: 0n, mimpid: 0n },
+    memory: vm.memory,
+    setTimer(hart, deadline) {
+      const target = vcpu(hart)
+      target.timerDeadline = Number(deadline)
+      target.updateTimer()
+    },
+    sendIpi: (hart) => vcpu(hart).state.setPending('software', true),
+    fenceInstructions() {},
+    fenceTranslations(_hart, range, asid) {
+      if (range === undefined || range.size > 64n * 4096n) {
+        vm.execution.fence(undefined, asid)
+        return
+      }
+      const end = range.start + range.size
+      for (let page = range.start & ~0xfffn; page < end; page += 4096n) vm.execution.fence(page, asid)
+    },
+    canExecute: (address) => address < 1n << 53n && vm.memory.contains(Number(address)),
+    startHart(hart, address, opaque) {
+      const { state } = vcpu(hart)
+      state.pc = address
+      state.privilege = 'S'
+      state.satp = 0n
+      state.sstatus &= ~SPP_AND_SIE
+      state.x[10] = BigInt(hart)
+      state.x[11] = opaque
+      vcpu(hart).online = true
+      vcpu(hart).waiting = false
+    },
+    stopHart(hart) {
+      vcpu(hart).online = false
+    },
+    writeConsole(bytes) {
+      for (const byte of bytes) console.write(byte)
+    },
+    readConsole: (limit) => console.read(limit),
+    reset(type, reason) {
+      if (type === 'shutdown') vm.end({ reason: 'poweroff', code: reason === 'none' ? 0 : 1 })
+      else vm.end({ reason: 'reset', code: 0 })
+    },
+  }
+}

@@ -1,0 +1,293 @@
+import type { SupervisorLimits } from '@worldswitch/cpu'
+import type { Bus } from '@worldswitch/devices'
+import {
+  type Board,
+  boardTreeBlob,
+  type BuiltBoard,
+  buildBoard,
+  place,
+  type ProgramImage,
+  parseImage,
+  Sbi,
+  type VirtioBackend,
+  virt,
+  writeImage,
+} from '@worldswitch/machine'
+import { schemes } from '@worldswitch/mmu'
+import { exitHandlers } from './exit-handlers.ts'
+import type { Exit, ExitOf } from './exit.ts'
+import { GuestMemory } from './guest-memory.ts'
+import type { Host } from './host.ts'
+import { HypervisorError } from './hypervisor-error.ts'
+import { Ledger } from './ledger.ts'
+import type { Execution, Strategy } from './strategy.ts'
+import { Vcpu } from './vcpu.ts'
+import { vmFirmware } from './vm-firmware.ts'
+
+/** What a VM is made of. */
+export interface VmOptions {
+  readonly strategy: Strategy
+  /** Bytes of guest RAM, a multiple of 4096. Host memory is taken as the guest touches it. */
+  readonly memory: number
+  /** The guest's kernel, entered in S-mode. */
+  readonly kernel: ProgramImage
+  readonly initrd?: Uint8Array
+  /** Kernel command line. */
+  readonly bootargs?: string
+  /** Default 1; at most 8. */
+  readonly vcpus?: number
+  /** Takes the guest's console output, byte by byte. */
+  readonly output?: (byte: number) => void
+  /** What sits in the virtio-mmio slots of the VM's board. */
+  readonly virtio?: readonly VirtioBackend[]
+  /** Entropy for the guest's device tree. Default: fixed bytes, so that runs repeat. */
+  readonly rngSeed?: Uint8Array
+  /** Real-time clock, nanoseconds since 1970. Default: the VM's own time. */
+  readonly now?: () => bigint
+}
+
+/** How a VM ended. */
+export interface VmEnd {
+  /**
+   * - `poweroff`, `reset`: the guest asked for it;
+   * - `failed`: the guest reported a failure to its test finisher;
+   * - `out-of-memory`: the host had no frame for the guest.
+   */
+  readonly reason: 'poweroff' | 'reset' | 'failed' | 'out-of-memory'
+  /** 0 when all was well. */
+  readonly code: number
+}
+
+/** How far {@link Vm.run} came. */
+export type VmProgress =
+  /** The time it was given is used up. */
+  | 'running'
+  /** Every vCPU waits for an interrupt. */
+  | 'waiting'
+  | 'ended'
+
+/** The extensions that every guest sees. */
+const EXTENSIONS = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
+const SEED = Uint8Array.from({ length: 32 }, (_, index) => (index * 151 + 7) & 0xff)
+/** Steps for which one of several vCPUs runs before the next one's turn. */
+const VCPU_QUANTUM = 100_000
+const NANOSECONDS_PER_TICK = 100n
+
+/**
+ * A virtual machine: guest-physical memory, a board with devices of its own, virtual CPUs and an account. A guest
+ * reaches these and nothing else. The board, the device tree and the firmware interface are those of the bare
+ * machine, so the same kernel image runs on both.
+ */
+export class Vm {
+  readonly host: Host
+  readonly memory: GuestMemory
+  readonly bus: Bus
+  readonly board: BuiltBoard<(typeof virt)['rows']>
+  readonly vcpus: readonly Vcpu[]
+  readonly ledger: Ledger
+  readonly strategy: Strategy
+  readonly execution: Execution
+  readonly svadu: boolean
+  readonly #options: VmOptions
+  readonly #firmware: Sbi
+  readonly #bornAt: number
+  #end: VmEnd | undefined
+  #turn = 0
+  /** Cycles of the ledger that the host's clock has seen. */
+  #settled = 0
+
+  /**
+   * Makes a VM and loads its kernel.
+   *
+   * @throws HypervisorError `bad-vm` or `bad-slot` for options that make no VM.
+   * @throws `ImageError` of `@worldswitch/machine` when the kernel cannot be loaded.
+   */
+  constructor(host: Host, options: VmOptions) {
+    const { memory: bytes, vcpus = 1, strategy } = options
+    if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 8) {
+      throw new HypervisorError('bad-vm', `a VM with ${vcpus} vCPUs cannot be made: give 1 to 8`)
+    }
+    this.host = host
+    this.svadu = host.svadu
+    this.strategy = strategy
+    this.#options = options
+    this.#bornAt = host.time
+    this.ledger = new Ledger(host.profile)
+    this.memory = new GuestMemory(host.memory, host.frames, [{ base: virt.ramBase, bytes }])
+    this.board = this.#buildBoard(vcpus)
+    this.bus = this.board.bus
+    const limits: SupervisorLimits = {
+      satpModes: new Set(host.satpModes.map((mode) => schemes[mode].mode)),
+      asidBits: 16,
+      compressed: true,
+      sstc: false,
+    }
+    this.vcpus = Array.from({ length: vcpus }, (_, id) => new Vcpu(this, id, limits))
+    this.execution = strategy.attach(host, this)
+    const platform = vmFirmware(this, {
+      write: (byte) => options.output?.(byte),
+      read: () => new Uint8Array(0),
+    })
+    this.#firmware = new Sbi(platform)
+    this.#load(platform.startHart)
+  }
+
+  /** Why it is not running any more; `undefined` while it is. */
+  get ended(): VmEnd | undefined {
+    return this.#end
+  }
+
+  /** The guest's time: ticks of the timebase since it was made. */
+  time(): number {
+    return this.host.time - this.#bornAt
+  }
+
+  /** Ends the VM. The first reason stays. */
+  end(end: VmEnd): void {
+    this.#end ??= end
+  }
+
+  /** Bytes for the guest's console. */
+  input(bytes: Uint8Array): void {
+    this.board.devices.uart0.receive(bytes)
+  }
+
+  /** ECALL from the guest's S-mode. */
+  firmwareCall(vcpu: Vcpu): void {
+    vcpu.state.pc += 4n
+    if (this.#firmware.call(vcpu.id, vcpu) === 'wait') vcpu.waiting = true
+  }
+
+  /** The earliest time at which a waiting vCPU has something to do, in cycles of the host; infinite if never. */
+  get wakeAt(): number {
+    let ticks = Number.POSITIVE_INFINITY
+    for (const vcpu of this.vcpus) if (vcpu.online) ticks = Math.min(ticks, vcpu.timerDeadline)
+    return ticks === Number.POSITIVE_INFINITY ? ticks : this.host.cyclesAt(this.#bornAt + ticks)
+  }
+
+  /**
+   * Runs until the host's clock reaches `until`, as far as there is something to run. It may get there a little
+   * late: by the cost of the exit that was under way.
+   *
+   * @param until - cycles of the host.
+   */
+  run(until: number): VmProgress {
+    while (this.#end === undefined) {
+      if (this.host.cycles >= until) return 'running'
+      const vcpu = this.#nextRunnable()
+      if (!vcpu) return 'waiting'
+      this.#runVcpu(vcpu, until)
+    }
+    return 'ended'
+  }
+
+  /** Gives all host memory back. */
+  destroy(): void {
+    this.end({ reason: 'poweroff', code: 0 })
+    this.execution.release()
+    this.memory.release()
+  }
+
+  #nextRunnable(): Vcpu | undefined {
+    const count = this.vcpus.length
+    for (let i = 0; i < count; i++) {
+      const vcpu = this.vcpus[(this.#turn + i) % count]
+      vcpu.updateTimer()
+      if (vcpu.waiting && vcpu.state.interruptible) {
+        vcpu.waiting = false
+        this.#firmware.wake(vcpu.id)
+      }
+      if (vcpu.online && !vcpu.waiting) {
+        this.#turn = (vcpu.id + 1) % count
+        return vcpu
+      }
+    }
+    return undefined
+  }
+
+  #runVcpu(vcpu: Vcpu, until: number): void {
+    const { host, ledger } = this
+    const quantum = this.vcpus.length === 1 ? Number.POSITIVE_INFINITY : VCPU_QUANTUM
+    const stop = Math.min(until, host.cycles + quantum)
+    while (this.#end === undefined && vcpu.online && !vcpu.waiting && host.cycles < stop) {
+      vcpu.updateTimer()
+      const interrupt = vcpu.state.deliverable()
+      if (interrupt !== undefined) {
+        vcpu.state.enterTrap(interrupt, 0n, true)
+        ledger.injected()
+      }
+      const exit = this.execution.enter(vcpu, this.#steps(vcpu, stop))
+      ledger.exited(exit.kind, vcpu.state.pc)
+      this.#settle()
+      this.#handle(vcpu, exit)
+      this.#settle()
+      if (this.memory.exhausted) this.end({ reason: 'out-of-memory', code: 1 })
+    }
+  }
+
+  /** Moves the host's clock on by what the ledger was charged since. */
+  #settle(): void {
+    const { virtualCycles } = this.ledger
+    this.host.cycles += virtualCycles - this.#settled
+    this.#settled = virtualCycles
+  }
+
+  #handle<K extends Exit['kind']>(vcpu: Vcpu, exit: ExitOf<K>): void {
+    const handler = exitHandlers[exit.kind as K] as (vcpu: Vcpu, exit: ExitOf<K>) => void
+    handler(vcpu, exit)
+  }
+
+  /** Steps until `stop` or the vCPU's timer, whichever is earlier. */
+  #steps(vcpu: Vcpu, stop: number): number {
+    const { host } = this
+    const deadline = vcpu.timerPending ? Number.POSITIVE_INFINITY : host.cyclesAt(this.#bornAt + vcpu.timerDeadline)
+    const cycles = Math.min(stop, deadline) - host.cycles
+    return Math.max(1, Math.ceil(cycles / host.profile.hardware.instruction.cycles))
+  }
+
+  #buildBoard(harts: number): BuiltBoard<(typeof virt)['rows']> {
+    const { output, virtio = [], now } = this.#options
+    const board: Board<(typeof virt)['rows']> = virt
+    return buildBoard(board, {
+      harts,
+      memory: this.memory,
+      time: () => BigInt(this.time()),
+      now: now ?? (() => BigInt(this.time()) * NANOSECONDS_PER_TICK),
+      // Machine-level lines: a guest has no M-mode that would see them.
+      software() {},
+      timer() {},
+      external: (hart, level, asserted) => {
+        if (level === 'S') this.vcpus[hart].state.setPending('external', asserted)
+      },
+      output: (byte) => output?.(byte),
+      exit: (code) => this.end(code === 0 ? { reason: 'poweroff', code } : { reason: 'failed', code }),
+      reset: () => this.end({ reason: 'reset', code: 0 }),
+      virtio: (slot) => virtio[slot],
+    })
+  }
+
+  #load(start: (hart: number, address: bigint, opaque: bigint) => void): void {
+    const { kernel, initrd, bootargs, memory: size, rngSeed = SEED } = this.#options
+    const ram = { base: virt.ramBase, size }
+    const image = parseImage(kernel, ram)
+    const tree = (initrdAt: number | undefined): Uint8Array =>
+      boardTreeBlob(this.board, {
+        harts: this.vcpus.length,
+        hart: { extensions: EXTENSIONS, satpModes: this.host.satpModes },
+        ramSize: size,
+        bootargs,
+        initrd: initrd && initrdAt !== undefined ? { start: initrdAt, size: initrd.length } : undefined,
+        rngSeed,
+      })
+    // The address of the ramdisk does not change the size of the tree that tells it.
+    const placed = place(ram, image, initrd?.length ?? 0, tree(ram.base).length)
+    const target = { writeRam: (address: number, bytes: Uint8Array) => void this.memory.write(address, bytes) }
+    writeImage(image, target)
+    if (initrd && placed.initrd !== undefined) this.memory.write(placed.initrd, initrd)
+    this.memory.write(placed.tree, tree(placed.initrd))
+    if (this.memory.exhausted) {
+      throw new HypervisorError('host-memory', 'the host has no memory left to load the kernel: give it more')
+    }
+    start(0, BigInt(image.entry), BigInt(placed.tree))
+  }
+}

@@ -1,0 +1,144 @@
+import { ExceptionCause, type Trap } from '@worldswitch/cpu'
+import type { Execution, Exit, Host, Strategy, Vcpu, Vm } from '@worldswitch/hypervisor'
+import { type Decoded, decode } from '@worldswitch/isa'
+import { Access, gpa, gva } from '@worldswitch/mmu'
+import { type ShadowSpace, ShadowSpaces } from './shadow-spaces.ts'
+
+const SATP = 0x180
+const SCOUNTEREN = 0x106
+
+/** What a page-fault cause says of the access. */
+const ACCESS_OF_CAUSE: Readonly<Record<number, number>> = {
+  [ExceptionCause.instructionPageFault]: Access.execute,
+  [ExceptionCause.loadPageFault]: Access.read,
+  [ExceptionCause.storePageFault]: Access.write,
+}
+
+/** Exits by the name of the privileged instruction that caused an illegal-instruction trap. */
+const EXIT_OF_INSTRUCTION: Readonly<Record<string, 'trapReturn' | 'translationFence' | 'waitForInterrupt'>> = {
+  sret: 'trapReturn',
+  'sfence.vma': 'translationFence',
+  wfi: 'waitForInterrupt',
+}
+
+/**
+ * Runs one VM by trap and emulate: all of the guest, its kernel too, executes in U-mode on shadow page tables.
+ * Whatever is privileged traps, and is carried out on the vCPU's state.
+ */
+class TrapEmulate implements Execution {
+  readonly #host: Host
+  readonly #vm: Vm
+  readonly #spaces: ShadowSpaces
+
+  constructor(host: Host, vm: Vm) {
+    this.#host = host
+    this.#vm = vm
+    this.#spaces = new ShadowSpaces(host)
+    // Time and counters are the vCPU's own, so reading them must trap.
+    host.hart.writeCsr(SCOUNTEREN, 0n)
+  }
+
+  enter(vcpu: Vcpu, budget: number): Exit {
+    const space = this.#space(vcpu)
+    if (!space) return { kind: 'preemption' }
+    const { hart } = this.#host
+    const { state } = vcpu
+    hart.privilege = 'U'
+    hart.writeCsr(SATP, space.satp)
+    hart.loadRegisters(state.x)
+    hart.pc = state.pc
+    const { retired, tlbMisses, walkReferences } = hart
+    const { trap } = hart.run(budget)
+    hart.saveRegisters(state.x)
+    state.pc = hart.pc
+    this.#vm.ledger.ran(hart.retired - retired, hart.tlbMisses - tlbMisses, hart.walkReferences - walkReferences)
+    return trap ? this.#exit(vcpu, space, trap) : { kind: 'preemption' }
+  }
+
+  fence(address: bigint | undefined, asid: bigint | undefined): void {
+    this.#spaces.fence(address, asid)
+  }
+
+  release(): void {
+    this.#spaces.clear()
+  }
+
+  #exit(vcpu: Vcpu, space: ShadowSpace, { cause, tval }: Trap): Exit {
+    switch (cause) {
+      case ExceptionCause.environmentCallFromU:
+        return { kind: vcpu.state.privilege === 'S' ? 'sbiCall' : 'guestSystemCall' }
+      case ExceptionCause.illegalInstruction:
+        return this.#illegal(tval)
+      case ExceptionCause.instructionPageFault:
+      case ExceptionCause.loadPageFault:
+      case ExceptionCause.storePageFault:
+        return this.#pageFault(vcpu, space, cause, tval)
+      default:
+        return { kind: 'guestFault', cause, tval }
+    }
+  }
+
+  #illegal(word: bigint): Exit {
+    const instruction = decode(Number(word & 0xffff_ffffn))
+    if (instruction?.base.extension === 'Zicsr') return { kind: 'csrAccess', instruction }
+    const kind = instruction && EXIT_OF_INSTRUCTION[instruction.base.name]
+    if (instruction && kind) return { kind, instruction }
+    return { kind: 'guestFault', cause: ExceptionCause.illegalInstruction, tval: word }
+  }
+
+  /** A page that the shadow tables do not map (so): by the guest's fault, by ours, or because it is a device. */
+  #pageFault(vcpu: Vcpu, space: ShadowSpace, cause: number, va: bigint): Exit {
+    const access = ACCESS_OF_CAUSE[cause]
+    const target = vcpu.access.translate(va, access)
+    if (target < 0) {
+      const { fault } = vcpu.access
+      return fault.cause === cause
+        ? { kind: 'guestPageFault', cause, gva: gva(va) }
+        : { kind: 'guestFault', ...fault }
+    }
+    const { bits, shift } = vcpu.access.walker.result
+    const host = this.#vm.memory.hostAddress(target)
+    if (host >= 0) {
+      const page = host - (host % 4096)
+      if (!this.#spaces.map(space, vcpu, va, bits, page, shift)) this.#spaces.clear()
+      return { kind: 'shadowFault', gva: gva(va) }
+    }
+    if (access === Access.execute) {
+      return { kind: 'guestFault', cause: ExceptionCause.instructionAccessFault, tval: va }
+    }
+    const instruction = this.#fetch(vcpu)
+    if (!instruction) return { kind: 'guestFault', ...vcpu.access.fault }
+    return { kind: access === Access.write ? 'mmioWrite' : 'mmioRead', instruction, gpa: gpa(target) }
+  }
+
+  /** The instruction at the vCPU's `pc`, read as the guest's own tables map it. */
+  #fetch(vcpu: Vcpu): Decoded | undefined {
+    const word = vcpu.access.fetch(vcpu.state.pc)
+    if (word < 0) return undefined
+    const instruction = decode(word)
+    if (!instruction) vcpu.access.fault = { cause: ExceptionCause.illegalInstruction, tval: BigInt(word) }
+    return instruction
+  }
+
+  /** The vCPU's shadow tables; makes room by dropping the others where there is none. */
+  #space(vcpu: Vcpu): ShadowSpace | undefined {
+    const space = this.#spaces.select(vcpu)
+    if (space) return space
+    this.#spaces.clear()
+    const again = this.#spaces.select(vcpu)
+    if (!again) this.#vm.end({ reason: 'out-of-memory', code: 1 })
+    return again
+  }
+}
+
+/**
+ * Classic trap-and-emulate: deprivileged guest, shadow page tables, no help from the hardware. It needs an
+ * instruction set on which every sensitive instruction traps in U-mode.
+ *
+ * @see Popek & Goldberg, "Formal Requirements for Virtualizable Third Generation Architectures", 1974
+ */
+export const trapEmulate: Strategy = {
+  name: 'trap-emulate',
+  title: 'Trap and emulate: the whole guest in U-mode, shadow page tables',
+  attach: (host, vm) => new TrapEmulate(host, vm),
+}
