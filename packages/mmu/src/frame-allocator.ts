@@ -8,12 +8,18 @@ export interface FrameAllocator {
   release?(frame: number): void
 }
 
+/** What {@link frameRange} makes: an allocator that takes frames back and knows what is left. */
+export interface FrameRange extends Required<FrameAllocator> {
+  /** Frames that can still be allocated. */
+  readonly free: number
+}
+
 /**
  * Hands out the frames of `[start, end)`, released ones first.
  *
  * @throws MmuError `misaligned` when a bound is not a multiple of 4096.
  */
-export function frameRange(start: number, end: number): Required<FrameAllocator> & { readonly free: number } {
+export function frameRange(start: number, end: number): FrameRange {
   if (start % 4096 !== 0 || end % 4096 !== 0) {
     throw new MmuError('misaligned', `frames from ${start} to ${end}: both must be multiples of 4096`)
   }

@@ -7,7 +7,7 @@ export { type Gpa, type Gva, gpa, gva, type Hpa, hpa } from './address.ts'
 export { ArrayMemory, type ArrayMemoryOptions } from './array-memory.ts'
 export { ContextSet } from './context-set.ts'
 export { ContextTable, type ContextTableEvents, NO_VMID } from './context-table.ts'
-export { type FrameAllocator, frameRange } from './frame-allocator.ts'
+export { type FrameAllocator, type FrameRange, frameRange } from './frame-allocator.ts'
 export {
   formatPageTable,
   type MappedRange,

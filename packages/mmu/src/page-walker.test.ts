@@ -140,6 +140,34 @@ describe('malformed tables', () => {
   })
 })
 
+describe.each([1, 2, 3, 4])('a superpage at level %i', (level) => {
+  // One root serves as the table of every level above the leaf: entry 0 leads back to it, entry 1 is the leaf.
+  const walker = () => new PageWalker(memory)
+  const go = (ppn: number, subject: PageWalker) => {
+    put(ROOT, 0, { valid: true, ppn: ROOT })
+    put(ROOT, 1, { ...everything, ppn })
+    const va = 1n << BigInt(12 + 9 * level)
+    const [low, high] = [Number(va & 0xffff_ffffn), Number(va >> 32n)]
+    return subject.walk(schemes.sv57, ROOT, low, high, Access.read, PrivilegeLevel.S, 0)
+  }
+
+  test('is misaligned by every PPN bit below its size', () => {
+    for (let bit = 0; bit < 9 * level; bit++) {
+      const subject = walker()
+      expect(go(2 ** bit, subject)).toBe(WalkFault.page)
+      expect(walkReasons[subject.result.reason]).toBe('misaligned-superpage')
+    }
+  })
+
+  test('is aligned with any bit above', () => {
+    for (let bit = 9 * level; bit < 44; bit++) {
+      const subject = walker()
+      expect(go(2 ** bit, subject)).toBe(WalkFault.none)
+      expect(subject.result.page).toBe(2 ** (bit + 12))
+    }
+  })
+})
+
 describe('non-canonical addresses', () => {
   test.each([
     ['highest of the lower half', 0x0000_003f_ffff_ffffn, 'page: invalid'],

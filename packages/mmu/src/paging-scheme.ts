@@ -6,6 +6,7 @@ export type SatpMode = 'bare' | 'sv39' | 'sv48' | 'sv57'
  * second-stage formats have four times as large a root, hence 11 bits).
  */
 export interface PagingScheme {
+  /** Name in lower case, such as `sv39`. */
   readonly name: string
   /** Value of the MODE field that selects it. */
   readonly mode: number

@@ -21,13 +21,21 @@ export type MemoryType = (typeof memoryTypes)[number]
 export interface Pte {
   /** Physical page number, `[0, 2^44)`. */
   readonly ppn: number
+  /** V, bit 0: everything else means something only when it is set. */
   readonly valid: boolean
+  /** R, bit 1. With W and X clear as well the entry points to a table. */
   readonly read: boolean
+  /** W, bit 2; reserved without R. */
   readonly write: boolean
+  /** X, bit 3. */
   readonly execute: boolean
+  /** U, bit 4: for U-mode, and for S-mode with SUM. */
   readonly user: boolean
+  /** G, bit 5: in every address space. */
   readonly global: boolean
+  /** A, bit 6: was read, written or executed. */
   readonly accessed: boolean
+  /** D, bit 7: was written. */
   readonly dirty: boolean
   /** RSW, bits 9..8: for software. */
   readonly software: number

@@ -21,6 +21,7 @@ const ARRAYS = REGIMES * KINDS
 
 /** Memory that may grow, such as a `WebAssembly.Memory`: `buffer` is a new object after it has grown. */
 export interface GrowableMemory {
+  /** The bytes as they are now. */
   readonly buffer: ArrayBufferLike
 }
 
@@ -33,6 +34,7 @@ export interface GrowableMemory {
  * mapping it came from, so that a fence for any address in a superpage finds them all.
  */
 export class TlbView {
+  /** How the arrays lie in the region. */
   readonly layout: TlbLayout
   readonly #memory: GrowableMemory
   readonly #offset: number

@@ -20,6 +20,7 @@ export interface TranslationContext {
   readonly satp: bigint
   /** Effective privilege: with `mstatus.MPRV` that of MPP. */
   readonly privilege?: PrivilegeName
+  /** What the access is for; AMOs count as `write`. */
   readonly access?: AccessName
   /** `sstatus.SUM`. */
   readonly sum?: boolean
@@ -27,7 +28,9 @@ export interface TranslationContext {
   readonly mxr?: boolean
   /** Whether hardware sets A and D; the translation then writes to memory. */
   readonly svadu?: boolean
+  /** Whether PTE bits 62-61 are a memory type; otherwise they are reserved. */
   readonly svpbmt?: boolean
+  /** Whether PTE bit 63 makes a 64 KiB page; otherwise it is reserved. */
   readonly svnapot?: boolean
 }
 
@@ -38,6 +41,7 @@ interface Walked {
 
 /** A successful translation. */
 export interface Translated extends Walked {
+  /** Tells the two kinds of {@link Translation} apart. */
   readonly ok: true
   /** Where the address leads; exact below `2^53`. */
   readonly address: Gpa
@@ -49,7 +53,9 @@ export interface Translated extends Walked {
   readonly pageSize: number
   /** Low eight bits of the leaf, see `PteBit`. */
   readonly bits: number
+  /** Whether the leaf or a PTE above it has G set. */
   readonly global: boolean
+  /** Svpbmt memory type. */
   readonly memoryType: MemoryType
   /** Whether A or D was set by this translation. */
   readonly updated: boolean
@@ -57,7 +63,9 @@ export interface Translated extends Walked {
 
 /** A translation that ended in an exception. */
 export interface TranslationFault extends Walked {
+  /** Tells the two kinds of {@link Translation} apart. */
   readonly ok: false
+  /** Page fault, or access fault when a PTE was out of reach. */
   readonly fault: 'page' | 'access'
   /** What was wrong, finer than software is told. */
   readonly reason: WalkReason
