@@ -116,6 +116,13 @@ describe('frames', () => {
     table.map({ va: gva(0), pa: gpa(BASE), size: 2 * MiB, permissions: 'r' })
   })
 
+  test('that run out half-way down come back too', () => {
+    start('sv39', 4)
+    const acrossGiB = { va: gva(2 ** 30 - PAGE), size: 2 * PAGE }
+    expect(() => table.map({ ...acrossGiB, pa: gpa(BASE), permissions: 'r' })).toThrow(code('out-of-frames'))
+    expect(frames.free).toBe(3)
+  })
+
   test('that run out during a split leave the superpage', () => {
     start('sv39', 3)
     table.map({ va: gva(0), pa: gpa(0), size: 2 ** 30, permissions: 'rw', largestPage: 2 ** 30 })
