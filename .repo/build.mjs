@@ -1,6 +1,6 @@
 /** The build of what runs: JavaScript of every package. Types are built where they are checked. */
 import path from 'node:path'
-import { root, workspacePackages } from './packages.mjs'
+import { root } from './packages.mjs'
 import { runQuietly } from './process.mjs'
 
 /** Turbo, called without a shell or a package manager in between. */
@@ -9,11 +9,11 @@ export const turbo = (...args) => [
   [path.join(root, 'node_modules/turbo/bin/turbo'), ...args],
 ]
 
-/** Builds what changed since the last build. */
-export async function build(...tasks) {
-  const names = tasks.length === 0 ? ['build'] : tasks
+/** Builds what changed since the last build: the part that runs, of all packages, unless told otherwise. */
+export async function build({ tasks = ['build'], filter } = {}) {
+  const filters = filter === undefined ? [] : [`--filter=${filter}`]
   await runQuietly(
-    `building ${workspacePackages().length} packages`,
-    ...turbo('run', ...names, '--output-logs=errors-only', '--ui=stream'),
+    'building',
+    ...turbo('run', ...tasks, '--output-logs=errors-only', '--ui=stream', ...filters),
   )
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { build } from './build.mjs'
 import { installIfNeeded } from './install.mjs'
 import { root } from './packages.mjs'
-import { runAttached, StepFailed } from './process.mjs'
+import { exitWith, runAttached, StepFailed } from './process.mjs'
 import { runTests } from './test.mjs'
 
 const commands = {
@@ -17,24 +17,19 @@ const commands = {
 }
 
 /**
- * Runs one command.
+ * Runs one command and sets the exit status.
  *
  * @param {string[]} argv the command's name and its arguments
- * @returns {Promise<number>} the exit status
  */
-export async function main([name, ...args]) {
+export const main = (argv) => exitWith(() => run(argv))
+
+async function run([name, ...args]) {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
     console.error(`usage: workspace.mjs ${Object.keys(commands).join('|')} [arguments]`)
     return 2
   }
-  try {
-    return await command(args)
-  } catch (error) {
-    if (!(error instanceof StepFailed)) throw error
-    console.error(error.message)
-    return 1
-  }
+  return command(args)
 }
 
 /** Runs the bench app from its build; the terminal, the arguments and the exit status are the app's. */

@@ -14,11 +14,16 @@ export function workspacePackages() {
       .sort()
       .map((name) => `${parent}/${name}`)
       .filter((folder) => existsSync(path.join(root, folder, 'package.json')))
-      .map((folder) => {
-        const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
-        return { folder, shortName: folder.replace(/^packages\//, ''), manifest }
-      }),
+      .map(packageAt),
   )
+}
+
+/** This folder, whose tests run with the others. */
+export const toolPackage = () => packageAt('.repo')
+
+function packageAt(folder) {
+  const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'))
+  return { folder, shortName: folder.replace(/^packages\//, ''), manifest }
 }
 
 /** The packages that are published. */

@@ -7,6 +7,21 @@ import { root } from './packages.mjs'
 /** A step failed and has told why; there is nothing to add but the exit status. */
 export class StepFailed extends Error {}
 
+/**
+ * Runs a command line and turns a failed step into its message and exit status 1.
+ *
+ * @param {() => Promise<number>} command returns the exit status
+ */
+export async function exitWith(command) {
+  try {
+    process.exitCode = await command()
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}
+
 /** The environment of every tool: the pinned tools first in PATH, nothing sent or asked by them. */
 export const toolEnvironment = () => ({
   ...process.env,

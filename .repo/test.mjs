@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { turbo } from './build.mjs'
-import { root, workspacePackages } from './packages.mjs'
+import { root, toolPackage, workspacePackages } from './packages.mjs'
 import { collect, seconds } from './process.mjs'
 
 /** Where vitest.config.base.ts leaves a package's results. */
@@ -15,7 +15,7 @@ export const resultsFile = (folder) => path.join(root, folder, '.results/vitest.
  * @returns {Promise<number>} the exit status
  */
 export async function runTests(names) {
-  const packages = workspacePackages().filter(({ manifest }) => manifest.scripts?.test)
+  const packages = [...workspacePackages(), toolPackage()].filter(({ manifest }) => manifest.scripts?.test)
   const flags = names.filter((name) => name.startsWith('-'))
   const wanted = names.filter((name) => !name.startsWith('-'))
   const unknown = wanted.filter((name) => !packages.some(({ shortName }) => shortName === name))

@@ -13,8 +13,4 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.exit(1)
 }
 
-import('./commands.mjs')
-  .then((commands) => commands.main(process.argv.slice(2)))
-  .then((status) => {
-    process.exitCode = status
-  })
+import('./commands.mjs').then((commands) => commands.main(process.argv.slice(2)))

@@ -1,0 +1,13 @@
+/**
+ * The layer rule of docs/architecture.md. A package imports only from layers above its own line in
+ * this list; packages on one line do not import each other. A new package needs a place here.
+ */
+export const layers = [
+  ['isa', 'wasm', 'paravirt-abi', 'guest-kernel'],
+  ['mmu', 'devices'],
+  ['cpu'],
+  ['machine'],
+  ['hypervisor'],
+  ['trap-emulate', 'hardware-assisted', 'binary-translation', 'paravirt'],
+  ['bench'],
+]
