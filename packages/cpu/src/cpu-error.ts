@@ -1,5 +1,10 @@
 /** What an embedder did wrong. */
-export type CpuErrorCode = 'bad-option' | 'bad-argument' | 'memory-too-large' | 'no-such-csr' | 'already-attached'
+export type CpuErrorCode =
+  | 'bad-option'
+  | 'bad-argument'
+  | 'memory-too-large'
+  | 'no-such-csr'
+  | 'already-attached'
 
 /** Misuse of this package by the embedder; a guest cannot cause one. The message says what to do instead. */
 export class CpuError extends Error {

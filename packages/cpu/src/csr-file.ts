@@ -10,7 +10,7 @@ for (const row of [...machineCsrs, ...counterCsrs]) rows[row.number] = row
 export const csrPrivilege = (number: number): number => (number >> 8) & 3
 
 /** Whether a CSR is read-only, from its number. */
-export const csrReadOnly = (number: number): boolean => (number >> 10) === 3
+export const csrReadOnly = (number: number): boolean => number >> 10 === 3
 
 /** The CSRs of one hart: finds the row, checks the access. */
 export class CsrFile {

@@ -1,8 +1,14 @@
-import { ENVCFG_FIOM, legalizeCounteren, legalizeEpc, legalizeTvec, SUPERVISOR_INTERRUPTS } from './csr-legalize.ts'
+import {
+  ENVCFG_FIOM,
+  legalizeCounteren,
+  legalizeEpc,
+  legalizeTvec,
+  SUPERVISOR_INTERRUPTS,
+} from './csr-legalize.ts'
 import type { CsrHost, CsrRow } from './csr-row.ts'
 import { supervisorCsrs } from './csr-supervisor.ts'
 import { PMPADDR_SLOT } from './state-layout.ts'
-import { MPP_SHIFT, MSTATUS_WRITABLE, SXL_64, Status, UXL_64 } from './status.ts'
+import { MPP_SHIFT, MSTATUS_WRITABLE, Status, SXL_64, UXL_64 } from './status.ts'
 
 /** Exceptions that can be delegated: not an environment call from M-mode, and no reserved code. */
 const DELEGABLE_EXCEPTIONS = 0xb3ffn & ~(1n << 10n) & ~(1n << 11n)
@@ -113,6 +119,11 @@ const machine: readonly CsrRow[] = [
   { number: 0x344, name: 'mip', read: (h) => BigInt(h.pendingInterrupts()), write: writeMip },
 ]
 
+/** The trigger module has no triggers: `tselect` stays 0, and `tdata1` of type 0 says that there is none. */
+const triggers: readonly CsrRow[] = ['tselect', 'tdata1', 'tdata2', 'tdata3'].map(
+  (name, index): CsrRow => ({ number: 0x7a0 + index, name, read: () => 0n, write: () => {} }),
+)
+
 const pmpConfig = (number: 0x3a0 | 0x3a2, slot: 'pmpcfg0' | 'pmpcfg2', first: number): CsrRow => ({
   number,
   name: slot,
@@ -167,4 +178,4 @@ const supervisor: readonly CsrRow[] = supervisorCsrs.map((csr): CsrRow => {
 })
 
 /** Every CSR of M- and S-mode except the counters. */
-export const machineCsrs: readonly CsrRow[] = [...machine, ...pmp, ...supervisor]
+export const machineCsrs: readonly CsrRow[] = [...machine, ...triggers, ...pmp, ...supervisor]

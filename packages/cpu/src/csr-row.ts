@@ -1,8 +1,8 @@
 import type { CsrOperation } from '@worldswitch/isa'
-import type { CsrSlotName } from './state-layout.ts'
+import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
 import type { HartState } from './hart-state.ts'
 import type { Pmp } from './pmp.ts'
-import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
+import type { CsrSlotName } from './state-layout.ts'
 
 /** What CSR rows act on: a hart, seen from its CSR file. */
 export interface CsrHost {

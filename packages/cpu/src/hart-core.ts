@@ -109,7 +109,11 @@ export class HartCore implements CsrHost {
       sstc: extensions.has('Sstc'),
     }
     let letters = (2n << 62n) | (1n << 8n) | (1n << 18n) | (1n << 20n)
-    for (const [letter, bit] of [['A', 0n], ['C', 2n], ['M', 12n]] as const) {
+    for (const [letter, bit] of [
+      ['A', 0n],
+      ['C', 2n],
+      ['M', 12n],
+    ] as const) {
       if (extensions.has(letter)) letters |= 1n << bit
     }
     this.misa = letters

@@ -1,4 +1,4 @@
-import { State, STATE_SIZE } from './state-layout.ts'
+import { STATE_SIZE, State } from './state-layout.ts'
 
 /** The state block of one hart, as TypeScript sees it. Offsets are those of {@link State}. */
 export class HartState {
@@ -36,8 +36,6 @@ export class HartState {
 
   /** Steps completed: the one being executed is not among them. */
   get steps(): number {
-    return (
-      this.floats[State.stepEnd >> 3] - this.words[State.left >> 2] - this.words[State.deferred >> 2]
-    )
+    return this.floats[State.stepEnd >> 3] - this.words[State.left >> 2] - this.words[State.deferred >> 2]
   }
 }

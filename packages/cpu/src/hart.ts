@@ -42,7 +42,10 @@ const ALWAYS: readonly HartExtension[] = ['I', 'Zicsr', 'Zifencei']
 const DEFAULT_EXTENSIONS: readonly HartExtension[] = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
 
 /** One decoder per memory: predecoded code is shared by its harts. */
-const instructionCaches = new WeakMap<MachineMemory, { key: string; cache: InstructionCache; harts: Set<number> }>()
+const instructionCaches = new WeakMap<
+  MachineMemory,
+  { key: string; cache: InstructionCache; harts: Set<number> }
+>()
 
 /**
  * A RISC-V RV64 hart with M-, S- and U-mode.
@@ -65,7 +68,10 @@ export class Hart {
   constructor(options: HartOptions) {
     const { id, memory, pmpEntries = 16, monitor, engine = 'interpreter' } = options
     if (!Number.isInteger(id) || id < 0 || id >= memory.harts) {
-      throw new CpuError('bad-option', `hart id ${id}: the memory was made for harts 0 to ${memory.harts - 1}`)
+      throw new CpuError(
+        'bad-option',
+        `hart id ${id}: the memory was made for harts 0 to ${memory.harts - 1}`,
+      )
     }
     if (!Number.isInteger(pmpEntries) || pmpEntries < 0 || pmpEntries > 16) {
       throw new CpuError('bad-option', `pmpEntries is ${pmpEntries}: give 0 to 16`)
@@ -329,7 +335,10 @@ function instructionsOf(
     instructionCaches.set(memory, shared)
   }
   if (shared.key !== key) {
-    throw new CpuError('bad-option', `harts of one memory need the same extensions; the others have: ${shared.key}`)
+    throw new CpuError(
+      'bad-option',
+      `harts of one memory need the same extensions; the others have: ${shared.key}`,
+    )
   }
   if (shared.harts.has(id)) {
     throw new CpuError('already-attached', `there is a hart ${id} on this memory already`)

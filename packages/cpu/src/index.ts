@@ -23,7 +23,13 @@ export { Hart, type HartCounters } from './hart.ts'
 export type { EngineName, HartExtension, HartOptions, MonitorLevel, RunResult } from './hart-options.ts'
 export { MachineMemory, type MachineMemoryOptions, type MemoryListener } from './machine-memory.ts'
 export type { PhysicalBus } from './physical-bus.ts'
-export { Status, statusAfterSupervisorReturn, statusAfterSupervisorTrap, trapVector, UXL_64 } from './status.ts'
+export {
+  Status,
+  statusAfterSupervisorReturn,
+  statusAfterSupervisorTrap,
+  trapVector,
+  UXL_64,
+} from './status.ts'
 export {
   ExceptionCause,
   InterruptCause,

@@ -1,13 +1,105 @@
 import type { HartCore } from './hart-core.ts'
+import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter-module.ts'
+import { Predecoder } from './predecoder.ts'
 import type { Engine, ReferenceEngine } from './reference-engine.ts'
+import { State } from './state-layout.ts'
+import { FAULT } from './translation.ts'
 
-/** Placeholder until generated. */
-export class InterpreterEngine implements Engine {
-  readonly #reference: ReferenceEngine
-  constructor(_core: HartCore, reference: ReferenceEngine) {
-    this.#reference = reference
+/** Compiled modules by what they depend on: all harts of a process share one. */
+const modules = new Map<number, WebAssembly.Module>()
+
+function interpreterModule(tlbArraySize: number): WebAssembly.Module {
+  let module = modules.get(tlbArraySize)
+  if (module === undefined) {
+    module = new WebAssembly.Module(buildInterpreter(tlbArraySize))
+    modules.set(tlbArraySize, module)
   }
+  return module
+}
+
+/** Continue with the next record. */
+const GO_ON = 0
+/** Read everything anew from the state block. */
+const RELOAD = 1
+
+/** The generated interpreter of one hart, and what it calls on its cold paths. */
+export class InterpreterEngine implements Engine {
+  readonly #run: () => void
+
+  constructor(core: HartCore, reference: ReferenceEngine) {
+    const imports = hostFunctions(core, reference)
+    const instance = new WebAssembly.Instance(interpreterModule(core.memory.tlbLayout.arraySize), {
+      host: { ...imports, memory: core.memory.memory },
+    })
+    const { run } = instance.exports as unknown as InterpreterExports
+    const base = core.state.base
+    this.#run = () => run(base)
+  }
+
   run(): void {
-    this.#reference.run()
+    this.#run()
+  }
+}
+
+function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterImports {
+  const words = core.state.words
+  const bytes = new DataView(core.memory.memory.buffer)
+  const { translation } = core
+  const { code } = core.memory
+  const predecoder = new Predecoder(core.memory, core.instructions)
+  const I_LEFT = State.left >> 2
+  const I_PC = State.pc >> 2
+
+  /** The exception has consumed the step. */
+  const trapped = (): number => {
+    core.settle(true)
+    return RELOAD
+  }
+  return {
+    load(width) {
+      if (!core.load(width)) return trapped()
+      core.settle(false)
+      return GO_ON
+    },
+    store(width) {
+      if (!core.store(width)) return trapped()
+      core.settle(false)
+      return GO_ON
+    },
+    evaluate() {
+      const linear = code.instructionOf(words[State.ip >> 2])
+      const first = bytes.getUint16(linear, true)
+      const long = (first & 3) === 3
+      const following = (words[I_PC] + (long ? 4 : 2)) | 0
+      translation.changed = false
+      if (reference.evaluate(long ? bytes.getInt32(linear, true) : first)) return RELOAD
+      if (translation.changed || words[I_PC] !== following) {
+        words[I_LEFT]--
+        core.settle(true)
+        return RELOAD
+      }
+      core.settle(false)
+      return GO_ON
+    },
+    step() {
+      reference.step()
+      return RELOAD
+    },
+    fetch() {
+      const low = words[I_PC]
+      const high = words[I_PC + 1]
+      if (translation.fetch(low, high) === FAULT) {
+        words[State.trapValue >> 2] = low
+        words[(State.trapValue >> 2) + 1] = high
+        core.takeException(translation.cause)
+        return trapped()
+      }
+      if (translation.cacheable) return GO_ON
+      reference.step()
+      return RELOAD
+    },
+    decode(record) {
+      predecoder.decode(record)
+    },
   }
 }

@@ -87,7 +87,10 @@ export class MachineMemory implements WalkMemory {
     const end = this.ramOffset + ramBytes
     if (end > LINEAR_LIMIT - 0x1_0000) {
       const most = Math.floor((LINEAR_LIMIT - 0x1_0000 - this.ramOffset) / MEBIBYTE)
-      throw new CpuError('memory-too-large', `${ramBytes / MEBIBYTE} MiB of RAM do not fit: at most ${most} MiB`)
+      throw new CpuError(
+        'memory-too-large',
+        `${ramBytes / MEBIBYTE} MiB of RAM do not fit: at most ${most} MiB`,
+      )
     }
     const pages = Math.ceil(end / 0x1_0000)
     try {
@@ -125,7 +128,11 @@ export class MachineMemory implements WalkMemory {
   /** Whether a hart other than `self` holds a reservation in the page at `linear`. */
   reservedByAnother(self: MemoryListener, linear: number): boolean {
     for (const listener of this.#listeners) {
-      if (listener !== self && listener.reservation !== 0 && ((listener.reservation ^ linear) & ~0xfff) === 0) {
+      if (
+        listener !== self &&
+        listener.reservation !== 0 &&
+        ((listener.reservation ^ linear) & ~0xfff) === 0
+      ) {
         return true
       }
     }
@@ -171,7 +178,10 @@ export class MachineMemory implements WalkMemory {
   }
 
   /** This memory as the devices' `DmaMemory`. */
-  get dma(): { read(address: number, target: Uint8Array): boolean; write(address: number, source: Uint8Array): boolean } {
+  get dma(): {
+    read(address: number, target: Uint8Array): boolean
+    write(address: number, source: Uint8Array): boolean
+  } {
     return {
       read: (address, target) => this.readRam(address, target),
       write: (address, source) => this.writeRam(address, source),

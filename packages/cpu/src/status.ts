@@ -27,9 +27,7 @@ export const SSTATUS_WRITABLE = BigInt(Status.sie | Status.spie | Status.spp | S
 /** Fields of `mstatus` that M-mode can write. */
 export const MSTATUS_WRITABLE =
   SSTATUS_WRITABLE |
-  BigInt(
-    Status.mie | Status.mpie | Status.mpp | Status.mprv | Status.tvm | Status.tw | Status.tsr,
-  )
+  BigInt(Status.mie | Status.mpie | Status.mpp | Status.mprv | Status.tvm | Status.tw | Status.tsr)
 
 /**
  * The low word of a status register after a trap into S-mode.
@@ -38,7 +36,11 @@ export const MSTATUS_WRITABLE =
  */
 export function statusAfterSupervisorTrap(status: number, from: number): number {
   const enabled = (status & Status.sie) !== 0
-  return (status & ~(Status.sie | Status.spie | Status.spp)) | (enabled ? Status.spie : 0) | (from === 0 ? 0 : Status.spp)
+  return (
+    (status & ~(Status.sie | Status.spie | Status.spp)) |
+    (enabled ? Status.spie : 0) |
+    (from === 0 ? 0 : Status.spp)
+  )
 }
 
 /** The low word of a status register after SRET; SPP as it was before says where to. MPRV is cleared: SRET never leads to M-mode. */
@@ -50,7 +52,9 @@ export function statusAfterSupervisorReturn(status: number): number {
 /** The low word of `mstatus` after a trap into M-mode. @param from - privilege before: 0 U, 1 S, 3 M. */
 export function statusAfterMachineTrap(status: number, from: number): number {
   const enabled = (status & Status.mie) !== 0
-  return (status & ~(Status.mie | Status.mpie | Status.mpp)) | (enabled ? Status.mpie : 0) | (from << MPP_SHIFT)
+  return (
+    (status & ~(Status.mie | Status.mpie | Status.mpp)) | (enabled ? Status.mpie : 0) | (from << MPP_SHIFT)
+  )
 }
 
 /** The low word of `mstatus` after MRET; MPP as it was before says where to. MPRV is cleared when that is below M. */

@@ -1,8 +1,8 @@
 import {
   Access,
   ContextTable,
-  type PagingScheme,
   PageWalker,
+  type PagingScheme,
   Regime,
   schemeOfMode,
   schemes,
@@ -168,7 +168,16 @@ export class Translation implements MemoryListener {
     const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
     if (kind === Access.write && this.#memory.reservedByAnother(this, linear)) return linear
     if (records !== 0) this.#fillWatch(regime, low, high, linear, records)
-    else this.#tlb.fill(regime, kind, low, high, this.#dataContext, (linear - low) | 0, this.#walker.result.shift)
+    else
+      this.#tlb.fill(
+        regime,
+        kind,
+        low,
+        high,
+        this.#dataContext,
+        (linear - low) | 0,
+        this.#walker.result.shift,
+      )
     return linear
   }
 
@@ -315,7 +324,10 @@ export class Translation implements MemoryListener {
 
   #watchedAt(regime: number, low: number, high: number): number {
     const at = this.#watchEntry(regime, low)
-    if (this.#watch[at] !== ((low & ~0xfff) | (this.#dataContext << 3)) || this.#watch[at + 1] !== (high | 0)) {
+    if (
+      this.#watch[at] !== ((low & ~0xfff) | (this.#dataContext << 3)) ||
+      this.#watch[at + 1] !== (high | 0)
+    ) {
       return -1
     }
     return (this.#watch[at + 2] + low) >>> 0

@@ -1,0 +1,440 @@
+import type { Width } from '@worldswitch/isa'
+import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import { type Code, type FunctionIndex, type Label, type Local, ModuleBuilder } from '@worldswitch/wasm'
+import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
+import { State, WATCH_ENTRIES } from './state-layout.ts'
+import { type Frame, WasmSemantics } from './wasm-semantics.ts'
+
+/**
+ * What the interpreter asks of TypeScript. Arguments and results are in the state block, so that no i64 crosses.
+ * Where a number is returned: 0 means done, go on; 1 means that `pc` and the steps left are up to date in the state
+ * block, read everything anew.
+ */
+export interface InterpreterImports {
+  /** Loads `bytes` from the slow address into the slow value. */
+  load(bytes: number): number
+  /** Stores the slow value at the slow address. */
+  store(bytes: number): number
+  /** Evaluates the instruction of the record at `ip`. */
+  evaluate(): number
+  /** Steps over the instruction at `pc`, fetch included. */
+  step(): number
+  /** Finds the page of `pc` for execution. */
+  fetch(): number
+  /** Fills the undecoded record at `ip`. */
+  decode(record: number): void
+}
+
+/** What the module exports. */
+export interface InterpreterExports {
+  /** Executes until the steps left in the state block are used up. */
+  run(hart: number): void
+}
+
+const WIDTHS: readonly Width[] = [1, 2, 4, 8]
+const RECORD_SHIFT = 3
+
+/** The imported functions, by index. */
+type Imports = Readonly<Record<keyof InterpreterImports, FunctionIndex>>
+
+/**
+ * Generates the interpreter: one function with one dispatch loop over predecoded records, whose handlers come from
+ * the semantics of the instructions.
+ *
+ * @param tlbArraySize - bytes of a TLB array.
+ */
+export function buildInterpreter(tlbArraySize: number): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder({ name: 'interpreter' })
+  const imports: Imports = {
+    load: module.importFunction('host', 'load', ['i32'], ['i32']),
+    store: module.importFunction('host', 'store', ['i32'], ['i32']),
+    evaluate: module.importFunction('host', 'evaluate', [], ['i32']),
+    step: module.importFunction('host', 'step', [], ['i32']),
+    fetch: module.importFunction('host', 'fetch', [], ['i32']),
+    decode: module.importFunction('host', 'decode', ['i32'], []),
+  }
+  module.importMemory('host', 'memory', { minimum: 1 })
+  const loadMiss = {} as Record<Width, FunctionIndex>
+  const storeMiss = {} as Record<Width, FunctionIndex>
+  for (const width of WIDTHS) {
+    loadMiss[width] = addLoadMiss(module, imports, width)
+    storeMiss[width] = addStoreMiss(module, imports, width)
+  }
+  const evaluate = module.func('evaluate', ['i32', 'i32', 'i32'], ['i32'], (code, hart, ip, left) => {
+    spill(code, hart, ip, left)
+    code.call(imports.evaluate)
+  })
+  const mulHigh = addMulHigh(module)
+  const run = module.func('run', ['i32'], [], (code, hart) => {
+    emitRun(code, hart, imports, { tlbArraySize, loadMiss, storeMiss, evaluate, mulHigh })
+  })
+  module.exportFunction(run, 'run')
+  return module.toBytes() as Uint8Array<ArrayBuffer>
+}
+
+/** Stores `ip`, `pc` and the steps left, the current one included, for TypeScript to see. */
+function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Local<'i32'>): void {
+  code.localGet(hart)
+  code.localGet(ip)
+  code.i32Store(State.ip)
+  code.localGet(hart)
+  code.localGet(left)
+  code.i32Const(1)
+  code.i32Add()
+  code.i32Store(State.left)
+  code.localGet(hart)
+  code.localGet(hart)
+  code.i64Load(State.pcBias)
+  code.localGet(ip)
+  code.i32Const(RECORD_SHIFT)
+  code.i32ShrU()
+  code.i64ExtendI32U()
+  code.i64Add()
+  code.i64Store(State.pc)
+}
+
+function addLoadMiss(module: ModuleBuilder, imports: Imports, width: Width): FunctionIndex {
+  return module.func(
+    `load${width}Miss`,
+    ['i32', 'i32', 'i32', 'i64'],
+    ['i32'],
+    (code, hart, ip, left, va) => {
+      spill(code, hart, ip, left)
+      code.localGet(hart)
+      code.localGet(va)
+      code.i64Store(State.slowAddress)
+      code.i32Const(width)
+      code.call(imports.load)
+    },
+  )
+}
+
+/** Tries the watched-store array first: stores there, and clears the records that the store overwrote. */
+function addStoreMiss(module: ModuleBuilder, imports: Imports, width: Width): FunctionIndex {
+  const params = ['i32', 'i32', 'i32', 'i64', 'i64'] as const
+  return module.func(`store${width}Miss`, params, ['i32'], (code, hart, ip, left, va, value) => {
+    const entry = code.local('i32')
+    const record = code.local('i32')
+    code.localGet(va)
+    code.i64Const(8)
+    code.i64ShrU()
+    code.i32WrapI64()
+    code.i32Const((WATCH_ENTRIES - 1) * TLB_ENTRY_SIZE)
+    code.i32And()
+    code.localGet(hart)
+    code.i32Load(State.dataWatch)
+    code.i32Add()
+    code.localTee(entry)
+    code.i64Load()
+    code.localGet(va)
+    code.i64Const(-4096 + width - 1)
+    code.i64And()
+    code.localGet(hart)
+    code.i64Load(State.dataContext)
+    code.i64Or()
+    code.i64Eq()
+    code.if('empty', () => {
+      code.localGet(entry)
+      code.i32Load(TLB_ADDEND_OFFSET)
+      code.localGet(va)
+      code.i32WrapI64()
+      code.i32Add()
+      code.localGet(value)
+      if (width === 8) code.i64Store()
+      else if (width === 4) code.i64Store32()
+      else if (width === 2) code.i64Store16()
+      else code.i64Store8()
+      // The record of the first halfword written; the one before it may be of an instruction that reaches into it.
+      code.localGet(entry)
+      code.i32Load(12)
+      code.localGet(va)
+      code.i32WrapI64()
+      code.i32Const(0xffe)
+      code.i32And()
+      code.i32Const(RECORD_SHIFT)
+      code.i32Shl()
+      code.i32Add()
+      code.i32Const(RECORD_SIZE)
+      code.i32Sub()
+      code.localSet(record)
+      const records = 1 + Math.max(1, width / 2)
+      for (let i = 0; i < records; i++) {
+        code.localGet(record)
+        code.i32Const(OP_UNDECODED)
+        code.i32Store16(i * RECORD_SIZE)
+      }
+      code.localGet(hart)
+      code.localGet(left)
+      code.i32Const(1)
+      code.i32Add()
+      code.i32Store(State.left)
+      code.i32Const(0)
+      code.return()
+    })
+    spill(code, hart, ip, left)
+    code.localGet(hart)
+    code.localGet(va)
+    code.i64Store(State.slowAddress)
+    code.localGet(hart)
+    code.localGet(value)
+    code.i64Store(State.slowValue)
+    code.i32Const(width)
+    code.call(imports.store)
+  })
+}
+
+/** The upper halves of 128-bit products, from four 64-bit ones. */
+function addMulHigh(module: ModuleBuilder): Frame['mulHigh'] {
+  const low = (code: Code, of: Local<'i64'>) => {
+    code.localGet(of)
+    code.i64Const(0xffff_ffff)
+    code.i64And()
+  }
+  const high = (code: Code, of: Local<'i64'>) => {
+    code.localGet(of)
+    code.i64Const(32)
+    code.i64ShrU()
+  }
+  const uu = module.func('mulHighUnsigned', ['i64', 'i64'], ['i64'], (code, a, b) => {
+    const middle = code.local('i64')
+    const middle2 = code.local('i64')
+    // middle = aHigh * bLow + ((aLow * bLow) >> 32), which cannot overflow
+    high(code, a)
+    low(code, b)
+    code.i64Mul()
+    low(code, a)
+    low(code, b)
+    code.i64Mul()
+    code.i64Const(32)
+    code.i64ShrU()
+    code.i64Add()
+    code.localSet(middle)
+    // middle2 = aLow * bHigh + low(middle)
+    low(code, a)
+    high(code, b)
+    code.i64Mul()
+    low(code, middle)
+    code.i64Add()
+    code.localSet(middle2)
+    high(code, a)
+    high(code, b)
+    code.i64Mul()
+    high(code, middle)
+    code.i64Add()
+    high(code, middle2)
+    code.i64Add()
+  })
+  /** A negative factor counts 2^64 too much as an unsigned one. */
+  const correct = (code: Code, negative: Local<'i64'>, other: Local<'i64'>) => {
+    code.localGet(negative)
+    code.i64Const(63)
+    code.i64ShrS()
+    code.localGet(other)
+    code.i64And()
+    code.i64Sub()
+  }
+  const su = module.func('mulHighSignedUnsigned', ['i64', 'i64'], ['i64'], (code, a, b) => {
+    code.localGet(a)
+    code.localGet(b)
+    code.call(uu)
+    correct(code, a, b)
+  })
+  const ss = module.func('mulHighSigned', ['i64', 'i64'], ['i64'], (code, a, b) => {
+    code.localGet(a)
+    code.localGet(b)
+    code.call(uu)
+    correct(code, a, b)
+    correct(code, b, a)
+  })
+  return { uu, su, ss }
+}
+
+type Surroundings = Pick<Frame, 'tlbArraySize' | 'loadMiss' | 'storeMiss' | 'evaluate' | 'mulHigh'>
+
+function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surroundings): void {
+  const ip = code.local('i32', 'ip')
+  const left = code.local('i32', 'left')
+  const pcBias = code.local('i64', 'pcBias')
+  const pc = code.local('i64', 'pc')
+  const dataTlb = code.local('i32', 'dataTlb')
+  const dataContext = code.local('i64', 'dataContext')
+  code.loop('empty', (reload) => {
+    code.localGet(hart)
+    code.i32Load(State.left)
+    code.localSet(left)
+    code.localGet(hart)
+    code.i64Load(State.pc)
+    code.localSet(pc)
+    code.localGet(hart)
+    code.i32Load(State.dataTlb)
+    code.localSet(dataTlb)
+    code.localGet(hart)
+    code.i64Load(State.dataContext)
+    code.localSet(dataContext)
+    code.loop('empty', (enter) => {
+      const frame = { code, hart, ip, left, pcBias, pc, dataTlb, dataContext, enter, reload, ...around }
+      emitEnter(frame, imports)
+      code.loop('empty', (next) => emitDispatch({ ...frame, next }, imports))
+    })
+  })
+}
+
+/** Finds the records of the page of `pc`; ends the call when no steps are left. */
+function emitEnter(frame: Omit<Frame, 'next'>, imports: Imports): void {
+  const { code, hart, ip, left, pcBias, pc, enter, reload, tlbArraySize } = frame
+  const entry = code.local('i32')
+  const records = code.local('i32')
+  const page = code.local('i64')
+  const spillJump = () => {
+    code.localGet(hart)
+    code.localGet(pc)
+    code.i64Store(State.pc)
+    code.localGet(hart)
+    code.localGet(left)
+    code.i32Store(State.left)
+  }
+  code.localGet(left)
+  code.i32Eqz()
+  code.if('empty', () => {
+    spillJump()
+    code.return()
+  })
+  code.localGet(pc)
+  code.i64Const(8)
+  code.i64ShrU()
+  code.i32WrapI64()
+  code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
+  code.i32And()
+  code.localGet(hart)
+  code.i32Load(State.fetchTlb)
+  code.i32Add()
+  code.localTee(entry)
+  code.i64Load()
+  code.localGet(pc)
+  code.i64Const(-4096)
+  code.i64And()
+  code.localTee(page)
+  code.localGet(hart)
+  code.i64Load(State.fetchContext)
+  code.i64Or()
+  code.i64Ne()
+  code.if('empty', () => {
+    spillJump()
+    code.call(imports.fetch)
+    code.brIf(reload)
+    code.br(enter)
+  })
+  code.localGet(hart)
+  code.localGet(page)
+  code.localGet(entry)
+  code.i32Load(TLB_ADDEND_OFFSET)
+  code.localTee(records)
+  code.i32Const(RECORD_SHIFT)
+  code.i32ShrU()
+  code.i64ExtendI32U()
+  code.i64Sub()
+  code.localTee(pcBias)
+  code.i64Store(State.pcBias)
+  code.localGet(pc)
+  code.i32WrapI64()
+  code.i32Const(0xffe)
+  code.i32And()
+  code.i32Const(RECORD_SHIFT)
+  code.i32Shl()
+  code.localGet(records)
+  code.i32Add()
+  code.localSet(ip)
+}
+
+/** The dispatch and all handlers. */
+function emitDispatch(frame: Frame, imports: Imports): void {
+  const { code, hart, ip, left, pcBias, pc, enter, next, reload } = frame
+  const toPc = () => {
+    code.localGet(pcBias)
+    code.localGet(ip)
+    code.i32Const(RECORD_SHIFT)
+    code.i32ShrU()
+    code.i64ExtendI32U()
+    code.i64Add()
+  }
+  const count = SPECIAL_OPS + ops.length
+  const labels: Label[] = []
+  for (let op = count - 1; op >= 0; op--) labels[op] = code.openBlock()
+  const exit = code.openBlock()
+  code.localGet(left)
+  code.i32Eqz()
+  code.brIf(exit)
+  code.localGet(left)
+  code.i32Const(1)
+  code.i32Sub()
+  code.localSet(left)
+  code.localGet(ip)
+  code.i32Load16U()
+  code.brTable(labels, labels[OP_UNDECODED])
+  code.end(exit)
+  code.localGet(hart)
+  toPc()
+  code.i64Store(State.pc)
+  code.localGet(hart)
+  code.i32Const(0)
+  code.i32Store(State.left)
+  code.return()
+
+  /** Takes back the step: nothing was executed. */
+  const uncount = () => {
+    code.localGet(left)
+    code.i32Const(1)
+    code.i32Add()
+    code.localSet(left)
+  }
+  const cold = (length: number) => {
+    code.localGet(hart)
+    code.localGet(ip)
+    code.localGet(left)
+    code.call(frame.evaluate)
+    code.brIf(reload)
+    code.localGet(hart)
+    code.i32Load(State.left)
+    code.i32Const(1)
+    code.i32Sub()
+    code.localSet(left)
+    code.localGet(ip)
+    code.i32Const((length / 2) * RECORD_SIZE)
+    code.i32Add()
+    code.localSet(ip)
+    code.br(next)
+  }
+  const special: Readonly<Record<number, () => void>> = {
+    [OP_UNDECODED]: () => {
+      uncount()
+      code.localGet(ip)
+      code.call(imports.decode)
+      code.br(next)
+    },
+    [OP_PAGE_END]: () => {
+      uncount()
+      toPc()
+      code.localSet(pc)
+      code.br(enter)
+    },
+    [OP_COLD_4]: () => cold(4),
+    [OP_COLD_2]: () => cold(2),
+    [OP_ACROSS]: () => {
+      spill(code, hart, ip, left)
+      code.call(imports.step)
+      code.drop()
+      code.br(reload)
+    },
+  }
+  for (let op = 0; op < count; op++) {
+    code.end(labels[op])
+    if (op < SPECIAL_OPS) {
+      special[op]()
+      continue
+    }
+    const semantics = new WasmSemantics(frame, ops[op - SPECIAL_OPS])
+    ops[op - SPECIAL_OPS].instruction.semantics(semantics)
+    semantics.finish()
+  }
+}

@@ -1,0 +1,112 @@
+import { type Instruction, instructions, type Semantics } from '@worldswitch/isa'
+import { OP_PAGE_END, OP_UNDECODED } from './code-pool.ts'
+
+/** Which generated code runs an instruction: its own, or isa's evaluator. */
+type Effect = keyof Semantics<unknown, unknown>
+
+/** Operations that only TypeScript performs: an instruction that uses one is cold. */
+const COLD_EFFECTS: readonly Effect[] = [
+  'privilegeBelow',
+  'inPrivilege',
+  'status',
+  'illegalIf',
+  'environmentCall',
+  'breakpoint',
+  'csr',
+  'returnFrom',
+  'waitForInterrupt',
+  'fenceTranslations',
+]
+
+/** The operations that an instruction's semantics uses. */
+function effectsOf(instruction: Instruction): ReadonlySet<Effect> {
+  const used = new Set<Effect>()
+  const notes = new Proxy({} as Semantics<number, number>, {
+    get: (_target, effect: Effect) => {
+      return (...operands: unknown[]) => {
+        used.add(effect)
+        for (const operand of operands) if (typeof operand === 'function') operand(0)
+        return 0
+      }
+    },
+  })
+  instruction.semantics(notes)
+  return used
+}
+
+/**
+ * How an op differs from the plain form of its instruction:
+ *
+ * - `near`: a branch or jump whose target is in the same page, so that only the record pointer moves;
+ * - `slot`: a CSR instruction on a CSR that is nothing but a slot of the state block.
+ */
+export type OpVariant = 'plain' | 'near' | 'slot'
+
+/** One target of the interpreter's dispatch. */
+export interface Op {
+  readonly instruction: Instruction
+  /** Bytes of the instruction in memory. */
+  readonly length: 2 | 4
+  readonly variant: OpVariant
+}
+
+/** Evaluate an instruction of 4 bytes in TypeScript. */
+export const OP_COLD_4 = 2
+/** Evaluate an instruction of 2 bytes in TypeScript. */
+export const OP_COLD_2 = 3
+/** Step in TypeScript, fetch included: the instruction lies across two pages. */
+export const OP_ACROSS = 4
+/** Ops that stand for no instruction. */
+export const SPECIAL_OPS = 5
+
+/** The CSR instructions with a `slot` variant. */
+const SLOT_NAMES = new Set(['csrrw', 'csrrs', 'csrrc'])
+
+const key = (instruction: Instruction, length: 2 | 4, variant: OpVariant): string =>
+  `${instruction.name} ${length} ${variant}`
+
+function listOps(): readonly Op[] {
+  const compressible = new Set(instructions.flatMap((row) => row.expandsTo ?? []))
+  const list: Op[] = []
+  for (const instruction of instructions) {
+    if (instruction.expandsTo !== undefined) continue
+    const effects = effectsOf(instruction)
+    if (SLOT_NAMES.has(instruction.name)) list.push({ instruction, length: 4, variant: 'slot' })
+    if (COLD_EFFECTS.some((effect) => effects.has(effect))) continue
+    const lengths: readonly (2 | 4)[] = compressible.has(instruction) ? [4, 2] : [4]
+    const near = effects.has('branch') || effects.has('jump')
+    for (const length of lengths) {
+      list.push({ instruction, length, variant: 'plain' })
+      if (near) list.push({ instruction, length, variant: 'near' })
+    }
+  }
+  return list
+}
+
+/** The ops from {@link SPECIAL_OPS} on. */
+export const ops: readonly Op[] = listOps()
+
+const numbers = new Map(
+  ops.map(({ instruction, length, variant }, index) => [
+    key(instruction, length, variant),
+    SPECIAL_OPS + index,
+  ]),
+)
+
+/** @returns the op of an instruction in a variant, or undefined when only TypeScript executes that. */
+export const opNumber = (instruction: Instruction, length: 2 | 4, variant: OpVariant): number | undefined =>
+  numbers.get(key(instruction, length, variant))
+
+/** Names of all ops, for diagnosis. */
+export const opNames: readonly string[] = [
+  ...((): string[] => {
+    const names: string[] = []
+    names[OP_UNDECODED] = 'undecoded'
+    names[OP_PAGE_END] = 'page end'
+    names[OP_COLD_4] = 'cold'
+    names[OP_COLD_2] = 'cold, compressed'
+    names[OP_ACROSS] = 'across pages'
+    return names
+  })(),
+  ...ops.map(({ instruction, length, variant }) => key(instruction, length, variant)),
+]

@@ -1,0 +1,109 @@
+import type { Decoded } from '@worldswitch/isa'
+import { type CodePool, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import type { InstructionCache } from './instruction-cache.ts'
+import type { MachineMemory } from './machine-memory.ts'
+import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber } from './opcodes.ts'
+import { CsrSlot, type CsrSlotName, State } from './state-layout.ts'
+
+/** Instructions decoded ahead at most: code is mostly straight, but the rest of a page may never run. */
+const RUN = 24
+
+interface SlotCsr {
+  readonly slot: CsrSlotName
+  readonly level: number
+  /** Bits that can be set: -1 for all, or -2 for an address of code. */
+  readonly mask: number
+}
+
+/** CSRs that are nothing but a slot: no side effects, no checks beyond the privilege in their number. */
+const slotCsrs: Readonly<Record<number, SlotCsr>> = {
+  320: { slot: 'sscratch', level: 1, mask: -1 },
+  321: { slot: 'sepc', level: 1, mask: -2 },
+  322: { slot: 'scause', level: 1, mask: -1 },
+  323: { slot: 'stval', level: 1, mask: -1 },
+  832: { slot: 'mscratch', level: 3, mask: -1 },
+  833: { slot: 'mepc', level: 3, mask: -2 },
+  834: { slot: 'mcause', level: 3, mask: -1 },
+  835: { slot: 'mtval', level: 3, mask: -1 },
+}
+
+/** Fills the records that the interpreter finds undecoded. */
+export class Predecoder {
+  readonly #pool: CodePool
+  readonly #instructions: InstructionCache
+  readonly #compressed: boolean
+  readonly #memory: DataView
+  readonly #ramEnd: number
+
+  constructor(memory: MachineMemory, instructions: InstructionCache) {
+    this.#pool = memory.code
+    this.#instructions = instructions
+    this.#compressed = instructions.extensions.has('C')
+    this.#memory = new DataView(memory.memory.buffer)
+    this.#ramEnd = memory.ramOffset + memory.ramBytes
+  }
+
+  /** Decodes the instruction of an undecoded record, and what follows it up to a jump. */
+  decode(record: number): void {
+    const start = this.#pool.instructionOf(record)
+    const memory = this.#memory
+    let linear = start
+    let at = record
+    for (let count = 0; count < RUN; count++) {
+      const offset = linear & 0xfff
+      const first = memory.getUint16(linear, true)
+      const length = (first & 3) === 3 ? 4 : 2
+      if (length === 4 && offset === 0xffe) {
+        memory.setUint16(at, OP_ACROSS, true)
+        return
+      }
+      const word = length === 2 ? first : memory.getInt32(linear, true)
+      const decoded = this.#instructions.decode(word)
+      if (decoded === undefined) {
+        memory.setUint16(at, length === 2 ? OP_COLD_2 : OP_COLD_4, true)
+        return
+      }
+      const last = this.#write(at, decoded, offset)
+      linear += length
+      at += (length / 2) * RECORD_SIZE
+      if (last || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
+      if (memory.getUint16(at, true) !== OP_UNDECODED) return
+    }
+  }
+
+  /** Writes one record. @returns whether the code behind it is not reached by falling through. */
+  #write(at: number, decoded: Decoded, offset: number): boolean {
+    const { base, length, rd, rs1, rs2, imm } = decoded
+    const memory = this.#memory
+    let variant: OpVariant = 'plain'
+    let value = imm
+    let aux = 0
+    let level = 0
+    const near = opNumber(base, length, 'near') !== undefined
+    const csr = opNumber(base, length, 'slot') === undefined ? undefined : slotCsrs[decoded.csr]
+    if (near) {
+      const target = offset + imm
+      if (target >= 0 && target < 4096) {
+        variant = 'near'
+        value = imm * (RECORD_SIZE / 2)
+      }
+    } else if (csr !== undefined) {
+      variant = 'slot'
+      aux = CsrSlot[csr.slot]
+      level = csr.level
+      value = csr.mask === -2 && !this.#compressed ? -4 : csr.mask
+    }
+    let op = opNumber(base, length, variant)
+    // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.
+    const misaligned = !this.#compressed && (base.name === 'jalr' || (near && (imm & 2) !== 0))
+    if (op === undefined || misaligned) op = length === 2 ? OP_COLD_2 : OP_COLD_4
+    memory.setUint16(at + 2, rd === 0 ? State.sink : rd * 8, true)
+    memory.setUint16(at + 4, rs1 * 8, true)
+    memory.setUint16(at + 6, rs2 * 8, true)
+    memory.setInt32(at + 8, value, true)
+    memory.setUint16(at + 12, aux, true)
+    memory.setUint16(at + 14, level, true)
+    memory.setUint16(at, op, true)
+    return base.name === 'jal' || base.name === 'jalr'
+  }
+}

@@ -1,0 +1,591 @@
+import type { CsrOperation, Semantics, Width } from '@worldswitch/isa'
+import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
+import { RECORD_SIZE } from './code-pool.ts'
+import type { Op } from './opcodes.ts'
+import { State } from './state-layout.ts'
+
+/** Pushes a 64-bit value. */
+export type Value = () => void
+/** Pushes 1 or 0 as an i32. */
+export type Condition = () => void
+
+/** What the code of an op finds around it in the interpreter function. */
+export interface Frame {
+  readonly code: Code
+  /** Linear address of the state block. */
+  readonly hart: Local<'i32'>
+  /** The record being executed. */
+  readonly ip: Local<'i32'>
+  /** Steps left after this one. */
+  readonly left: Local<'i32'>
+  /** pc = pcBias + (ip >> 3). */
+  readonly pcBias: Local<'i64'>
+  /** Target of a jump out of the page. */
+  readonly pc: Local<'i64'>
+  /** Read array of the data regime; the write array follows. */
+  readonly dataTlb: Local<'i32'>
+  readonly dataContext: Local<'i64'>
+  /** Dispatch the record at `ip`. */
+  readonly next: Label
+  /** Find the page of `pc`. */
+  readonly enter: Label
+  /** Read everything anew from the state block. */
+  readonly reload: Label
+  /** Bytes of a TLB array. */
+  readonly tlbArraySize: number
+  /** (hart, ip, left, address) -> 0 done, 1 reload; by width. */
+  readonly loadMiss: Readonly<Record<Width, FunctionIndex>>
+  /** (hart, ip, left, address, value) -> 0 done, 1 reload; by width. */
+  readonly storeMiss: Readonly<Record<Width, FunctionIndex>>
+  /** (hart, ip, left) -> 0 done, 1 reload: has the whole instruction evaluated. */
+  readonly evaluate: FunctionIndex
+  readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
+}
+
+const RESERVED_BYTES = 8
+
+/** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
+const misuse = (op: Op, what: string): never => {
+  throw new Error(`${op.instruction.name}: ${what}`)
+}
+
+/**
+ * Emits one instruction's semantics as the code of an op. Values are emitted where they are consumed; loads, AMOs
+ * and what is pinned go to locals at the place of the call. The write to `rd` comes last, before any jump.
+ */
+export class WasmSemantics implements Semantics<Value, Condition> {
+  readonly #frame: Frame
+  readonly #code: Code
+  readonly #op: Op
+  readonly #i32s: Local<'i32'>[] = []
+  readonly #i64s: Local<'i64'>[] = []
+  #result: Value | undefined
+  #written = false
+  #left = false
+
+  constructor(frame: Frame, op: Op) {
+    this.#frame = frame
+    this.#code = frame.code
+    this.#op = op
+  }
+
+  /** Ends the op: writes `rd` and goes to the next record, unless the semantics went elsewhere. */
+  finish(): void {
+    if (!this.#left) {
+      this.#writeResult()
+      this.#advance()
+    }
+    for (const local of this.#i32s) this.#code.release(local)
+    for (const local of this.#i64s) this.#code.release(local)
+  }
+
+  #i32(): Local<'i32'> {
+    const local = this.#code.local('i32')
+    this.#i32s.push(local)
+    return local
+  }
+  #i64(): Local<'i64'> {
+    const local = this.#code.local('i64')
+    this.#i64s.push(local)
+    return local
+  }
+  #advance(): void {
+    this.#move(() => this.#code.i32Const((this.#op.length / 2) * RECORD_SIZE))
+  }
+  /** Moves the record pointer by an i32. */
+  #move(distance: () => void): void {
+    const { ip, next } = this.#frame
+    const code = this.#code
+    code.localGet(ip)
+    distance()
+    code.i32Add()
+    code.localSet(ip)
+    code.br(next)
+  }
+  #writeResult(): void {
+    if (this.#result === undefined) return
+    this.#register(2)
+    this.#result()
+    this.#code.i64Store()
+    this.#written = true
+  }
+  /** Pushes the address of the register that a field of the record names. */
+  #register(field: 2 | 4 | 6): void {
+    const code = this.#code
+    code.localGet(this.#frame.hart)
+    code.localGet(this.#frame.ip)
+    code.i32Load16U(field)
+    code.i32Add()
+  }
+  #operand(field: 4 | 6): Value {
+    return () => {
+      if (this.#written) misuse(this.#op, 'an operand is consumed after rd was written')
+      this.#register(field)
+      this.#code.i64Load()
+    }
+  }
+  #binary(a: Value, b: Value, emit: () => void): Value {
+    return () => {
+      a()
+      b()
+      emit()
+    }
+  }
+
+  rs1(): Value {
+    return this.#operand(4)
+  }
+  rs2(): Value {
+    return this.#operand(6)
+  }
+  imm(): Value {
+    return () => {
+      this.#code.localGet(this.#frame.ip)
+      this.#code.i64Load32S(8)
+    }
+  }
+  pc(): Value {
+    return () => {
+      const code = this.#code
+      code.localGet(this.#frame.pcBias)
+      code.localGet(this.#frame.ip)
+      code.i32Const(3)
+      code.i32ShrU()
+      code.i64ExtendI32U()
+      code.i64Add()
+    }
+  }
+  nextPc(): Value {
+    return this.add(this.pc(), this.constant(BigInt(this.#op.length)))
+  }
+  setRd(value: Value): void {
+    if (this.#result !== undefined) misuse(this.#op, 'rd is written twice')
+    this.#result = value
+  }
+
+  constant(value: bigint): Value {
+    return () => this.#code.i64Const(BigInt.asIntN(64, value))
+  }
+  let(value: Value): Value {
+    const local = this.#i64()
+    value()
+    this.#code.localSet(local)
+    return () => this.#code.localGet(local)
+  }
+  add(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64Add())
+  }
+  sub(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64Sub())
+  }
+  mul(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64Mul())
+  }
+  mulHigh(a: Value, b: Value, signs: 'ss' | 'su' | 'uu'): Value {
+    return this.#binary(a, b, () => this.#code.call(this.#frame.mulHigh[signs]))
+  }
+  divS(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64DivS())
+  }
+  divU(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64DivU())
+  }
+  remS(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64RemS())
+  }
+  remU(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64RemU())
+  }
+  and(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64And())
+  }
+  or(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64Or())
+  }
+  xor(a: Value, b: Value): Value {
+    return this.#binary(a, b, () => this.#code.i64Xor())
+  }
+  shl(a: Value, amount: Value): Value {
+    return this.#binary(a, amount, () => this.#code.i64Shl())
+  }
+  shrU(a: Value, amount: Value): Value {
+    return this.#binary(a, amount, () => this.#code.i64ShrU())
+  }
+  shrS(a: Value, amount: Value): Value {
+    return this.#binary(a, amount, () => this.#code.i64ShrS())
+  }
+  signExtend(bits: 8 | 16 | 32, a: Value): Value {
+    return () => {
+      a()
+      if (bits === 8) this.#code.i64Extend8S()
+      else if (bits === 16) this.#code.i64Extend16S()
+      else this.#code.i64Extend32S()
+    }
+  }
+  zeroExtend(bits: 8 | 16 | 32, a: Value): Value {
+    return this.and(a, this.constant((1n << BigInt(bits)) - 1n))
+  }
+  select(condition: Condition, whenTrue: Value, whenFalse: Value): Value {
+    return () => {
+      whenTrue()
+      whenFalse()
+      condition()
+      this.#code.select()
+    }
+  }
+  choose(condition: Condition, whenTrue: () => Value, whenFalse: () => Value): Value {
+    return () => {
+      condition()
+      this.#code.if(
+        'i64',
+        () => whenTrue()(),
+        () => whenFalse()(),
+      )
+    }
+  }
+  fromCondition(condition: Condition): Value {
+    return () => {
+      condition()
+      this.#code.i64ExtendI32U()
+    }
+  }
+
+  eq(a: Value, b: Value): Condition {
+    return this.#binary(a, b, () => this.#code.i64Eq())
+  }
+  ne(a: Value, b: Value): Condition {
+    return this.#binary(a, b, () => this.#code.i64Ne())
+  }
+  ltS(a: Value, b: Value): Condition {
+    return this.#binary(a, b, () => this.#code.i64LtS())
+  }
+  ltU(a: Value, b: Value): Condition {
+    return this.#binary(a, b, () => this.#code.i64LtU())
+  }
+  geS(a: Value, b: Value): Condition {
+    return this.#binary(a, b, () => this.#code.i64GeS())
+  }
+  geU(a: Value, b: Value): Condition {
+    return this.#binary(a, b, () => this.#code.i64GeU())
+  }
+  both(a: Condition, b: Condition): Condition {
+    return this.#binary(a, b, () => this.#code.i32And())
+  }
+  either(a: Condition, b: Condition): Condition {
+    return this.#binary(a, b, () => this.#code.i32Or())
+  }
+  not(a: Condition): Condition {
+    return () => {
+      a()
+      this.#code.i32Eqz()
+    }
+  }
+
+  load(width: Width, address: Value): Value {
+    const code = this.#code
+    const { hart, ip, left, reload, loadMiss } = this.#frame
+    const va = this.#pinnedAddress(address)
+    const entry = this.#lookup(va, width, 0)
+    const value = this.#i64()
+    code.if(
+      'i64',
+      () => {
+        this.#linear(entry, va)
+        this.#loadRam(width)
+      },
+      () => {
+        code.localGet(hart)
+        code.localGet(ip)
+        code.localGet(left)
+        code.localGet(va)
+        code.call(loadMiss[width])
+        code.brIf(reload)
+        this.#reloadLeft()
+        code.localGet(hart)
+        code.i64Load(State.slowValue)
+      },
+    )
+    code.localSet(value)
+    return () => code.localGet(value)
+  }
+  store(width: Width, address: Value, value: Value): void {
+    const code = this.#code
+    const { hart, ip, left, reload, storeMiss } = this.#frame
+    const va = this.#pinnedAddress(address)
+    const entry = this.#lookup(va, width, 1)
+    code.if(
+      'empty',
+      () => {
+        this.#linear(entry, va)
+        value()
+        this.#storeRam(width)
+      },
+      () => {
+        code.localGet(hart)
+        code.localGet(ip)
+        code.localGet(left)
+        code.localGet(va)
+        value()
+        code.call(storeMiss[width])
+        code.brIf(reload)
+        this.#reloadLeft()
+      },
+    )
+  }
+  loadReserved(width: 4 | 8, address: Value): Value {
+    const code = this.#code
+    const linear = this.#atomicAddress(width, address, 0)
+    const value = this.#i64()
+    code.localGet(this.#frame.hart)
+    code.localGet(linear)
+    code.i32Const(-RESERVED_BYTES)
+    code.i32And()
+    code.i32Store(State.reservation)
+    code.localGet(linear)
+    this.#loadRam(width)
+    code.localSet(value)
+    return () => code.localGet(value)
+  }
+  storeConditional(width: 4 | 8, address: Value, value: Value): Value {
+    const code = this.#code
+    const { hart } = this.#frame
+    const linear = this.#atomicAddress(width, address, 1)
+    const failed = this.#i32()
+    code.localGet(hart)
+    code.i32Load(State.reservation)
+    code.localGet(linear)
+    code.i32Const(-RESERVED_BYTES)
+    code.i32And()
+    code.i32Ne()
+    code.localSet(failed)
+    code.localGet(hart)
+    code.i32Const(0)
+    code.i32Store(State.reservation)
+    code.localGet(failed)
+    code.i32Eqz()
+    code.if('empty', () => {
+      code.localGet(linear)
+      value()
+      this.#storeRam(width)
+    })
+    return () => {
+      code.localGet(failed)
+      code.i64ExtendI32U()
+    }
+  }
+  amo(width: 4 | 8, address: Value, update: (old: Value) => Value): Value {
+    const code = this.#code
+    const linear = this.#atomicAddress(width, address, 1)
+    const old = this.#i64()
+    code.localGet(linear)
+    this.#loadRam(width)
+    code.localSet(old)
+    const value: Value = () => code.localGet(old)
+    code.localGet(linear)
+    update(value)()
+    this.#storeRam(width)
+    return value
+  }
+
+  branch(condition: Condition): void {
+    const code = this.#code
+    condition()
+    code.if('empty', () => this.#go())
+    this.#advance()
+    this.#left = true
+  }
+  jump(): void {
+    this.#writeResult()
+    this.#go()
+    this.#left = true
+  }
+  jumpTo(target: Value): void {
+    this.#writeResult()
+    target()
+    this.#code.localSet(this.#frame.pc)
+    this.#code.br(this.#frame.enter)
+    this.#left = true
+  }
+  /** To pc + imm. */
+  #go(): void {
+    const code = this.#code
+    const { ip, pc, enter } = this.#frame
+    if (this.#op.variant === 'near') {
+      this.#move(() => {
+        code.localGet(ip)
+        code.i32Load(8)
+      })
+      return
+    }
+    this.add(this.pc(), this.imm())()
+    code.localSet(pc)
+    code.br(enter)
+  }
+
+  /** The `slot` variant: the CSR is a slot of the state block, the record says which and for whom. */
+  csr(operation: CsrOperation, operand: Value): Value {
+    if (this.#op.variant !== 'slot') this.#cold('csr')
+    const code = this.#code
+    const { hart, ip } = this.#frame
+    code.localGet(hart)
+    code.i32Load(State.privilege)
+    code.localGet(ip)
+    code.i32Load16U(14)
+    code.i32LtU()
+    code.if('empty', () => this.#evaluate())
+    const at = this.#i32()
+    const old = this.#i64()
+    code.localGet(hart)
+    code.localGet(ip)
+    code.i32Load16U(12)
+    code.i32Add()
+    code.localTee(at)
+    code.i64Load()
+    code.localSet(old)
+    const read: Value = () => code.localGet(old)
+    const ones: Value = () => code.i64Const(-1)
+    const value =
+      operation === 'write'
+        ? operand
+        : operation === 'set'
+          ? this.or(read, operand)
+          : this.and(read, this.xor(operand, ones))
+    code.localGet(at)
+    // What the record holds as immediate is the mask of the bits that can be set.
+    this.and(value, this.imm())()
+    code.i64Store()
+    return read
+  }
+
+  fence(): void {
+    // Harts take turns, so every hart sees one order of all accesses.
+  }
+  fenceInstructions(): void {
+    // Predecoded code follows every store at once.
+  }
+  privilegeBelow(): Condition {
+    return this.#cold('privilegeBelow')
+  }
+  inPrivilege(): Condition {
+    return this.#cold('inPrivilege')
+  }
+  status(): Condition {
+    return this.#cold('status')
+  }
+  illegalIf(): void {
+    this.#cold('illegalIf')
+  }
+  environmentCall(): void {
+    this.#cold('environmentCall')
+  }
+  breakpoint(): void {
+    this.#cold('breakpoint')
+  }
+  returnFrom(): void {
+    this.#cold('returnFrom')
+  }
+  waitForInterrupt(): void {
+    this.#cold('waitForInterrupt')
+  }
+  fenceTranslations(): void {
+    this.#cold('fenceTranslations')
+  }
+  #cold(effect: string): never {
+    return misuse(this.#op, `${effect} is for TypeScript: list it among the cold effects`)
+  }
+
+  /** Has the evaluator do the whole instruction, and goes on behind it. */
+  #evaluate(): void {
+    const code = this.#code
+    const { hart, ip, left, reload, evaluate } = this.#frame
+    code.localGet(hart)
+    code.localGet(ip)
+    code.localGet(left)
+    code.call(evaluate)
+    code.brIf(reload)
+    this.#reloadLeft()
+    this.#advance()
+  }
+  /** TypeScript may have withheld steps. It counts the current one, which `left` does not. */
+  #reloadLeft(): void {
+    const code = this.#code
+    const { hart, left } = this.#frame
+    code.localGet(hart)
+    code.i32Load(State.left)
+    code.i32Const(1)
+    code.i32Sub()
+    code.localSet(left)
+  }
+  #pinnedAddress(address: Value): Local<'i64'> {
+    const va = this.#i64()
+    address()
+    this.#code.localSet(va)
+    return va
+  }
+  /**
+   * Pushes whether the TLB holds a translation for an aligned access.
+   *
+   * @param kind - 0 read, 1 write.
+   * @returns the local with the entry's address.
+   */
+  #lookup(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
+    const code = this.#code
+    const { dataTlb, dataContext, tlbArraySize } = this.#frame
+    const entry = this.#i32()
+    code.localGet(va)
+    code.i64Const(8)
+    code.i64ShrU()
+    code.i32WrapI64()
+    code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
+    code.i32And()
+    code.localGet(dataTlb)
+    code.i32Add()
+    code.localTee(entry)
+    code.i64Load(kind * tlbArraySize)
+    code.localGet(va)
+    code.i64Const(-4096 + width - 1)
+    code.i64And()
+    code.localGet(dataContext)
+    code.i64Or()
+    code.i64Eq()
+    this.#addendOffset = kind * tlbArraySize + TLB_ADDEND_OFFSET
+    return entry
+  }
+  #addendOffset = 0
+  /** Pushes the linear address. */
+  #linear(entry: Local<'i32'>, va: Local<'i64'>): void {
+    const code = this.#code
+    code.localGet(entry)
+    code.i32Load(this.#addendOffset)
+    code.localGet(va)
+    code.i32WrapI64()
+    code.i32Add()
+  }
+  /** The linear address of an atomic access; whatever the TLB does not know, the evaluator executes. */
+  #atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
+    const code = this.#code
+    const va = this.#pinnedAddress(address)
+    const entry = this.#lookup(va, width, kind)
+    code.i32Eqz()
+    code.if('empty', () => this.#evaluate())
+    const linear = this.#i32()
+    this.#linear(entry, va)
+    code.localSet(linear)
+    return linear
+  }
+  #loadRam(width: Width): void {
+    const code = this.#code
+    if (width === 8) code.i64Load(0, 0)
+    else if (width === 4) code.i64Load32U(0, 0)
+    else if (width === 2) code.i64Load16U(0, 0)
+    else code.i64Load8U()
+  }
+  #storeRam(width: Width): void {
+    const code = this.#code
+    if (width === 8) code.i64Store(0, 0)
+    else if (width === 4) code.i64Store32(0, 0)
+    else if (width === 2) code.i64Store16(0, 0)
+    else code.i64Store8()
+  }
+}
