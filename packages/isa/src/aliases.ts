@@ -8,8 +8,8 @@ export interface Alias {
   readonly of: Instruction
   readonly fixed: Partial<Operands>
   readonly syntax: string
-  /** Also used to disassemble. The first that fits is taken. */
-  readonly prints: boolean
+  /** When disassembly uses it; the first that fits is taken. Some are instructions in their own right. */
+  readonly prints: 'always' | 'pseudo' | 'never'
 }
 
 const alias = (
@@ -17,11 +17,11 @@ const alias = (
   of: string,
   syntax: string,
   fixed: Partial<Operands> = {},
-  prints = true,
+  prints: Alias['prints'] = 'pseudo',
 ): Alias => ({ name, of: instructionNamed(of)!, fixed, syntax, prints })
 
 const assembled = (name: string, of: string, syntax: string, fixed: Partial<Operands> = {}) =>
-  alias(name, of, syntax, fixed, false)
+  alias(name, of, syntax, fixed, 'never')
 
 const counter = (name: string, csr: string) => alias(name, 'csrrs', 'rd', { rs1: 0, csr: csrNumber(csr)! })
 
@@ -62,12 +62,12 @@ export const aliases: readonly Alias[] = [
   assembled('jalr', 'jalr', 'rd,rs1,imm'),
 
   alias('fence', 'fence', '', { rd: 0, rs1: 0, imm: 0x0ff }),
-  alias('fence.tso', 'fence', '', { rd: 0, rs1: 0, imm: 0x833 }),
+  alias('fence.tso', 'fence', '', { rd: 0, rs1: 0, imm: 0x833 }, 'always'),
   alias('pause', 'fence', '', { rd: 0, rs1: 0, imm: 0x010 }),
   alias('sfence.vma', 'sfence.vma', '', { rs1: 0, rs2: 0 }),
   alias('sfence.vma', 'sfence.vma', 'rs1', { rs2: 0 }),
 
-  alias('unimp', 'csrrw', '', { rd: 0, rs1: 0, csr: csrNumber('cycle')! }),
+  alias('unimp', 'csrrw', '', { rd: 0, rs1: 0, csr: csrNumber('cycle')! }, 'always'),
   counter('rdcycle', 'cycle'),
   counter('rdtime', 'time'),
   counter('rdinstret', 'instret'),

@@ -45,8 +45,10 @@ export const c: readonly Instruction[] = [
   row('c.sw', 'sw', formats.StoreWord, 0xc000, funct3, 'Stores 32 bits.'),
   row('c.sd', 'sd', formats.StoreDouble, 0xe000, funct3, 'Stores 64 bits.'),
 
-  row('c.nop', 'addi', formats.Nop, 0x0001, 0xef83, 'Does nothing.'),
-  row('c.addi', 'addi', formats.AddImmediate, 0x0001, funct3, 'Adds an immediate.', { except: [zeroRd] }),
+  row('c.nop', 'addi', Fixed, 0x0001, 0xffff, 'Does nothing.'),
+  row('c.addi', 'addi', formats.AddImmediate, 0x0001, funct3, 'Adds an immediate.', {
+    except: [{ match: 0x0001, mask: 0xffff }],
+  }),
   row(
     'c.addiw',
     'addiw',

@@ -71,13 +71,6 @@ export const AddImmediate: Format = {
   syntax: 'rd,imm',
 }
 
-/** C.NOP, whose immediate other than 0 is a hint. */
-export const Nop: Format = {
-  name: 'CI',
-  fields: { imm: field(immediate6, { signed: true }) },
-  syntax: '',
-}
-
 /** C.LI. */
 export const LoadImmediate: Format = {
   name: 'CI',

@@ -13,7 +13,7 @@ export interface DisassembleOptions {
 
 const printed = new Map<Instruction, Alias[]>()
 for (const alias of aliases)
-  if (alias.prints) printed.set(alias.of, [...(printed.get(alias.of) ?? []), alias])
+  if (alias.prints !== 'never') printed.set(alias.of, [...(printed.get(alias.of) ?? []), alias])
 
 /**
  * Writes an instruction in the spelling of GNU objdump, one space after the mnemonic. What is illegal, and the few
@@ -26,21 +26,19 @@ export function disassemble(word: number, options: DisassembleOptions = {}): str
   const decoded = decode(word)
   if (decoded === undefined) return data(word)
   const { pc, pseudo = false } = options
-  if (pseudo) {
-    const text =
-      aliased(decoded.instruction, decoded, pc) ??
-      aliased(decoded.base, decoded, pc) ??
-      named(decoded.base, decoded, pc)
-    return text ?? data(word)
-  }
-  // A hint that the assembler would write differently has no name of its own.
-  return named(decoded.instruction, decoded, pc) ?? data(word)
+  const { instruction: row, base } = decoded
+  const text = pseudo
+    ? (aliased(row, decoded, options) ?? aliased(base, decoded, options) ?? named(base, decoded, pc))
+    : (aliased(row, decoded, options) ?? named(row, decoded, pc))
+  return text ?? data(word)
 }
 
-const data = (word: number): string =>
-  instructionLength(word) === 2
-    ? `.2byte 0x${(word & 0xffff).toString(16)}`
-    : `.4byte 0x${(word >>> 0).toString(16)}`
+/** The halfword 0 is defined to be illegal, and has a name. */
+const data = (word: number): string => {
+  if (instructionLength(word) === 4) return `.4byte 0x${(word >>> 0).toString(16)}`
+  const halfword = word & 0xffff
+  return halfword === 0 ? 'c.unimp' : `.2byte 0x${halfword.toString(16)}`
+}
 
 const line = (name: string, operands: string): string => (operands === '' ? name : `${name} ${operands}`)
 
@@ -52,11 +50,12 @@ function named(row: Instruction, decoded: Decoded, pc: bigint | undefined): stri
   return line(row.name + suffix, printOperands(syntax, decoded, pc))
 }
 
-function aliased(row: Instruction, decoded: Decoded, pc: bigint | undefined): string | undefined {
-  for (const { name, fixed, syntax } of printed.get(row) ?? []) {
+function aliased(row: Instruction, decoded: Decoded, options: DisassembleOptions): string | undefined {
+  for (const { name, fixed, syntax, prints } of printed.get(row) ?? []) {
+    if (prints === 'pseudo' && !options.pseudo) continue
     const fits = (Object.keys(fixed) as Operand[]).every((operand) => fixed[operand] === decoded[operand])
     if (fits && tells(row, syntax, { ...row.fixed, ...fixed }, decoded))
-      return line(name, printOperands(syntax, decoded, pc))
+      return line(name, printOperands(syntax, decoded, options.pc))
   }
   return undefined
 }

@@ -5,9 +5,11 @@
  */
 export { type AssembleOptions, type Assembly, assemble } from './assembler/assemble.ts'
 export { AssemblyError, type AssemblyErrorCode } from './assembler/assembly-error.ts'
+export { type Classification, classify, type Occurrence } from './classify.ts'
 export { type Csr, csrIsHypervisor, csrIsReadOnly, csrName, csrNumber, csrPrivilege, csrs } from './csrs.ts'
 export { type Decoded, decode, instructionLength } from './decode.ts'
 export { type DisassembleOptions, disassemble } from './disassemble.ts'
+export { instructionTable } from './documentation.ts'
 export { encode, OperandError } from './encode.ts'
 export { Evaluator, type EvaluatorContext, evaluate } from './evaluator.ts'
 export { type ExceptionName, exceptionCause } from './exception.ts'

@@ -109,7 +109,7 @@ class Assembler {
     if (text[0] === '.') this.#directive(statement, mnemonic)
     else if (Object.hasOwn(expansions, text)) {
       const { size, words } = expansions[text]!(mnemonic, operands, this.#scope(address))
-      this.#add({ line, address, size, bytes: (scope) => wordsToBytes(words(scope)) })
+      this.#add({ line, address, size, bytes: (scope) => wordsToBytes(words(scope), size) })
     } else this.#instruction(statement, mnemonic)
   }
 
@@ -165,5 +165,5 @@ class Assembler {
 const littleEndian = (value: bigint, size: number): number[] =>
   Array.from({ length: size }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
 
-const wordsToBytes = (words: readonly number[]): number[] =>
-  words.flatMap((word) => littleEndian(BigInt(word), 4))
+const wordsToBytes = (words: readonly number[], size: number): number[] =>
+  words.flatMap((word) => littleEndian(BigInt(word), size / words.length))

@@ -9,7 +9,9 @@ import type { Located } from './statement.ts'
 
 /** A pseudo-instruction whose size is known at once. */
 export interface Expansion {
+  /** Bytes. */
   readonly size: number
+  /** Of 32 bits; of 16 when there is only one and the size is 2. */
   words(scope: Scope): number[]
 }
 
@@ -75,6 +77,10 @@ export const expansions: Readonly<Record<string, Expand>> = {
     expect(mnemonic, operands, 1, 'symbol')
     return [6, 0, 'jalr']
   }),
+  'c.unimp': (mnemonic, operands) => {
+    expect(mnemonic, operands, 0, 'nothing')
+    return { size: 2, words: () => [0] }
+  },
   li: (mnemonic, operands, scope) => {
     expect(mnemonic, operands, 2, 'rd,constant')
     const rd = register(operands[0]!)
