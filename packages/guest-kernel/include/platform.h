@@ -57,7 +57,7 @@ enum platform_register {
 struct platform {
   const char *name;
 
-  /* Start: after the board is known and before the first other call; then once kernel memory can be allocated. */
+  /* Devices and interrupt sources: once, after the board is known and before any other call. */
   void (*start)(void);
 
   /* Memory management. A written entry counts once the TLB has been flushed for it. */
@@ -83,9 +83,10 @@ struct platform {
   u64 (*time)(void);
   void (*timer_set)(u64 deadline);
 
-  /* Devices. `device_interrupt` handles what is pending and calls console_input and block_completed. */
+  /* Devices. `device_interrupt` handles what is pending: it calls console_input and block_completed. */
   void (*device_interrupt)(void);
   void (*console_put)(char c);
+  void (*console_listen)(void); /* there is room for input again */
   u64 (*block_sectors)(void); /* 0: no block device */
   bool (*block_start)(struct block_request *request); /* false: one is in flight */
   void (*block_poll)(void);
@@ -100,5 +101,6 @@ extern const struct platform platform;
 /* What a backend calls. */
 void kernel_main(u64 hart, paddr tree) __attribute__((noreturn));
 void trap_handle(struct trap_frame *frame);
+bool console_room(void);
 void console_input(char c);
 void block_completed(struct block_request *request);

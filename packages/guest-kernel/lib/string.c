@@ -21,10 +21,13 @@ void *memcpy(void *restrict target, const void *restrict source, size_t length) 
 void *memmove(void *target, const void *source, size_t length) {
   u8 *to = target;
   const u8 *from = source;
+  bool words = aligned(to, from);
   if (to <= from || to >= from + length) {
+    for (; words && length >= 8; length -= 8, to += 8, from += 8) *(u64 *)to = *(const u64 *)from;
     while (length--) *to++ = *from++;
   } else {
-    while (length--) to[length] = from[length];
+    for (; length && (!words || length % 8); length--) to[length - 1] = from[length - 1];
+    for (; length; length -= 8) *(u64 *)(to + length - 8) = *(const u64 *)(from + length - 8);
   }
   return target;
 }

@@ -146,6 +146,7 @@ const struct platform platform = {
     .timer_set = timer_set,
     .device_interrupt = device_interrupt,
     .console_put = uart_put,
+    .console_listen = uart_listen,
     .block_sectors = virtio_block_sectors,
     .block_start = virtio_block_submit,
     .block_poll = virtio_block_poll,

@@ -9,6 +9,7 @@
 void uart_start(void);
 void uart_put(char c);
 void uart_interrupt(void);
+void uart_listen(void);
 
 void plic_start(void);
 void plic_enable(u32 source);

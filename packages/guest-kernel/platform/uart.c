@@ -22,6 +22,17 @@ void uart_put(char c) {
   reg(DATA) = (u8)c;
 }
 
+/* What the kernel has no room for stays in the device, which then does not interrupt until uart_listen. */
 void uart_interrupt(void) {
-  while (reg(LINE_STATUS) & STATUS_RECEIVED) console_input((char)reg(DATA));
+  while (reg(LINE_STATUS) & STATUS_RECEIVED) {
+    if (!console_room()) {
+      reg(INTERRUPT_ENABLE) = 0;
+      return;
+    }
+    console_input((char)reg(DATA));
+  }
+}
+
+void uart_listen(void) {
+  if (board.uart.base) reg(INTERRUPT_ENABLE) = ENABLE_RECEIVE;
 }

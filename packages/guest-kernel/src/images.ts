@@ -1,3 +1,4 @@
+import { encoded as diskImage } from './generated/disk.ts'
 import { encoded as kernelNative } from './generated/kernel-native.ts'
 
 async function inflate(base64: string): Promise<Uint8Array> {
@@ -13,3 +14,11 @@ async function inflate(base64: string): Promise<Uint8Array> {
  * @returns a fresh copy.
  */
 export const kernelElf = (): Promise<Uint8Array> => inflate(kernelNative)
+
+/**
+ * The disk: file system with programs and a raw region for the block workloads (format: `include/disk-format.h`).
+ * Attach it to any virtio-mmio slot as virtio-blk, or load it as initrd.
+ *
+ * @returns a fresh copy, which a guest may write to.
+ */
+export const disk = (): Promise<Uint8Array> => inflate(diskImage)

@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { kernelElf } from './images.ts'
+export { disk, kernelElf } from './images.ts'

@@ -2,24 +2,115 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { embed } from './embed.mjs'
+import { embed, embedWorkloads } from './embed.mjs'
+import { makeDisk } from './mkfs.mjs'
+import { checksumHeader, predict } from './predict.mjs'
 import { compile, compileFlags, compilerVersion, installedCompiler, link, linkFlags } from './toolchain.mjs'
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
-/** Source files of a folder in a fixed order, so that links and hashes do not depend on the file system. */
-const sources = (root, folder, pattern) =>
+/** Matching files of a folder in a fixed order, so that links and hashes do not depend on the file system. */
+const filesOf = (root, folder, pattern) =>
   readdirSync(join(root, folder))
     .filter((name) => pattern.test(name))
     .sort()
     .map((name) => `${folder}/${name}`)
 
 const program = /\.(c|S)$/
+const stem = (path) => basename(path).replace(/\.\w+$/, '')
 
-/**
- * Builds everything from `root` and writes `images/` and `src/generated/` below `target`.
- */
-export const buildGuest = async ({ root, target, log }) => {
+/** Sources that workloads are in; they are also what the `make` workload compiles. */
+const workloadFiles = ['compute', 'devices', 'make', 'memory', 'pages', 'processes', 'system-calls', 'table']
+const makeInputs = ['compute', 'devices', 'memory', 'pages', 'processes']
+
+const geometry = { blocks: 512, inodes: 256, rawBlocks: 384 }
+
+const disk = (root, programs) => {
+  const text = (path) => readFileSync(join(root, path))
+  return makeDisk(
+    {
+      bin: programs,
+      dev: { console: 1, null: 2, zero: 3, disk: 4 },
+      etc: Object.fromEntries(
+        filesOf(root, 'user/files/etc', /./).map((path) => [basename(path), text(path)]),
+      ),
+      src: Object.fromEntries(makeInputs.map((name) => [`${name}.c`, text(`workloads/${name}.c`)])),
+      tmp: {},
+    },
+    geometry,
+  )
+}
+
+/** Every file that the outputs depend on. */
+const inputFiles = (root) =>
+  [
+    'include',
+    'kernel',
+    'lib',
+    'platform',
+    'tools',
+    'tools/host',
+    'user',
+    'user/files/etc',
+    'user/library',
+    'workloads',
+    'workloads/stages',
+  ].flatMap((folder) => filesOf(root, folder, /\.(c|S|h|ld|mjs|def|sh|txt)$/))
+
+/** Cross-compiles kernel and programs into `work`; returns the output files and the kernel's symbols. */
+const buildOutputs = ({ root, work, table }) => {
+  const objectsOf = (sources, includes) =>
+    sources.map((source) => {
+      const object = join(work, `${source.replaceAll('/', '-')}.o`)
+      compile({
+        root,
+        source: join(root, source),
+        object,
+        includes: [...includes.map((i) => join(root, i)), work],
+      })
+      return object
+    })
+
+  const kernel = join(work, 'kernel-native.elf')
+  const kernelSources = ['kernel', 'platform', 'lib'].flatMap((folder) => filesOf(root, folder, program))
+  const symbols = link({
+    script: join(root, 'kernel/kernel.ld'),
+    objects: objectsOf(kernelSources, ['include', 'platform']),
+    output: kernel,
+  })
+
+  writeFileSync(join(work, 'expected-checksums.h'), checksumHeader(table))
+  const userIncludes = ['include', 'user/library', 'workloads']
+  const library = objectsOf(
+    ['user/library', 'lib'].flatMap((folder) => filesOf(root, folder, program)),
+    userIncludes,
+  )
+  const workloads = objectsOf(
+    workloadFiles.map((name) => `workloads/${name}.c`),
+    userIncludes,
+  )
+  const linkProgram = (source, more = []) => {
+    const output = join(work, stem(source))
+    link({
+      script: join(root, 'user/library/program.ld'),
+      objects: [...objectsOf([source], userIncludes), ...more, ...library],
+      output,
+    })
+    return [stem(source), new Uint8Array(readFileSync(output))]
+  }
+  const programs = Object.fromEntries([
+    ...filesOf(root, 'user', program).map((source) => linkProgram(source)),
+    ...filesOf(root, 'workloads/stages', program).map((source) => linkProgram(source)),
+    linkProgram('workloads/bench.c', workloads),
+  ])
+  return {
+    symbols,
+    outputs: { 'disk.img': disk(root, programs), 'kernel-native.elf': new Uint8Array(readFileSync(kernel)) },
+  }
+}
+
+/** Builds everything from `root` and writes `images/` and `src/generated/` below `target`. */
+export const buildGuest = ({ root, target, log }) => {
   const installed = installedCompiler()
   if (!installed) throw new Error('riscv64-linux-gnu-gcc is not installed (Debian: gcc-riscv64-linux-gnu)')
   if (installed !== compilerVersion)
@@ -27,35 +118,17 @@ export const buildGuest = async ({ root, target, log }) => {
 
   const work = mkdtempSync(join(tmpdir(), 'guest-kernel-'))
   try {
-    const objectsOf = (files, includes) =>
-      files.map((source) => {
-        const object = join(work, `${source.replaceAll('/', '-')}.o`)
-        compile({ root, source: join(root, source), object, includes: includes.map((i) => join(root, i)) })
-        return object
-      })
-
-    const kernelSources = ['kernel', 'platform', 'lib'].flatMap((folder) => sources(root, folder, program))
-    const kernel = join(work, 'kernel-native.elf')
-    const symbols = link({
-      script: join(root, 'kernel/kernel.ld'),
-      objects: objectsOf(kernelSources, ['include', 'platform']),
-      output: kernel,
-    })
-
-    const images = join(target, 'images')
-    mkdirSync(images, { recursive: true })
-    const outputs = { [basename(kernel)]: readFileSync(kernel) }
-    for (const [name, bytes] of Object.entries(outputs)) writeFileSync(join(images, name), bytes)
-
-    const inputs = ['include', 'kernel', 'platform', 'lib', 'user', 'workloads', 'tools'].flatMap((folder) =>
-      sources(root, folder, /\.(c|S|h|ld|mjs|def|sh)$/),
-    )
+    const inputs = Object.fromEntries(makeInputs.map((name) => [`${name}.c`, `workloads/${name}.c`]))
+    const table = predict({ root, work, files: workloadFiles, inputs })
+    const { outputs, symbols } = buildOutputs({ root, work, table })
     const manifest = {
       compiler: compilerVersion,
       compileFlags,
       linkFlags,
       entry: '0x80200000',
-      inputs: Object.fromEntries(inputs.map((name) => [name, sha256(readFileSync(join(root, name)))])),
+      inputs: Object.fromEntries(
+        inputFiles(root).map((name) => [name, sha256(readFileSync(join(root, name)))]),
+      ),
       outputs: Object.fromEntries(
         Object.entries(outputs).map(([name, bytes]) => [
           name,
@@ -63,9 +136,13 @@ export const buildGuest = async ({ root, target, log }) => {
         ]),
       ),
     }
+    const images = join(target, 'images')
+    mkdirSync(images, { recursive: true })
+    for (const [name, bytes] of Object.entries(outputs)) writeFileSync(join(images, name), bytes)
     writeFileSync(join(images, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-    writeFileSync(join(images, 'symbols.json'), `${JSON.stringify(symbols, null, 2)}\n`)
-    embed({ outputs, directory: join(target, 'src/generated') })
+    const generated = join(target, 'src/generated')
+    embed({ outputs, directory: generated })
+    embedWorkloads({ table, symbols, directory: generated })
     for (const [name, { bytes, sha256: hash }] of Object.entries(manifest.outputs))
       log(`${name} ${bytes} ${hash}`)
   } finally {

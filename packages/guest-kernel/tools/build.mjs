@@ -4,4 +4,4 @@ import { buildGuest } from './build-guest.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const target = resolve(process.argv[2] ?? root)
-await buildGuest({ root, target, log: console.log })
+buildGuest({ root, target, log: console.log })
