@@ -1,6 +1,14 @@
 import { ByteWriter } from './byte-writer.ts'
 import { type ConstantExpression, writeConstant } from './constant-expression.ts'
-import { Declarations, type Limits, type MemoryLimits, type TableType } from './declarations.ts'
+import {
+  elementKind,
+  requireLimits,
+  writeElements,
+  writeMemoryLimits,
+  writeTableType,
+  writeValueTypes,
+} from './declaration-encoding.ts'
+import { Declarations, type FunctionDeclaration, type MemoryLimits, type TableType } from './declarations.ts'
 import type { Code, Emitter } from './emitter.ts'
 import { returnEmitter, takeEmitter } from './emitter-pool.ts'
 import { writeNameSection } from './name-section.ts'
@@ -240,9 +248,10 @@ export class ModuleBuilder {
   }
 
   /** Exports a function, by its own name unless told otherwise. */
-  exportFunction(index: FunctionIndex, name: string = this.#declarations.functions[index]?.name ?? ''): void {
+  exportFunction(index: FunctionIndex, name?: string): void {
+    const declaration = this.#requireFunction(index)
     this.#declaredReferences.add(index)
-    this.#export('function', index, name)
+    this.#export('function', index, name ?? declaration.name)
   }
 
   /** Exports a memory. */
@@ -288,9 +297,12 @@ export class ModuleBuilder {
     const expression = this.#constant('i32', offset)
     const asExpressions = functions.includes(null as never)
     return this.#addElements((out) => {
-      out.u32(asExpressions ? 6 : 2)
-      out.u32(table)
+      // Table 0 has a form of its own that states neither table nor kind.
+      const implicit = table === 0
+      out.u32((asExpressions ? 4 : 0) + (implicit ? 0 : 2))
+      if (!implicit) out.u32(table)
       out.append(expression)
+      if (!implicit) out.u8(elementKind(asExpressions))
       writeElements(out, functions, asExpressions)
     }, functions)
   }
@@ -299,7 +311,7 @@ export class ModuleBuilder {
   passiveElements(functions: readonly (FunctionIndex | null)[]): ElementIndex {
     const asExpressions = functions.includes(null as never)
     return this.#addElements((out) => {
-      out.u32(asExpressions ? 5 : 1)
+      out.u8Pair(asExpressions ? 5 : 1, elementKind(asExpressions))
       writeElements(out, functions, asExpressions)
     }, functions)
   }
@@ -310,7 +322,7 @@ export class ModuleBuilder {
    */
   declareReferences(functions: readonly FunctionIndex[]): ElementIndex {
     return this.#addElements((out) => {
-      out.u32(3)
+      out.u8Pair(3, elementKind(false))
       writeElements(out, functions, false)
     }, functions)
   }
@@ -434,9 +446,20 @@ export class ModuleBuilder {
   }
 
   #addElements(write: (out: ByteWriter) => void, functions: readonly (FunctionIndex | null)[]): ElementIndex {
-    for (const index of functions) if (index !== null) this.#declaredReferences.add(index)
+    for (const index of functions)
+      if (index !== null) {
+        this.#requireFunction(index)
+        this.#declaredReferences.add(index)
+      }
     this.#elements.push(write)
     return this.#declarations.elementSegments++ as ElementIndex
+  }
+
+  #requireFunction(index: FunctionIndex): FunctionDeclaration {
+    const declaration = this.#declarations.functions[index]
+    if (!declaration)
+      throw new WasmBuildError('function-unknown', `there is no function ${index}: declare it first`)
+    return declaration
   }
 
   #constant(type: ValueType, value: ConstantExpression): Uint8Array {
@@ -457,51 +480,3 @@ const importAfterDefinition = (what: string): WasmBuildError =>
     'import-after-definition',
     `import every ${what} before the first ${what} of the module's own`,
   )
-
-const requireLimits = ({ minimum, maximum }: Limits, most: number, what: string): void => {
-  const valid = (count: number) => Number.isInteger(count) && count >= 0 && count <= most
-  if (!valid(minimum) || (maximum !== undefined && (!valid(maximum) || maximum < minimum)))
-    throw new WasmBuildError(
-      'limits',
-      `${what} from ${minimum} to ${maximum ?? 'any number'}: give whole numbers, minimum <= maximum <= ${most}`,
-    )
-}
-
-const writeValueTypes = (out: ByteWriter, types: readonly ValueType[]): void => {
-  out.u32(types.length)
-  for (const type of types) out.u8(valueTypeByte[type])
-}
-
-const writeLimits = (out: ByteWriter, { minimum, maximum }: Limits, flags: number): void => {
-  out.u8(flags | (maximum === undefined ? 0 : 1))
-  out.u32(minimum)
-  if (maximum !== undefined) out.u32(maximum)
-}
-
-const writeMemoryLimits = (out: ByteWriter, limits: MemoryLimits): void =>
-  writeLimits(out, limits, limits.shared ? 2 : 0)
-
-const writeTableType = (out: ByteWriter, { element = 'funcref', ...limits }: TableType): void => {
-  out.u8(valueTypeByte[element])
-  writeLimits(out, limits, 0)
-}
-
-/** The kind and the entries of an element segment: as indices, or as expressions where some are null. */
-const writeElements = (
-  out: ByteWriter,
-  functions: readonly (FunctionIndex | null)[],
-  asExpressions: boolean,
-): void => {
-  out.u8(asExpressions ? valueTypeByte.funcref : 0)
-  out.u32(functions.length)
-  for (const index of functions)
-    if (!asExpressions) out.u32(index!)
-    else {
-      if (index === null) out.u8Pair(0xd0, valueTypeByte.funcref)
-      else {
-        out.u8(0xd2)
-        out.u32(index)
-      }
-      out.u8(0x0b)
-    }
-}
