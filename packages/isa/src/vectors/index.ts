@@ -1,0 +1,23 @@
+/**
+ * Cases of every instruction's behaviour, as data: every engine and every virtualization strategy runs the same.
+ *
+ * @packageDocumentation
+ */
+import { compressedVectors } from './compressed.ts'
+import { computationVectors, multiplicationVectors } from './computation.ts'
+import { controlVectors, systemVectors } from './control.ts'
+import { atomicVectors, memoryVectors } from './memory.ts'
+import type { Vector } from './vector.ts'
+
+export { type Vector, type VectorTrap, vectorCode, vectorData } from './vector.ts'
+
+/** All vectors, at least one for each row of the instruction table. */
+export const vectors: readonly Vector[] = [
+  ...computationVectors,
+  ...multiplicationVectors,
+  ...memoryVectors,
+  ...atomicVectors,
+  ...controlVectors,
+  ...systemVectors,
+  ...compressedVectors,
+]
