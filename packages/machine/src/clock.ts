@@ -1,0 +1,72 @@
+/** Nanoseconds of a tick: the timebase runs at 10 MHz. */
+export const NANOSECONDS_PER_TICK = 100
+
+/** A machine's time, in nanoseconds since power-on. */
+export interface Clock {
+  /** Nanoseconds since power-on: an integer that never falls. */
+  elapsed(): number
+  /** Nanoseconds since 1970 at power-on, for the real-time clock. */
+  readonly epoch: bigint
+  /** A hart has executed so many steps. */
+  advance(steps: number): void
+  /** Steps that may be executed before `deadline` (nanoseconds since power-on) has to be looked at. */
+  stepsUntil(deadline: number): number
+  /** All harts wait: goes to `deadline` at once, if this clock can. */
+  jumpTo(deadline: number): boolean
+  /** Power-on again. */
+  reset(): void
+}
+
+/** Deadlines later than this (104 days) are never reached: beyond it a `number` does not count single nanoseconds. */
+export const HORIZON = 2 ** 53
+
+/** Real-time clock at power-on under the virtual clock: 2025-01-01T00:00:00Z. */
+const VIRTUAL_EPOCH = 1_735_689_600_000_000_000n
+
+/**
+ * Time as a function of the steps executed: each takes one nanosecond, whichever hart executes it, and waiting takes
+ * none. The same run sees the same times.
+ *
+ * @param running - steps of the call that a hart is in at the moment; they are not yet given to `advance`.
+ */
+export function virtualClock(running: () => number): Clock {
+  let cycles = 0
+  return {
+    epoch: VIRTUAL_EPOCH,
+    elapsed: () => cycles + running(),
+    advance(steps) {
+      cycles += steps
+    },
+    stepsUntil: (deadline) => Math.max(0, deadline - cycles),
+    jumpTo(deadline) {
+      cycles = Math.max(cycles, deadline)
+      return true
+    },
+    reset() {
+      cycles = 0
+    },
+  }
+}
+
+/** Most steps between two looks at the host's clock: a fraction of a millisecond. */
+const STEPS_PER_LOOK = 50_000
+
+/** The host's time. */
+export function wallClock(): Clock {
+  const clock = { start: performance.now(), epoch: 0n }
+  const reset = (): void => {
+    clock.start = performance.now()
+    clock.epoch = BigInt(Date.now()) * 1_000_000n
+  }
+  reset()
+  return {
+    get epoch() {
+      return clock.epoch
+    },
+    elapsed: () => Math.floor((performance.now() - clock.start) * 1e6),
+    advance() {},
+    stepsUntil: () => STEPS_PER_LOOK,
+    jumpTo: () => false,
+    reset,
+  }
+}

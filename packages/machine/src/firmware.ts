@@ -1,0 +1,195 @@
+import type { Hart, MachineMemory, Trap } from '@worldswitch/cpu'
+import { InterruptCause } from '@worldswitch/cpu'
+import type { Clint, Uart16550 } from '@worldswitch/devices'
+import { csr } from './csr.ts'
+import { Sbi, type SbiNext } from './sbi/sbi.ts'
+import type {
+  FenceRange,
+  SbiMachineIds,
+  SbiPlatform,
+  SbiResetReason,
+  SbiResetType,
+} from './sbi/sbi-platform.ts'
+
+const CSR = {
+  medeleg: csr('medeleg'),
+  mideleg: csr('mideleg'),
+  mie: csr('mie'),
+  mcounteren: csr('mcounteren'),
+  scounteren: csr('scounteren'),
+  pmpaddr0: csr('pmpaddr0'),
+  pmpcfg0: csr('pmpcfg0'),
+  sstatus: csr('sstatus'),
+  satp: csr('satp'),
+  mvendorid: csr('mvendorid'),
+  marchid: csr('marchid'),
+  mimpid: csr('mimpid'),
+} as const
+
+/** Every exception goes to S-mode, except ECALL from S (9) and M (11): those are for the firmware. */
+const DELEGATED_EXCEPTIONS = 0xb1ffn
+/** SSI, STI and SEI. */
+const DELEGATED_INTERRUPTS = 0x222n
+/** `cycle`, `time` and `instret`. */
+const COUNTERS = 7n
+const SSTATUS_SIE = 2n
+/** `pmpcfg`: naturally aligned power of two, no permission. */
+const PMP_NAPOT_NONE = 0x18n
+const ECALL_FROM_S = 9
+const ECALL_LENGTH = 4n
+/** Fences of more pages than this drop everything: it is cheaper. */
+const MOST_PAGES = 64n
+const PAGE = 4096n
+const A0 = 10
+const A1 = 11
+
+/** What the firmware acts on. */
+export interface FirmwareSystem {
+  readonly harts: readonly Hart[]
+  readonly memory: MachineMemory
+  readonly clint: Clint
+  /** Where the CLINT is: S-mode is kept out, as OpenSBI does. */
+  readonly clintRange: { readonly base: number; readonly size: number }
+  /** PMP entries of each hart. */
+  readonly pmpEntries: number
+  readonly uart: Uart16550
+  output(bytes: Uint8Array): void
+  /** A deadline of the CLINT moved. */
+  deadlineMoved(): void
+  /** The hart executes from now on, whatever it did before. */
+  started(hart: number): void
+  /** The hart executes nothing from now on. */
+  stopped(hart: number): void
+  /** The system ends or restarts. */
+  ended(type: SbiResetType, reason: SbiResetReason): void
+}
+
+/** The built-in firmware: sets harts up for S-mode and serves their SBI calls, as the monitor at level M. */
+export class Firmware implements SbiPlatform {
+  readonly ids: SbiMachineIds
+  readonly harts: number
+  readonly memory: SbiPlatform['memory']
+  readonly #system: FirmwareSystem
+  readonly #sbi: Sbi
+
+  /** Sets all harts up; hart 0 is started by {@link Firmware.boot}, the others wait for HSM. */
+  constructor(system: FirmwareSystem) {
+    this.#system = system
+    this.harts = system.harts.length
+    this.memory = system.memory.dma
+    const [hart] = system.harts
+    this.ids = {
+      mvendorid: hart!.readCsr(CSR.mvendorid),
+      marchid: hart!.readCsr(CSR.marchid),
+      mimpid: hart!.readCsr(CSR.mimpid),
+    }
+    for (const each of system.harts) this.#prepare(each)
+    this.#sbi = new Sbi(this)
+  }
+
+  /** Starts hart 0 in S-mode. */
+  boot(entry: number, tree: number): void {
+    this.startHart(0, BigInt(entry), BigInt(tree))
+  }
+
+  /**
+   * Handles a trap that the monitor got.
+   *
+   * @returns what the hart does next; its `pc` is set.
+   */
+  handle(hart: Hart, trap: Trap): SbiNext {
+    if (trap.interrupt) {
+      // Nothing enables M-level interrupts here, and without a handler they would come for ever.
+      hart.writeCsr(CSR.mie, hart.readCsr(CSR.mie) & ~(1n << BigInt(trap.cause)))
+      return 'resume'
+    }
+    if (trap.cause !== ECALL_FROM_S) {
+      hart.enterTrap(trap, 'S')
+      return 'resume'
+    }
+    const next = this.#sbi.call(hart.id, hart)
+    if (next !== 'away') hart.pc = trap.pc + ECALL_LENGTH
+    return next
+  }
+
+  /** An interrupt is pending for a hart that waits. */
+  wake(hart: number): void {
+    this.#sbi.wake(hart)
+  }
+
+  #prepare(hart: Hart): void {
+    hart.writeCsr(CSR.medeleg, DELEGATED_EXCEPTIONS)
+    hart.writeCsr(CSR.mideleg, DELEGATED_INTERRUPTS)
+    hart.writeCsr(CSR.mcounteren, COUNTERS)
+    hart.writeCsr(CSR.scounteren, COUNTERS)
+    const { base, size } = this.#system.clintRange
+    // The last entry opens everything. With that one alone, or none, there is no entry left to keep S-mode out.
+    if (this.#system.pmpEntries < 2) return
+    hart.writeCsr(CSR.pmpaddr0, BigInt(base / 4 + size / 8 - 1))
+    hart.writeCsr(CSR.pmpcfg0, (hart.readCsr(CSR.pmpcfg0) & ~0xffn) | PMP_NAPOT_NONE)
+  }
+
+  // What the SBI asks for.
+
+  setTimer(hart: number, deadline: bigint): void {
+    this.#system.clint.mtimer.setCompare(hart, deadline)
+    this.#system.deadlineMoved()
+  }
+
+  sendIpi(hart: number): void {
+    this.#system.harts[hart]!.setInterruptLine(InterruptCause.supervisorSoftware, true)
+  }
+
+  /** Nothing to do: predecoded code is invalidated by physical address when it is stored to. */
+  fenceInstructions(): void {}
+
+  fenceTranslations(number: number, range: FenceRange | undefined, asid: bigint | undefined): void {
+    const hart = this.#system.harts[number]!
+    const space = asid === undefined ? undefined : Number(asid & 0xffffn)
+    const first = range && range.start & ~(PAGE - 1n)
+    if (first === undefined || range!.start + range!.size - first > MOST_PAGES * PAGE) {
+      hart.flushTlb(undefined, space)
+      return
+    }
+    for (let page = first; page < range!.start + range!.size; page += PAGE) hart.flushTlb(page, space)
+  }
+
+  canExecute(address: bigint): boolean {
+    const { ramBase, ramBytes } = this.#system.memory
+    return address % 2n === 0n && address >= BigInt(ramBase) && address < BigInt(ramBase + ramBytes)
+  }
+
+  startHart(number: number, address: bigint, opaque: bigint): void {
+    const hart = this.#system.harts[number]!
+    hart.privilege = 'S'
+    hart.writeCsr(CSR.satp, 0n)
+    hart.writeCsr(CSR.sstatus, hart.readCsr(CSR.sstatus) & ~SSTATUS_SIE)
+    hart.writeX(A0, BigInt(number))
+    hart.writeX(A1, opaque)
+    hart.pc = address
+    this.#system.started(number)
+  }
+
+  stopHart(hart: number): void {
+    this.#system.stopped(hart)
+  }
+
+  writeConsole(bytes: Uint8Array): void {
+    this.#system.output(bytes)
+  }
+
+  /** Takes from the UART's receiver, as firmware that drives it would. */
+  readConsole(limit: number): Uint8Array {
+    const { uart } = this.#system
+    const bytes: number[] = []
+    while (bytes.length < limit && (uart.read(LINE_STATUS, 1) & DATA_READY) !== 0) bytes.push(uart.read(0, 1))
+    return Uint8Array.from(bytes)
+  }
+
+  reset(type: SbiResetType, reason: SbiResetReason): void {
+    this.#system.ended(type, reason)
+  }
+}
+
+const LINE_STATUS = 5
+const DATA_READY = 1

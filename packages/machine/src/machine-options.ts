@@ -1,0 +1,189 @@
+import type { EngineName, HartExtension } from '@worldswitch/cpu'
+import type { BlockBackend, VirtioDevice } from '@worldswitch/devices'
+import type { SatpMode } from '@worldswitch/mmu'
+import { VIRTIO_SLOTS } from './board/virt.ts'
+import type { ProgramImage } from './images/load-image.ts'
+import { MachineError } from './machine-error.ts'
+
+/** Which clock a machine lives by. */
+export type ClockName = 'virtual' | 'wall'
+
+/** Extensions of a machine's harts. Sstc is not among them: the timer is the firmware's (or the CLINT's). */
+export type MachineExtension = Exclude<HartExtension, 'Sstc'>
+
+/** What a hart of the machine is made of; see `HartOptions` of `@worldswitch/cpu`. */
+export interface MachineHartOptions {
+  /** Default: I, M, A, C, Zicsr, Zifencei. */
+  readonly extensions?: readonly MachineExtension[]
+  /** Default: bare, sv39, sv48, sv57. */
+  readonly satpModes?: readonly SatpMode[]
+  /** PMP entries, default 16. With fewer than two the firmware cannot keep S-mode away from the CLINT. */
+  readonly pmpEntries?: number
+  /** Hardware updates of A and D bits. Default false. */
+  readonly svadu?: boolean
+  /** Default 'interpreter'. */
+  readonly engine?: EngineName
+}
+
+/** Where console bytes go, and whether any may come. */
+export interface ConsoleOptions {
+  /**
+   * Bytes that the guest put out, by UART or SBI. Called in the middle of the instruction that did it (counters are
+   * exact): it must not call back into the machine, and must copy what it keeps.
+   */
+  output?(bytes: Uint8Array): void
+  /**
+   * Input may come at any time: `run` waits for it when the guest has nothing else to do, instead of ending with
+   * `idle`. Default false.
+   */
+  readonly interactive?: boolean
+}
+
+/** Options of `createMachine`. */
+export interface MachineOptions {
+  /** What runs in S-mode (or, with `firmware`, is entered by it): an ELF file, a Linux `Image`, or raw bytes. */
+  readonly kernel?: ProgramImage
+  /** Initial ramdisk. */
+  readonly initrd?: Uint8Array
+  /**
+   * An image to run in M-mode instead of the built-in SBI firmware, entered as QEMU does: `a0` hart id, `a1` device
+   * tree, `a2` a `fw_dynamic_info` that names the kernel's entry. All harts start in it.
+   */
+  readonly firmware?: ProgramImage
+  /** Kernel command line. */
+  readonly bootargs?: string
+  /** Bytes of RAM, a multiple of 4096. Default 128 MiB. */
+  readonly ram?: number
+  /** Harts, 1 to 32. Default 1. */
+  readonly harts?: number
+  readonly hart?: MachineHartOptions
+  /**
+   * `virtual` (default): one step is a nanosecond, and time jumps when all harts wait; runs are reproducible.
+   * `wall`: the host's time.
+   */
+  readonly clock?: ClockName
+  /** Steps that a hart runs before the next one's turn. Default 10000. */
+  readonly quantum?: number
+  /** Seeds `rng-seed` of the device tree under the virtual clock, an unsigned 32-bit number. Default 0. */
+  readonly seed?: number
+  readonly console?: ConsoleOptions
+  /** Disks, as virtio block devices in the first slots. */
+  readonly disks?: readonly BlockBackend[]
+  /** Further virtio devices, in the slots after the disks. */
+  readonly virtio?: readonly VirtioDevice[]
+  /** Entries of each TLB array, a power of two. Default 512. */
+  readonly tlbEntries?: number
+}
+
+const DEFAULT_RAM = 128 * 0x10_0000
+const MOST_HARTS = 32
+const LONGEST_BOOTARGS = 2048
+const EXTENSIONS: readonly MachineExtension[] = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
+const SATP_MODES: readonly SatpMode[] = ['bare', 'sv39', 'sv48', 'sv57']
+
+/** {@link MachineOptions}, checked, with every default filled in. */
+export interface MachineConfiguration {
+  readonly kernel: ProgramImage | undefined
+  readonly initrd: Uint8Array | undefined
+  readonly firmware: ProgramImage | undefined
+  readonly bootargs: string | undefined
+  readonly ram: number
+  readonly harts: number
+  readonly hart: {
+    readonly extensions: readonly MachineExtension[]
+    readonly satpModes: readonly SatpMode[]
+    readonly pmpEntries: number
+    readonly svadu: boolean
+    readonly engine: EngineName
+  }
+  readonly clock: ClockName
+  readonly quantum: number
+  readonly seed: number
+  readonly console: ConsoleOptions
+  readonly disks: readonly BlockBackend[]
+  readonly virtio: readonly VirtioDevice[]
+  readonly tlbEntries: number
+}
+
+const isIn = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws {@link MachineError} naming the option that makes no sense and what it may be.
+ */
+export function configure(options: MachineOptions): MachineConfiguration {
+  const {
+    ram = DEFAULT_RAM,
+    harts = 1,
+    clock = 'virtual',
+    quantum = 10_000,
+    seed = 0,
+    bootargs,
+    hart = {},
+  } = options
+  const { disks = [], virtio = [] } = options
+  if (!isIn(ram, 4096, 2 ** 32) || ram % 4096 !== 0) {
+    throw new MachineError(
+      'bad-ram',
+      `ram is ${ram}: give a number of bytes that is a multiple of 4096, such as 128 * 2 ** 20.`,
+    )
+  }
+  if (!isIn(harts, 1, MOST_HARTS))
+    throw new MachineError('bad-harts', `harts is ${harts}: give 1 to ${MOST_HARTS}.`)
+  if (clock !== 'virtual' && clock !== 'wall') {
+    throw new MachineError(
+      'bad-clock',
+      `There is no clock ${JSON.stringify(clock)}: give 'virtual' (reproducible) or 'wall'.`,
+    )
+  }
+  if (!isIn(quantum, 1, 2 ** 31 - 1))
+    throw new MachineError(
+      'bad-quantum',
+      `quantum is ${quantum}: give a positive number of steps, such as 10000.`,
+    )
+  if (!isIn(seed, 0, 2 ** 32 - 1))
+    throw new MachineError('bad-seed', `seed is ${seed}: give an integer from 0 to 2^32 - 1.`)
+  if (bootargs !== undefined && (bootargs.includes('\0') || bootargs.length > LONGEST_BOOTARGS)) {
+    throw new MachineError(
+      'bad-bootargs',
+      `bootargs holds a NUL or is longer than ${LONGEST_BOOTARGS} characters: shorten it.`,
+    )
+  }
+  const unknown = hart.extensions?.find((extension) => !EXTENSIONS.includes(extension))
+  if (unknown !== undefined) {
+    throw new MachineError(
+      'bad-extension',
+      `The machine's harts cannot have ${unknown}: choose among ${EXTENSIONS.join(', ')}.`,
+    )
+  }
+  if (disks.length + virtio.length > VIRTIO_SLOTS) {
+    throw new MachineError(
+      'too-many-virtio-devices',
+      `${disks.length} disks and ${virtio.length} other devices are more than the board's ${VIRTIO_SLOTS} virtio slots.`,
+    )
+  }
+  return {
+    kernel: options.kernel,
+    initrd: options.initrd,
+    firmware: options.firmware,
+    bootargs,
+    ram,
+    harts,
+    hart: {
+      extensions: hart.extensions ?? EXTENSIONS,
+      satpModes: hart.satpModes ?? SATP_MODES,
+      pmpEntries: hart.pmpEntries ?? 16,
+      svadu: hart.svadu ?? false,
+      engine: hart.engine ?? 'interpreter',
+    },
+    clock,
+    quantum,
+    seed,
+    console: options.console ?? {},
+    disks,
+    virtio,
+    tlbEntries: options.tlbEntries ?? 512,
+  }
+}

@@ -1,0 +1,413 @@
+import { Hart, type RunResult as HartRunResult, InterruptCause, MachineMemory } from '@worldswitch/cpu'
+import { type VirtioBlk, virtioBlk } from '@worldswitch/devices'
+import { type BuiltBoard, buildBoard, rangeOf } from './board/board.ts'
+import { virt } from './board/virt.ts'
+import { type BootPlan, planBoot } from './boot.ts'
+import { type Clock, HORIZON, NANOSECONDS_PER_TICK, virtualClock, wallClock } from './clock.ts'
+import { type MachineCounters, sumCounters } from './counters.ts'
+import { Firmware } from './firmware.ts'
+import { breathe, WakeUp } from './host-time.ts'
+import { MachineError } from './machine-error.ts'
+import { configure, type MachineConfiguration, type MachineOptions } from './machine-options.ts'
+import { MeteredBus } from './metered-bus.ts'
+import { rngSeed } from './rng-seed.ts'
+import { Turns } from './turns.ts'
+
+/** How a run ended. */
+export interface MachineResult {
+  /**
+   * - `poweroff`: the guest shut the machine down;
+   * - `reset`: it asked for a reboot; {@link Machine.reset} does that;
+   * - `fail`: it ended with a failure (test finisher, or a shutdown for system failure);
+   * - `budget`: the steps are used up;
+   * - `idle`: all harts wait; see `waitingFor`;
+   * - `aborted`: the signal of {@link Machine.run} fired.
+   */
+  readonly reason: 'poweroff' | 'reset' | 'fail' | 'budget' | 'idle' | 'aborted'
+  /** Exit code of the guest: 0 unless `reason` is `fail`. */
+  readonly code: number
+  /** Steps of this call. */
+  readonly steps: number
+  /**
+   * With `idle`: what could end the wait. `time` (wall clock only), `disk` (a request is under way), or `input`:
+   * nothing but the outside world.
+   */
+  readonly waitingFor?: 'time' | 'disk' | 'input'
+}
+
+type Ending = Pick<MachineResult, 'reason' | 'code'>
+
+/** Options of {@link Machine.run}. */
+export interface MachineRunOptions {
+  /** Most steps. Default: no limit. */
+  readonly maxSteps?: number
+  /** Ends the run with `aborted`. */
+  readonly signal?: AbortSignal
+}
+
+/** Input of the console. */
+export interface MachineConsole {
+  /**
+   * Sends bytes to the guest.
+   *
+   * @returns how many were taken; offer the rest later, the guest is not reading.
+   */
+  input(bytes: Uint8Array): number
+}
+
+/** Host time that one call of `runSlice` inside `run` takes about, in milliseconds. */
+const SLICE_TIME = 8
+const SMALLEST_SLICE = 10_000
+const LARGEST_SLICE = 100_000_000
+const A0 = 10
+const A1 = 11
+const A2 = 12
+
+/**
+ * A machine like QEMU's `virt`: harts, RAM, devices, and (unless it runs a firmware image) built-in SBI firmware.
+ * Made by {@link createMachine}.
+ */
+export class Machine {
+  /** The memory that everything is in. Reading it is always fine; write with `writeRam`. */
+  readonly memory: MachineMemory
+  readonly harts: readonly Hart[]
+  /** Devices and bus. */
+  readonly board: BuiltBoard<(typeof virt)['rows']>
+  readonly console: MachineConsole
+  readonly #options: MachineConfiguration
+  readonly #plan: BootPlan
+  readonly #clock: Clock
+  readonly #bus: MeteredBus
+  readonly #disks: readonly VirtioBlk[]
+  readonly #wakeUp = new WakeUp()
+  #firmware: Firmware | undefined
+  #turns!: Turns
+  #ending: Ending | undefined
+  /** Hart that executes at the moment, and its steps when it began. */
+  #running: Hart | undefined
+  #runningFrom = 0
+  /** The next deadline of a device, in nanoseconds since power-on; undefined when it has to be asked for. */
+  #deadline: number | undefined
+  #inRun = false
+  #sliceSteps = 1_000_000
+
+  /** @internal */
+  constructor(options: MachineConfiguration) {
+    this.#options = options
+    const { harts: count, hart } = options
+    this.#clock =
+      options.clock === 'wall'
+        ? wallClock()
+        : virtualClock(() => (this.#running ? this.#running.steps - this.#runningFrom : 0))
+    this.memory = new MachineMemory({
+      ramBytes: options.ram,
+      ramBase: virt.ramBase,
+      harts: count,
+      tlbEntries: options.tlbEntries,
+    })
+    this.#disks = options.disks.map((backend) => virtioBlk({ backend }))
+    const virtio = [...this.#disks, ...options.virtio]
+    const byte = new Uint8Array(1)
+    const timerLine = options.firmware ? InterruptCause.machineTimer : InterruptCause.supervisorTimer
+    this.board = buildBoard(virt, {
+      harts: count,
+      memory: this.memory.dma,
+      time: () => BigInt(Math.floor(this.#clock.elapsed() / NANOSECONDS_PER_TICK)),
+      now: () => this.#clock.epoch + BigInt(this.#clock.elapsed()),
+      software: (number, asserted) => this.#line(number, InterruptCause.machineSoftware, asserted),
+      // Without M-mode software the CLINT's comparator serves as the firmware's: it drives STIP.
+      timer: (number, asserted) => this.#line(number, timerLine, asserted),
+      external: (number, level, asserted) =>
+        this.#line(
+          number,
+          level === 'M' ? InterruptCause.machineExternal : InterruptCause.supervisorExternal,
+          asserted,
+        ),
+      output: (value) => {
+        byte[0] = value
+        options.console.output?.(byte)
+      },
+      exit: (code) => this.#end({ reason: code === 0 ? 'poweroff' : 'fail', code }),
+      reset: () => this.#end({ reason: 'reset', code: 0 }),
+      virtio: (slot) => virtio[slot],
+    })
+    this.#bus = new MeteredBus(this.board.bus, new Set(['clint', 'rtc']), () => this.#deadlineMoved())
+    const { clint, uart0 } = this.board.devices
+    this.harts = Array.from(
+      { length: count },
+      (_, id) =>
+        new Hart({
+          id,
+          memory: this.memory,
+          bus: this.#bus,
+          time: () => clint.mtime,
+          monitor: options.firmware ? undefined : 'M',
+          ...hart,
+        }),
+    )
+    this.console = {
+      input: (bytes) => {
+        const taken = uart0.receive(bytes)
+        this.#wakeUp.now()
+        return taken
+      },
+    }
+    this.#plan = planBoot(
+      this.board,
+      { base: virt.ramBase, size: options.ram },
+      {
+        kernel: options.kernel,
+        initrd: options.initrd,
+        firmware: options.firmware,
+        bootargs: options.bootargs,
+        tree: {
+          harts: count,
+          hart: {
+            extensions: [...hart.extensions, 'Zicntr', hart.svadu ? 'Svadu' : 'Svade'],
+            satpModes: hart.satpModes,
+          },
+          rngSeed: rngSeed(options.clock, options.seed),
+        },
+      },
+    )
+    this.#powerOn()
+  }
+
+  /** The device tree that the guest gets. */
+  get deviceTree(): Uint8Array {
+    return this.#plan.blob
+  }
+
+  /** Nanoseconds since power-on, by the machine's clock. */
+  get elapsed(): number {
+    return this.#clock.elapsed()
+  }
+
+  /** Exact counts since power-on. */
+  counters(): MachineCounters {
+    return sumCounters(
+      this.harts.map((hart) => hart.counters),
+      this.#bus.counts(),
+    )
+  }
+
+  /**
+   * Power-on again: RAM is cleared, images are loaded anew, devices and harts are reset, time and counters start at 0.
+   * What disks hold stays.
+   *
+   * @throws MachineError `running` inside a callback of the machine.
+   */
+  reset(): void {
+    this.#refuseInside()
+    this.memory.ram.fill(0)
+    this.memory.written(this.memory.ramOffset, this.memory.ramBytes)
+    this.board.bus.reset()
+    for (const hart of this.harts) hart.reset()
+    this.#bus.reset()
+    this.#clock.reset()
+    this.#powerOn()
+  }
+
+  /**
+   * Executes, without ever waiting: ends after `maxSteps` steps, or when the guest ended or waits.
+   *
+   * @throws MachineError `bad-steps`, or `running` inside a callback of the machine.
+   */
+  runSlice(maxSteps: number): MachineResult {
+    if (!Number.isInteger(maxSteps) || maxSteps < 0) {
+      throw new MachineError('bad-steps', `maxSteps is ${maxSteps}: give an integer of at least 0.`)
+    }
+    this.#refuseInside()
+    let left = maxSteps
+    const done = (result: Omit<MachineResult, 'steps' | 'code'> & { code?: number }): MachineResult => ({
+      code: 0,
+      ...result,
+      steps: maxSteps - left,
+    })
+    for (;;) {
+      if (this.#ending) return done(this.#ending)
+      if (left === 0) return done({ reason: 'budget' })
+      this.#meetDeadline()
+      const hart = this.#turns.next()
+      if (!hart) {
+        if (this.#disks.some((disk) => disk.inFlight > 0)) return done({ reason: 'idle', waitingFor: 'disk' })
+        const deadline = this.#nextDeadline()
+        if (deadline >= HORIZON) return done({ reason: 'idle', waitingFor: 'input' })
+        if (!this.#clock.jumpTo(deadline)) return done({ reason: 'idle', waitingFor: 'time' })
+        continue
+      }
+      const budget = Math.min(left, this.#turns.left, this.#clock.stepsUntil(this.#nextDeadline()))
+      left -= this.#execute(hart, budget)
+    }
+  }
+
+  /**
+   * Runs until the guest ends, the steps are used up, or nothing can happen any more. Gives the event loop its turn
+   * every few milliseconds, and sleeps while the guest does (wall clock, disks, interactive console).
+   *
+   * @throws MachineError `running` when a run is under way already.
+   */
+  async run(options: MachineRunOptions = {}): Promise<MachineResult> {
+    const { maxSteps = Number.POSITIVE_INFINITY, signal } = options
+    if (this.#inRun)
+      throw new MachineError('running', 'The machine is running already: await that run first.')
+    this.#inRun = true
+    const wake = (): void => this.#wakeUp.now()
+    signal?.addEventListener('abort', wake)
+    try {
+      let steps = 0
+      for (;;) {
+        if (signal?.aborted) return { reason: 'aborted', code: 0, steps }
+        const slice = Math.min(this.#sliceSteps, maxSteps - steps)
+        const began = performance.now()
+        const result = this.runSlice(slice)
+        steps += result.steps
+        if (result.reason === 'idle') {
+          const wait = this.#waitFor(result)
+          if (wait === undefined) return { ...result, steps }
+          // An output callback may have aborted: nobody would end the sleep.
+          if (signal?.aborted) continue
+          await this.#wakeUp.within(wait)
+        } else if (result.reason !== 'budget' || steps >= maxSteps) return { ...result, steps }
+        else {
+          this.#adapt(slice, performance.now() - began)
+          await breathe()
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', wake)
+      this.#inRun = false
+    }
+  }
+
+  /** Milliseconds until an idle machine should be looked at again, `Infinity` for not before something wakes it. */
+  #waitFor({ waitingFor }: MachineResult): number | undefined {
+    if (waitingFor === 'time') return Math.max(0, (this.#nextDeadline() - this.#clock.elapsed()) / 1e6)
+    if (waitingFor === 'disk' || this.#options.console.interactive) return Number.POSITIVE_INFINITY
+    return undefined
+  }
+
+  /** Aims at slices of {@link SLICE_TIME}. */
+  #adapt(steps: number, milliseconds: number): void {
+    if (steps < this.#sliceSteps) return
+    const factor = Math.min(2, Math.max(0.5, SLICE_TIME / Math.max(milliseconds, 0.1)))
+    this.#sliceSteps = Math.round(Math.min(LARGEST_SLICE, Math.max(SMALLEST_SLICE, steps * factor)))
+  }
+
+  /** Lets a hart execute; @returns the steps it took. */
+  #execute(hart: Hart, budget: number): number {
+    this.#running = hart
+    this.#runningFrom = hart.steps
+    let result: HartRunResult
+    try {
+      result = hart.run(budget)
+    } finally {
+      this.#running = undefined
+    }
+    this.#clock.advance(result.steps)
+    if (result.reason === 'wfi') this.#turns.set(hart.id, 'waiting')
+    else if (result.reason === 'trap') {
+      const next = this.#firmware!.handle(hart, result.trap!)
+      if (next === 'wait') this.#turns.set(hart.id, 'waiting')
+    }
+    this.#turns.used(result.steps)
+    return result.steps
+  }
+
+  #line(number: number, line: 3 | 5 | 7 | 9 | 11, asserted: boolean): void {
+    this.harts[number]!.setInterruptLine(line, asserted)
+    if (asserted) this.#wakeUp.now()
+  }
+
+  #end(ending: Ending): void {
+    this.#ending ??= ending
+    this.#running?.requestStop()
+  }
+
+  /** Steps were planned for the old deadline: plan again. */
+  #deadlineMoved(): void {
+    this.#deadline = undefined
+    this.#running?.requestStop()
+  }
+
+  /** Tells devices that have deadlines when one has come. */
+  #meetDeadline(): void {
+    if (this.#clock.elapsed() < this.#nextDeadline()) return
+    this.board.devices.clint.tick()
+    this.board.devices.rtc.tick()
+    this.#deadline = undefined
+  }
+
+  #nextDeadline(): number {
+    if (this.#deadline === undefined) {
+      const { clint, rtc } = this.board.devices
+      const tick = clint.nextDeadline()
+      const alarm = rtc.nextDeadline()
+      this.#deadline = Math.min(
+        tick === undefined ? HORIZON : Number(tick) * NANOSECONDS_PER_TICK,
+        alarm === undefined ? HORIZON : Number(alarm - this.#clock.epoch),
+        HORIZON,
+      )
+    }
+    return this.#deadline
+  }
+
+  #refuseInside(): void {
+    if (this.#running)
+      throw new MachineError('running', 'A callback of the machine cannot drive it: return first.')
+  }
+
+  #powerOn(): void {
+    const { harts, memory } = this
+    this.#ending = undefined
+    this.#deadline = undefined
+    this.#plan.write(memory)
+    this.#turns = new Turns(harts, this.#options.quantum, (hart) => this.#firmware?.wake(hart))
+    const { firmwareEntry, kernelEntry, tree, firmwareInfo } = this.#plan
+    if (firmwareEntry !== undefined) {
+      for (const hart of harts) {
+        hart.pc = BigInt(firmwareEntry)
+        hart.writeX(A0, BigInt(hart.id))
+        hart.writeX(A1, BigInt(tree))
+        hart.writeX(A2, BigInt(firmwareInfo))
+        this.#turns.set(hart.id, 'running')
+      }
+      return
+    }
+    const { clint, uart0 } = this.board.devices
+    this.#firmware = new Firmware({
+      harts,
+      memory,
+      clint,
+      clintRange: rangeOf(this.board, 'clint'),
+      pmpEntries: this.#options.hart.pmpEntries,
+      uart: uart0,
+      output: (bytes) => this.#options.console.output?.(bytes),
+      deadlineMoved: () => this.#deadlineMoved(),
+      started: (hart) => this.#turns.set(hart, 'running'),
+      stopped: (hart) => this.#turns.set(hart, 'stopped'),
+      ended: (type, reason) =>
+        this.#end(
+          type !== 'shutdown'
+            ? { reason: 'reset', code: 0 }
+            : reason === 'none'
+              ? { reason: 'poweroff', code: 0 }
+              : { reason: 'fail', code: 1 },
+        ),
+    })
+    this.#firmware.boot(kernelEntry!, tree)
+  }
+}
+
+/**
+ * Makes a machine and loads its images; it runs when {@link Machine.run} or {@link Machine.runSlice} is called.
+ *
+ * @throws MachineError for options that make no sense, ImageError for an image that cannot be loaded, CpuError when
+ *   the host has not enough memory.
+ * @example
+ * ```ts
+ * const machine = createMachine({ kernel, console: { output: (bytes) => process.stdout.write(bytes) } })
+ * const { reason } = await machine.run()
+ * ```
+ */
+export const createMachine = (options: MachineOptions): Machine => new Machine(configure(options))
