@@ -27,7 +27,11 @@ export type DependentName = {
   [K in InstructionName]: Table[K] extends Instruction<infer _, 'dependent'> ? K : never
 }[InstructionName]
 
-/** The methods that emit one instruction each; their parameters are the instruction's immediates. */
+/**
+ * The methods that emit one instruction each; their parameters are the instruction's immediates.
+ *
+ * (`keyof` is written out because only then do the rows' comments become the methods' documentation.)
+ */
 export type InstructionMethods = {
-  [K in InstructionName]: (...immediates: ImmediateArguments[Table[K]['immediate']]) => void
+  [K in keyof Table]: (...immediates: ImmediateArguments[Table[K]['immediate']]) => void
 }
