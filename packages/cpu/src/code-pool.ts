@@ -7,8 +7,8 @@
  *  4  rs1     u16   byte offset in the state block
  *  6  rs2     u16   byte offset in the state block
  *  8  imm     i32   the immediate; of near jumps the distance in bytes of records
- * 12  aux     u16   CSR instructions: byte offset of the CSR's slot
- * 14  level   u16   CSR instructions: least privilege
+ * 12  aux     u16   CSR instructions: number of the CSR, or byte offset of its slot
+ * 14  level   u16   CSR instructions: what they do, see `CsrAction`, or the least privilege for the slot
  * ```
  */
 export const RECORD_SIZE = 16

@@ -20,12 +20,21 @@ export interface CsrHost {
   time(): bigint
   /** Interrupt-pending bits: stored ones, lines and timer comparison. */
   pendingInterrupts(): number
-  /** SUM, MXR, MPRV, MPP or `satp` may have changed. */
+  /** `satp` has been written. */
+  satpWritten(): void
+  /** SUM, MXR, MPRV or MPP may have changed. */
   translationChanged(): void
   /** An enable, a pending bit or a delegation may have changed. */
   interruptsChanged(): void
   /** Cached translations may be wrong: PMP or A/D rules changed. */
   permissionsChanged(): void
+}
+
+/** A CSR in 32-bit words, for registers that guests access often: the same meaning without a `bigint`. */
+export interface FastCsr {
+  /** Puts the value into the state's `csrValue`. */
+  read(host: CsrHost): void
+  write(host: CsrHost, low: number, high: number): void
 }
 
 /** One CSR: number, meaning and access checks beyond those of its number. */
@@ -38,6 +47,7 @@ export interface CsrRow {
   /** Further checks, such as `mcounteren`. @param privilege - 0 U, 1 S, 3 M. */
   allowed?(host: CsrHost, privilege: number): boolean
   read(host: CsrHost): bigint
+  readonly fast?: FastCsr
   /** Left out when writes do nothing. @param value - unsigned 64 bits. */
   write?(host: CsrHost, value: bigint, operation: CsrOperation, operand: bigint): void
 }

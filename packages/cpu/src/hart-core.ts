@@ -124,7 +124,7 @@ export class HartCore implements CsrHost {
       new BigUint64Array(buffer, base + PMPADDR_SLOT, 16),
     )
     this.translation = new Translation(this.state, memory, this.pmp, id)
-    this.supervisor = new HartSupervisor(this, () => this.translation.satpWritten())
+    this.supervisor = new HartSupervisor(this)
     this.csrs = new CsrFile(this)
     this.reset()
   }
@@ -170,6 +170,9 @@ export class HartCore implements CsrHost {
     const pending = this.#words[CsrSlot.mip >> 2] | this.#words[State.lines >> 2]
     if (!this.limits.sstc || !timerComparisonOn(this)) return pending
     return this.time() >= this.get('stimecmp') ? pending | (1 << 5) : pending & ~(1 << 5)
+  }
+  satpWritten(): void {
+    this.translation.satpWritten()
   }
   translationChanged(): void {
     this.translation.select()

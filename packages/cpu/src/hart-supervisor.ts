@@ -8,11 +8,9 @@ const SSIP = 1n << 1n
 /** The S-mode view of a hart's own state: `sstatus`, `sie` and `sip` are windows on the M-mode registers. */
 export class HartSupervisor implements SupervisorState {
   readonly #host: CsrHost
-  readonly #satpWritten: () => void
 
-  constructor(host: CsrHost, satpWritten: () => void) {
+  constructor(host: CsrHost) {
     this.#host = host
-    this.#satpWritten = satpWritten
   }
 
   get sstatus(): bigint {
@@ -87,7 +85,7 @@ export class HartSupervisor implements SupervisorState {
   }
   set satp(value: bigint) {
     this.#host.set('satp', value)
-    this.#satpWritten()
+    this.#host.satpWritten()
   }
   get stimecmp(): bigint {
     return this.#host.get('stimecmp')

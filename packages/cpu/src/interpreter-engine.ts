@@ -4,6 +4,7 @@ import { Predecoder } from './predecoder.ts'
 import type { Engine, ReferenceEngine } from './reference-engine.ts'
 import { State } from './state-layout.ts'
 import { FAULT } from './translation.ts'
+import { ExceptionCause } from './trap.ts'
 
 /** Compiled modules by what they depend on: all harts of a process share one. */
 const modules = new Map<number, WebAssembly.Module>()
@@ -21,6 +22,8 @@ function interpreterModule(tlbArraySize: number): WebAssembly.Module {
 const GO_ON = 0
 /** Read everything anew from the state block. */
 const RELOAD = 1
+/** Complete the instruction, then read everything anew. */
+const CONTEXT_CHANGED = 2
 
 /** The generated interpreter of one hart, and what it calls on its cold paths. */
 export class InterpreterEngine implements Engine {
@@ -55,7 +58,45 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterI
     core.settle(true)
     return RELOAD
   }
+  /** The instruction is complete, `pc` is the next one's. */
+  const moved = (): number => {
+    words[I_LEFT]--
+    core.settle(true)
+    return RELOAD
+  }
+  const evaluate = (): number => {
+    const linear = code.instructionOf(words[State.ip >> 2])
+    const first = bytes.getUint16(linear, true)
+    const long = (first & 3) === 3
+    const following = (words[I_PC] + (long ? 4 : 2)) | 0
+    translation.changed = false
+    if (reference.evaluate(long ? bytes.getInt32(linear, true) : first)) return RELOAD
+    if (translation.changed || words[I_PC] !== following) return moved()
+    core.settle(false)
+    return GO_ON
+  }
   return {
+    evaluate,
+    csr(number, action) {
+      translation.changed = false
+      core.inInstruction = 1
+      const done = core.csrs.execute(number, action)
+      core.inInstruction = 0
+      // The evaluator finds the access illegal as well, and raises the exception.
+      if (!done) return evaluate()
+      core.settle(false)
+      return translation.changed ? CONTEXT_CHANGED : GO_ON
+    },
+    environmentCall() {
+      words[State.trapValue >> 2] = 0
+      words[(State.trapValue >> 2) + 1] = 0
+      core.takeException(ExceptionCause.environmentCallFromU + words[State.privilege >> 2])
+      core.settle(true)
+    },
+    returnFrom(level) {
+      core.returnFrom(level === 1 ? 'S' : 'M')
+      moved()
+    },
     load(width) {
       if (!core.load(width)) return trapped()
       core.settle(false)
@@ -63,21 +104,6 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterI
     },
     store(width) {
       if (!core.store(width)) return trapped()
-      core.settle(false)
-      return GO_ON
-    },
-    evaluate() {
-      const linear = code.instructionOf(words[State.ip >> 2])
-      const first = bytes.getUint16(linear, true)
-      const long = (first & 3) === 3
-      const following = (words[I_PC] + (long ? 4 : 2)) | 0
-      translation.changed = false
-      if (reference.evaluate(long ? bytes.getInt32(linear, true) : first)) return RELOAD
-      if (translation.changed || words[I_PC] !== following) {
-        words[I_LEFT]--
-        core.settle(true)
-        return RELOAD
-      }
       core.settle(false)
       return GO_ON
     },

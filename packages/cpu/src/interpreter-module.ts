@@ -18,6 +18,17 @@ export interface InterpreterImports {
   store(bytes: number): number
   /** Evaluates the instruction of the record at `ip`. */
   evaluate(): number
+  /**
+   * Performs a CSR instruction on the operand in the state block.
+   *
+   * @param action - `CsrAction` bits.
+   * @returns also 2: write the result to `rd`, then read everything anew.
+   */
+  csr(number: number, action: number): number
+  /** Takes the exception of ECALL. */
+  environmentCall(): void
+  /** MRET or SRET, guards passed. @param level - 1 or 3. */
+  returnFrom(level: number): void
   /** Steps over the instruction at `pc`, fetch included. */
   step(): number
   /** Finds the page of `pc` for execution. */
@@ -50,6 +61,9 @@ export function buildInterpreter(tlbArraySize: number): Uint8Array<ArrayBuffer> 
     load: module.importFunction('host', 'load', ['i32'], ['i32']),
     store: module.importFunction('host', 'store', ['i32'], ['i32']),
     evaluate: module.importFunction('host', 'evaluate', [], ['i32']),
+    csr: module.importFunction('host', 'csr', ['i32', 'i32'], ['i32']),
+    environmentCall: module.importFunction('host', 'environmentCall', [], []),
+    returnFrom: module.importFunction('host', 'returnFrom', ['i32'], []),
     step: module.importFunction('host', 'step', [], ['i32']),
     fetch: module.importFunction('host', 'fetch', [], ['i32']),
     decode: module.importFunction('host', 'decode', ['i32'], []),
@@ -65,9 +79,51 @@ export function buildInterpreter(tlbArraySize: number): Uint8Array<ArrayBuffer> 
     spill(code, hart, ip, left)
     code.call(imports.evaluate)
   })
+  const csr = module.func(
+    'csr',
+    ['i32', 'i32', 'i32', 'i64', 'i32', 'i32'],
+    ['i32'],
+    (code, hart, ip, left, operand, number, action) => {
+      spill(code, hart, ip, left)
+      code.localGet(hart)
+      code.localGet(operand)
+      code.i64Store(State.csrOperand)
+      code.localGet(number)
+      code.localGet(action)
+      code.call(imports.csr)
+    },
+  )
+  const environmentCall = module.func(
+    'environmentCall',
+    ['i32', 'i32', 'i32'],
+    [],
+    (code, hart, ip, left) => {
+      spill(code, hart, ip, left)
+      code.call(imports.environmentCall)
+    },
+  )
+  const returnFrom = module.func(
+    'returnFrom',
+    ['i32', 'i32', 'i32', 'i32'],
+    [],
+    (code, hart, ip, left, level) => {
+      spill(code, hart, ip, left)
+      code.localGet(level)
+      code.call(imports.returnFrom)
+    },
+  )
   const mulHigh = addMulHigh(module)
   const run = module.func('run', ['i32'], [], (code, hart) => {
-    emitRun(code, hart, imports, { tlbArraySize, loadMiss, storeMiss, evaluate, mulHigh })
+    emitRun(code, hart, imports, {
+      tlbArraySize,
+      loadMiss,
+      storeMiss,
+      evaluate,
+      csr,
+      environmentCall,
+      returnFrom,
+      mulHigh,
+    })
   })
   module.exportFunction(run, 'run')
   return module.toBytes() as Uint8Array<ArrayBuffer>
@@ -250,7 +306,18 @@ function addMulHigh(module: ModuleBuilder): Frame['mulHigh'] {
   return { uu, su, ss }
 }
 
-type Surroundings = Pick<Frame, 'tlbArraySize' | 'loadMiss' | 'storeMiss' | 'evaluate' | 'mulHigh'>
+/** The part of a frame that lies outside the function. */
+type Surroundings = Pick<
+  Frame,
+  | 'tlbArraySize'
+  | 'loadMiss'
+  | 'storeMiss'
+  | 'evaluate'
+  | 'csr'
+  | 'environmentCall'
+  | 'returnFrom'
+  | 'mulHigh'
+>
 
 function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surroundings): void {
   const ip = code.local('i32', 'ip')

@@ -1,22 +1,11 @@
 import { type Instruction, instructions, type Semantics } from '@worldswitch/isa'
 import { OP_PAGE_END, OP_UNDECODED } from './code-pool.ts'
 
-/** Which generated code runs an instruction: its own, or isa's evaluator. */
+/** An operation of the semantics' vocabulary. */
 type Effect = keyof Semantics<unknown, unknown>
 
 /** Operations that only TypeScript performs: an instruction that uses one is cold. */
-const COLD_EFFECTS: readonly Effect[] = [
-  'privilegeBelow',
-  'inPrivilege',
-  'status',
-  'illegalIf',
-  'environmentCall',
-  'breakpoint',
-  'csr',
-  'returnFrom',
-  'waitForInterrupt',
-  'fenceTranslations',
-]
+const COLD_EFFECTS: readonly Effect[] = ['breakpoint', 'waitForInterrupt', 'fenceTranslations']
 
 /** The operations that an instruction's semantics uses. */
 function effectsOf(instruction: Instruction): ReadonlySet<Effect> {

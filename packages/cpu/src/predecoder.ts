@@ -1,5 +1,6 @@
 import type { Decoded } from '@worldswitch/isa'
 import { type CodePool, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber } from './opcodes.ts'
@@ -25,6 +26,15 @@ const slotCsrs: Readonly<Record<number, SlotCsr>> = {
   833: { slot: 'mepc', level: 3, mask: -2 },
   834: { slot: 'mcause', level: 3, mask: -1 },
   835: { slot: 'mtval', level: 3, mask: -1 },
+}
+
+/** What the record of a CSR instruction says about it: the operation, and which accesses the operands leave out. */
+function csrAction({ base, rd, rs1, imm }: Decoded): number {
+  const operation = base.name.startsWith('csrrw') ? 'write' : base.name.startsWith('csrrs') ? 'set' : 'clear'
+  const operations = { write: CsrAction.write, set: CsrAction.set, clear: CsrAction.clear }
+  const reads = operation !== 'write' || rd !== 0
+  const writes = operation === 'write' || (rs1 | imm) !== 0
+  return operations[operation] | (reads ? CsrAction.reads : 0) | (writes ? CsrAction.writes : 0)
 }
 
 /** Fills the records that the interpreter finds undecoded. */
@@ -92,6 +102,9 @@ export class Predecoder {
       aux = CsrSlot[csr.slot]
       level = csr.level
       value = csr.mask === -2 && !this.#compressed ? -4 : csr.mask
+    } else if (base.extension === 'Zicsr') {
+      aux = decoded.csr
+      level = csrAction(decoded)
     }
     let op = opNumber(base, length, variant)
     // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.

@@ -52,6 +52,10 @@ export const State = {
   walkReferences: 368,
   /** i32: levels of the interrupt lines 3, 7, 9 and 11, as bits of `mip`. */
   lines: 376,
+  /** i64: the operand of a CSR instruction; then the value to write. */
+  csrOperand: 392,
+  /** i64: the value that a CSR instruction has read. */
+  csrValue: 400,
   csr: 512,
   exceptionCounts: 1024,
   interruptCounts: 1152,

@@ -1,9 +1,10 @@
-import type { CsrOperation, Semantics, Width } from '@worldswitch/isa'
+import type { CsrOperation, Privilege, Semantics, StatusField, Width } from '@worldswitch/isa'
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import { RECORD_SIZE } from './code-pool.ts'
 import type { Op } from './opcodes.ts'
-import { State } from './state-layout.ts'
+import { CsrSlot, State } from './state-layout.ts'
+import { Status } from './status.ts'
 
 /** Pushes a 64-bit value. */
 export type Value = () => void
@@ -40,10 +41,18 @@ export interface Frame {
   readonly storeMiss: Readonly<Record<Width, FunctionIndex>>
   /** (hart, ip, left) -> 0 done, 1 reload: has the whole instruction evaluated. */
   readonly evaluate: FunctionIndex
+  /** (hart, ip, left, operand, CSR, action) -> 0 done, 1 reload. */
+  readonly csr: FunctionIndex
+  /** (hart, ip, left): the trap of ECALL. */
+  readonly environmentCall: FunctionIndex
+  /** (hart, ip, left, level). */
+  readonly returnFrom: FunctionIndex
   readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
 }
 
 const RESERVED_BYTES = 8
+const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
+const STATUS_BITS: Readonly<Record<StatusField, number>> = { TSR: Status.tsr, TVM: Status.tvm, TW: Status.tw }
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
 const misuse = (op: Op, what: string): never => {
@@ -63,6 +72,8 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   #result: Value | undefined
   #written = false
   #left = false
+  /** After a CSR access: whether it changed the context. */
+  #changed: Local<'i32'> | undefined
 
   constructor(frame: Frame, op: Op) {
     this.#frame = frame
@@ -74,12 +85,28 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   finish(): void {
     if (!this.#left) {
       this.#writeResult()
+      if (this.#changed !== undefined) this.#leaveIf(this.#changed)
       this.#advance()
     }
     for (const local of this.#i32s) this.#code.release(local)
     for (const local of this.#i64s) this.#code.release(local)
   }
 
+  /** The context may have changed: then the next instruction is found anew. */
+  #leaveIf(changed: Local<'i32'>): void {
+    const code = this.#code
+    const { hart, left, reload } = this.#frame
+    code.localGet(changed)
+    code.if('empty', () => {
+      code.localGet(hart)
+      this.nextPc()()
+      code.i64Store(State.pc)
+      code.localGet(hart)
+      code.localGet(left)
+      code.i32Store(State.left)
+      code.br(reload)
+    })
+  }
   #i32(): Local<'i32'> {
     const local = this.#code.local('i32')
     this.#i32s.push(local)
@@ -284,7 +311,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
 
   load(width: Width, address: Value): Value {
     const code = this.#code
-    const { hart, ip, left, reload, loadMiss } = this.#frame
+    const { hart, reload, loadMiss } = this.#frame
     const va = this.#pinnedAddress(address)
     const entry = this.#lookup(va, width, 0)
     const value = this.#i64()
@@ -295,9 +322,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
         this.#loadRam(width)
       },
       () => {
-        code.localGet(hart)
-        code.localGet(ip)
-        code.localGet(left)
+        this.#pushPosition()
         code.localGet(va)
         code.call(loadMiss[width])
         code.brIf(reload)
@@ -311,7 +336,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   store(width: Width, address: Value, value: Value): void {
     const code = this.#code
-    const { hart, ip, left, reload, storeMiss } = this.#frame
+    const { reload, storeMiss } = this.#frame
     const va = this.#pinnedAddress(address)
     const entry = this.#lookup(va, width, 1)
     code.if(
@@ -322,9 +347,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
         this.#storeRam(width)
       },
       () => {
-        code.localGet(hart)
-        code.localGet(ip)
-        code.localGet(left)
+        this.#pushPosition()
         code.localGet(va)
         value()
         code.call(storeMiss[width])
@@ -423,9 +446,33 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     code.br(enter)
   }
 
-  /** The `slot` variant: the CSR is a slot of the state block, the record says which and for whom. */
   csr(operation: CsrOperation, operand: Value): Value {
-    if (this.#op.variant !== 'slot') this.#cold('csr')
+    return this.#op.variant === 'slot' ? this.#csrSlot(operation, operand) : this.#csrCall(operand)
+  }
+  /** The record says which CSR it is and what to do with it; TypeScript does it. */
+  #csrCall(operand: Value): Value {
+    const code = this.#code
+    const { hart, ip, csr, reload } = this.#frame
+    this.#pushPosition()
+    operand()
+    code.localGet(ip)
+    code.i32Load16U(12)
+    code.localGet(ip)
+    code.i32Load16U(14)
+    code.call(csr)
+    this.#changed = this.#i32()
+    code.localTee(this.#changed)
+    code.i32Const(1)
+    code.i32Eq()
+    code.brIf(reload)
+    this.#reloadLeft()
+    return () => {
+      code.localGet(hart)
+      code.i64Load(State.csrValue)
+    }
+  }
+  /** The CSR is nothing but a slot of the state block, for a privilege that the record names. */
+  #csrSlot(operation: CsrOperation, operand: Value): Value {
     const code = this.#code
     const { hart, ip } = this.#frame
     code.localGet(hart)
@@ -464,26 +511,51 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   fenceInstructions(): void {
     // Predecoded code follows every store at once.
   }
-  privilegeBelow(): Condition {
-    return this.#cold('privilegeBelow')
+  privilegeBelow(level: Privilege): Condition {
+    return this.#privilege(level, () => this.#code.i32LtU())
   }
-  inPrivilege(): Condition {
-    return this.#cold('inPrivilege')
+  inPrivilege(level: Privilege): Condition {
+    return this.#privilege(level, () => this.#code.i32Eq())
   }
-  status(): Condition {
-    return this.#cold('status')
+  #privilege(level: Privilege, compare: () => void): Condition {
+    return () => {
+      this.#code.localGet(this.#frame.hart)
+      this.#code.i32Load(State.privilege)
+      this.#code.i32Const(PRIVILEGES[level])
+      compare()
+    }
   }
-  illegalIf(): void {
-    this.#cold('illegalIf')
+  status(field: StatusField): Condition {
+    return () => {
+      const code = this.#code
+      code.localGet(this.#frame.hart)
+      code.i32Load(CsrSlot.mstatus)
+      code.i32Const(STATUS_BITS[field])
+      code.i32And()
+      code.i32Const(0)
+      code.i32Ne()
+    }
+  }
+  illegalIf(condition: Condition): void {
+    condition()
+    // The evaluator finds the same and raises the exception.
+    this.#code.if('empty', () => this.#evaluate())
   }
   environmentCall(): void {
-    this.#cold('environmentCall')
+    this.#pushPosition()
+    this.#code.call(this.#frame.environmentCall)
+    this.#code.br(this.#frame.reload)
+    this.#left = true
+  }
+  returnFrom(level: 'S' | 'M'): void {
+    this.#pushPosition()
+    this.#code.i32Const(PRIVILEGES[level])
+    this.#code.call(this.#frame.returnFrom)
+    this.#code.br(this.#frame.reload)
+    this.#left = true
   }
   breakpoint(): void {
     this.#cold('breakpoint')
-  }
-  returnFrom(): void {
-    this.#cold('returnFrom')
   }
   waitForInterrupt(): void {
     this.#cold('waitForInterrupt')
@@ -495,13 +567,18 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     return misuse(this.#op, `${effect} is for TypeScript: list it among the cold effects`)
   }
 
+  /** Pushes what every call for TypeScript begins with. */
+  #pushPosition(): void {
+    const { hart, ip, left } = this.#frame
+    this.#code.localGet(hart)
+    this.#code.localGet(ip)
+    this.#code.localGet(left)
+  }
   /** Has the evaluator do the whole instruction, and goes on behind it. */
   #evaluate(): void {
     const code = this.#code
-    const { hart, ip, left, reload, evaluate } = this.#frame
-    code.localGet(hart)
-    code.localGet(ip)
-    code.localGet(left)
+    const { reload, evaluate } = this.#frame
+    this.#pushPosition()
     code.call(evaluate)
     code.brIf(reload)
     this.#reloadLeft()
