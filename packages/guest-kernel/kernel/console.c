@@ -26,7 +26,7 @@ static void erase(void) {
 }
 
 /* A line that is longer than the ring is cut, so there is always room while no line is complete. */
-bool console_room(void) { return console.typed - console.taken < SIZE || console.taken == console.ended; }
+bool console_room(void) { return console.typed - console.taken < SIZE - 1 || console.taken == console.ended; }
 
 /* Called from the interrupt handler. */
 void console_input(char c) {
@@ -47,7 +47,6 @@ void console_input(char c) {
   }
   bool ends = c == '\n' || c == CONTROL('D');
   if (!ends && console.typed - console.taken >= SIZE - 1) return;
-  if (ends && console.typed - console.taken == SIZE) console.typed--;
   if (!ends && (c < ' ' && c != '\t')) return;
   if (c != CONTROL('D')) platform.console_put(c);
   console.ring[console.typed++ % SIZE] = c;
