@@ -36,7 +36,12 @@ export function breakdown(figures: Figures, profile: CostProfile): CostShare[] {
   const direct = figures.instructions - figures.emulatedInstructions
   return [
     share('instruction', 'instructions executed', direct, hardware.instruction.cycles),
-    share('walkReference', 'page-table entries read by the hart', figures.walkReferences, hardware.walkReference.cycles),
+    share(
+      'walkReference',
+      'page-table entries read by the hart',
+      figures.walkReferences,
+      hardware.walkReference.cycles,
+    ),
     share(
       'softwareWalkReference',
       'page-table entries read by the monitor',

@@ -1,6 +1,22 @@
 /**
  * Workloads, runs, statistics and reports: what virtualization costs and why.
  *
+ * Start with {@link runBench}. {@link subjects} are what a guest can run on; {@link toMarkdown} makes a document of
+ * a {@link BenchReport}, which is itself plain data.
+ *
  * @packageDocumentation
  */
-export {}
+export { bareSubject } from './bare-subject.ts'
+export { BenchError, type BenchErrorCode } from './bench-error.ts'
+export { type BenchMarker, type MarkerEvents, MarkerReader, parseMarker } from './bench-markers.ts'
+export type { BenchOptions, BenchProgress, BenchWorkload } from './bench-options.ts'
+export { breakdown, type CostShare } from './breakdown.ts'
+export { between, eventCount, type Figures } from './figures.ts'
+export { count, ratio, share } from './format.ts'
+export { toMarkdown } from './markdown.ts'
+export { BOOT } from './pass.ts'
+export type { BenchReport, Spread, StrategyResult, WorkloadResult } from './report.ts'
+export { runBench } from './run.ts'
+export { strategies, subjects } from './strategies.ts'
+export { strategySubject } from './strategy-subject.ts'
+export { BARE, type GuestImage, type Subject, type SubjectMaker, type SubjectOptions } from './subject.ts'

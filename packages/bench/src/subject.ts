@@ -1,0 +1,50 @@
+import type { CostProfile } from '@worldswitch/hypervisor'
+import type { Figures } from './figures.ts'
+
+/** The name of the run without a hypervisor, to which ratios are. */
+export const BARE = 'bare'
+
+/** The guest of a bench. */
+export interface GuestImage {
+  /** An ELF file, entered in S-mode. */
+  readonly kernel: Uint8Array
+  /** Contents of its disk; every run gets a fresh copy. */
+  readonly disk: Uint8Array
+  /** The command line that makes it run workloads and power off. */
+  bootargs(selection: { readonly workloads: readonly string[]; readonly scale: number }): string
+}
+
+/** What a run starts from. */
+export interface SubjectOptions {
+  readonly guest: GuestImage
+  readonly profile: CostProfile
+  /** Bytes of guest RAM. */
+  readonly memory: number
+  readonly bootargs: string
+  /** Takes console output in the middle of the instruction that wrote it, so that figures read there are exact. */
+  output(byte: number): void
+}
+
+/** A guest under way, on bare metal or under a strategy. */
+export interface Subject {
+  /**
+   * Runs for a stretch: some milliseconds of host time. How long it is must not change any count.
+   *
+   * @returns what the stretch took, in steps of the hart and exits together; 0 when the guest has ended.
+   */
+  advance(): number
+  /** Everything since power-on. Exact also when called from `output`. */
+  figures(): Figures
+  /** How the guest ended, in words. */
+  outcome(): string
+  /** Gives back what it holds. */
+  destroy(): void
+}
+
+/** Starts runs of one kind. */
+export interface SubjectMaker {
+  /** `bare`, or the name of a strategy. */
+  readonly name: string
+  readonly title: string
+  start(options: SubjectOptions): Subject
+}
