@@ -29,7 +29,7 @@ describe('disassembly', () => {
         expect(wordOf(disassemble(word), pc)).toBe(whole(word))
         expect(wordOf(disassemble(word, { pc }), pc)).toBe(whole(word))
       }),
-      { seed: 1, numRuns: 4000 },
+      { seed: 1, numRuns: 2000 },
     )
   })
 
@@ -39,7 +39,7 @@ describe('disassembly', () => {
         fc.pre((word & 3) === 3)
         expect(wordOf(disassemble(word, { pseudo: true }))).toBe(word)
       }),
-      { seed: 1, numRuns: 4000 },
+      { seed: 1, numRuns: 2000 },
     )
   })
 

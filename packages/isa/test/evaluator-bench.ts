@@ -93,9 +93,15 @@ export class Bench implements EvaluatorContext {
   fenceInstructions(): void {}
   fenceTranslations(): void {}
 
-  run({ code, registers, data }: Vector): void {
+  /** Sets registers and data. */
+  prepare({ registers, data }: Pick<Vector, 'registers' | 'data'>): void {
     for (const [name, value] of Object.entries(registers)) this.x[registerNumber(name)!] = value
     for (const [i, value] of data.entries()) this.#view.setBigUint64(8 * i, value, true)
+  }
+
+  run(vector: Vector): void {
+    const { code } = vector
+    this.prepare(vector)
     const { bytes } = assemble(code, { origin: vectorCode })
     const evaluator = new Evaluator(this)
     for (let i = code.split('\n').length; i > 0 && !this.trap; i--) {

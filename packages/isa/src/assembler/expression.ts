@@ -57,12 +57,12 @@ class Expression {
 
   #advance(): string | undefined {
     const last = this.#token
-    this.#tokenAt = this.#at
     tokens.lastIndex = this.#at
     const match = tokens.exec(this.#text)
     if (match === null) {
       const rest = this.#text.slice(this.#at).trim()
       this.#token = undefined
+      this.#tokenAt = this.#text.length - this.#text.slice(this.#at).trimStart().length
       if (rest !== '') throw this.#problem(`cannot read ${rest}`)
       return last
     }

@@ -6,7 +6,8 @@ import type { Privilege } from '../semantics.ts'
  * Whoever runs it puts `code` at {@link vectorCode}, the doublewords of `data` at {@link vectorData} (zeros up to
  * 64 bytes), `registers` into the registers and anything into the others, and executes as many instructions as
  * `code` has lines. Afterwards registers that `expected` does not name, and data when it does not name them, must
- * be as before. The expected values were worked out from the specification, and confirmed on QEMU.
+ * be as before. The expected values were worked out from the specification, and confirmed on QEMU
+ * (but for the three points, all about traps, in which that departs from the specification).
  */
 export interface Vector {
   /** The mnemonic of the row that is tested. */

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+
+test('the package exports these names', async () => {
+  expect(Object.keys(await import('./index.ts')).sort()).toMatchInlineSnapshot(`
+    [
+      "AssemblyError",
+      "Evaluator",
+      "OperandError",
+      "allExtensions",
+      "assemble",
+      "classify",
+      "csrIsHypervisor",
+      "csrIsReadOnly",
+      "csrName",
+      "csrNumber",
+      "csrPrivilege",
+      "csrs",
+      "decode",
+      "disassemble",
+      "encode",
+      "evaluate",
+      "exceptionCause",
+      "instructionLength",
+      "instructionNamed",
+      "instructionTable",
+      "instructions",
+      "registerNames",
+      "registerNumber",
+    ]
+  `)
+})
+
+test('the vectors export these names', async () => {
+  expect(Object.keys(await import('./vectors/index.ts')).sort()).toMatchInlineSnapshot(`
+    [
+      "vectorCode",
+      "vectorData",
+      "vectors",
+    ]
+  `)
+})
