@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { CpuError, type CpuErrorCode } from './cpu-error.ts'
-export { csrPrivilege, csrReadOnly } from './csr-file.ts'
+
 export {
   legalizeCounteren,
   legalizeEpc,

@@ -1,0 +1,83 @@
+import { type Assembly, assemble } from '@worldswitch/isa'
+import { Hart, type HartOptions, MachineMemory, type MachineMemoryOptions } from '../src/index.ts'
+
+/** Where {@link board} puts its program. */
+export const ENTRY = 0x8000_0000n
+
+/** Names of the engines, for tables. */
+export const engines = ['interpreter', 'reference'] as const
+
+/** What {@link board} leaves unsaid: 2 MiB of RAM, one hart. */
+export type BoardOptions = Omit<HartOptions, 'id' | 'memory'> & {
+  readonly sizes?: Partial<MachineMemoryOptions>
+}
+
+/** A hart in M-mode at the start of an assembled program. */
+export function board(
+  program: string,
+  options: BoardOptions = {},
+): { hart: Hart; memory: MachineMemory; program: Assembly } {
+  const { sizes, ...rest } = options
+  const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, ...sizes })
+  const assembly = assemble(program, { origin: ENTRY })
+  memory.writeRam(Number(ENTRY), assembly.bytes)
+  const hart = new Hart({ id: 0, memory, ...rest })
+  hart.pc = ENTRY
+  return { hart, memory, program: assembly }
+}
+
+/** Numbers of the CSRs that tests name often. */
+export const Csr = {
+  sstatus: 0x100,
+  sie: 0x104,
+  stvec: 0x105,
+  sscratch: 0x140,
+  sepc: 0x141,
+  scause: 0x142,
+  stval: 0x143,
+  sip: 0x144,
+  satp: 0x180,
+  mstatus: 0x300,
+  misa: 0x301,
+  medeleg: 0x302,
+  mideleg: 0x303,
+  mie: 0x304,
+  mtvec: 0x305,
+  mcounteren: 0x306,
+  menvcfg: 0x30a,
+  mcountinhibit: 0x320,
+  mscratch: 0x340,
+  mepc: 0x341,
+  mcause: 0x342,
+  mtval: 0x343,
+  mip: 0x344,
+  pmpcfg0: 0x3a0,
+  pmpaddr0: 0x3b0,
+  mcycle: 0xb00,
+  minstret: 0xb02,
+} as const
+
+/** A pseudo-random generator with a fixed seed: 32 bits a call. */
+export function random(seed: number): () => number {
+  let state = seed >>> 0 || 1
+  return () => {
+    state ^= state << 13
+    state >>>= 0
+    state ^= state >>> 17
+    state ^= state << 5
+    state >>>= 0
+    return state
+  }
+}
+
+/** All registers, `pc`, privilege and the CSRs that change: what two engines must agree on. */
+export function snapshot(hart: Hart): Record<string, unknown> {
+  const csrs = Object.fromEntries(
+    Object.entries(Csr).map(([name, number]) => [
+      name,
+      hart.hasCsr(number) ? hart.readCsr(number) : undefined,
+    ]),
+  )
+  const registers = Array.from({ length: 32 }, (_, index) => hart.readX(index))
+  return { pc: hart.pc, privilege: hart.privilege, registers, csrs, counters: hart.counters }
+}

@@ -1,0 +1,126 @@
+import { instructions } from '@worldswitch/isa'
+import { Hart, type InterruptLineNumber, MachineMemory } from '../src/index.ts'
+import { Csr, random } from './board.ts'
+
+const RAM = 0x8000_0000
+const RAM_BYTES = 0x4_0000
+const PAGES = RAM_BYTES / 4096
+const LINES: readonly InterruptLineNumber[] = [1, 3, 5, 7, 9, 11]
+
+/** Fills RAM with random code, random page tables and random pointers: everything a hostile guest might bring. */
+function fill(memory: MachineMemory, next: () => number, raw: boolean): void {
+  const long = instructions.filter((row) => row.length === 4)
+  const short = instructions.filter((row) => row.length === 2)
+  const bytes = new Uint8Array(RAM_BYTES)
+  const view = new DataView(bytes.buffer)
+  // The lower half: code.
+  let at = 0
+  while (at < RAM_BYTES / 2 - 4) {
+    const dice = next() % 16
+    if (raw || dice === 0) {
+      view.setUint32(at, next(), true)
+      at += 2 + (next() & 2)
+    } else if (dice < 6) {
+      const row = short[next() % short.length]
+      view.setUint16(at, row.match | (next() & ~row.mask & 0xffff), true)
+      at += 2
+    } else {
+      const row = long[next() % long.length]
+      let word = row.match | (next() & ~row.mask)
+      // Small distances keep jumps, branches and accesses where something is.
+      if (next() % 4 !== 0 && row.format.name !== 'U') word &= 0x1fff_ffff | row.match
+      view.setUint32(at, word, true)
+      at += 4
+    }
+  }
+  // The upper half: page tables that point anywhere in RAM, and sometimes outside.
+  for (at = RAM_BYTES / 2; at < RAM_BYTES; at += 8) {
+    const page = next() % 24 === 0 ? next() % 0x10_0000 : RAM / 4096 + (next() % PAGES)
+    const flags = next() % 3 === 0 ? 1 : next() & 0xff & (next() % 4 === 0 ? 0xff : ~0x20)
+    view.setBigUint64(at, (BigInt(page) << 10n) | BigInt(flags | 1), true)
+  }
+  memory.writeRam(RAM, bytes)
+}
+
+/** A hart in a random state on random memory, with a bus that answers randomly and plays with interrupt lines. */
+export function chaos(
+  seed: number,
+  engine: 'interpreter' | 'reference',
+  raw = false,
+): { hart: Hart; memory: MachineMemory } {
+  const next = random(seed * 7919 + 13)
+  const memory = new MachineMemory({ ramBytes: RAM_BYTES, codePages: 8, tlbEntries: 16 })
+  fill(memory, next, raw)
+  let ticks = 0
+  const device = random(seed + 99)
+  const bus = {
+    read: (_address: number, width: 1 | 2 | 4 | 8) => {
+      if (device() % 4 === 0) return undefined
+      hart.setInterruptLine(LINES[device() % 6], device() % 2 === 0)
+      return BigInt(device()) & ((1n << BigInt(8 * width)) - 1n)
+    },
+    write: () => {
+      if (device() % 3 === 0)
+        memory.writeRam(RAM + (device() % (RAM_BYTES - 64)), new Uint8Array(1 + (device() % 64)))
+      return device() % 4 !== 0
+    },
+  }
+  const hart = new Hart({
+    id: 0,
+    memory,
+    engine,
+    bus,
+    time: () => BigInt(ticks++),
+    svadu: next() % 2 === 0,
+    pmpOpen: next() % 4 !== 0,
+    extensions: next() % 3 === 0 ? ['M', 'A', 'C', 'Sstc'] : ['M', 'A', 'C'],
+  })
+  for (let x = 1; x < 32; x++) {
+    const dice = next() % 4
+    hart.writeX(
+      x,
+      dice === 0 ? BigInt(next()) : dice === 1 ? 0x1000_0000n : BigInt(RAM + (next() % RAM_BYTES)),
+    )
+  }
+  for (const csr of [
+    Csr.medeleg,
+    Csr.mideleg,
+    Csr.mie,
+    Csr.mstatus,
+    Csr.mcounteren,
+    Csr.menvcfg,
+    Csr.pmpaddr0,
+    Csr.pmpcfg0,
+  ]) {
+    hart.writeCsr(csr, (BigInt(next()) << 32n) | BigInt(next() & ~0x0040_0000))
+  }
+  hart.writeCsr(Csr.mtvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
+  hart.writeCsr(Csr.stvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
+  const root = BigInt(RAM / 4096 + PAGES / 2 + (next() % (PAGES / 2)))
+  if (next() % 2 === 0)
+    hart.writeCsr(Csr.satp, (BigInt(8 + (next() % 3)) << 60n) | (BigInt(next() % 3) << 44n) | root)
+  hart.privilege = (['U', 'S', 'M'] as const)[next() % 3]
+  hart.pc = BigInt(RAM + (next() % (RAM_BYTES / 2)))
+  return { hart, memory }
+}
+
+/** Runs exactly `steps`, or less when nothing wakes the hart. @param slice - the most steps of one call, given a turn. */
+export function runSteps(hart: Hart, steps: number, slice: (turn: number) => number): number {
+  let done = 0
+  for (let turn = 0; done < steps && turn < 4 * steps; turn++) {
+    const budget = Math.min(slice(turn), steps - done)
+    const result = hart.run(budget)
+    if (result.steps > budget) throw new Error(`${result.steps} steps in a budget of ${budget}`)
+    done += result.steps
+    if (result.reason === 'budget' && result.steps !== budget) throw new Error('the budget was not used up')
+  }
+  return done
+}
+
+/** A checksum of RAM. */
+export function checksum(memory: MachineMemory): number {
+  let sum = 0
+  const words = new Int32Array(memory.ram.buffer, memory.ram.byteOffset, memory.ram.length / 4)
+  for (const word of words) sum = (Math.imul(sum, 31) + word) | 0
+  return sum
+}
