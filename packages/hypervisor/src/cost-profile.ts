@@ -81,7 +81,10 @@ export function checkProfile(profile: CostProfile): CostProfile {
   check('monitor.injection', profile.monitor.injection)
   for (const kind of exitKinds) check(`exits.${kind}`, profile.exits[kind])
   if (profile.hardware.instruction.cycles <= 0) {
-    throw new HypervisorError('bad-profile', `cost profile ${profile.name}: an instruction must cost something`)
+    throw new HypervisorError(
+      'bad-profile',
+      `cost profile ${profile.name}: an instruction must cost something`,
+    )
   }
   return profile
 }

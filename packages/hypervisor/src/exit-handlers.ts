@@ -6,7 +6,8 @@ import type { Vcpu } from './vcpu.ts'
 /** What the monitor does about each kind of exit. */
 export type ExitHandlers = { readonly [K in ExitKind]: (vcpu: Vcpu, exit: ExitOf<K>) => void }
 
-const carryOut = (vcpu: Vcpu, { instruction }: { readonly instruction: Decoded }): void => vcpu.emulate(instruction)
+const carryOut = (vcpu: Vcpu, { instruction }: { readonly instruction: Decoded }): void =>
+  vcpu.emulate(instruction)
 
 /** One handler per kind; a kind without one does not compile. */
 export const exitHandlers: ExitHandlers = {

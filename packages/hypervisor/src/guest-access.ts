@@ -18,6 +18,9 @@ const SUM = 1n << 18n
 const MXR = 1n << 19n
 const PAGE = 4096
 
+/** Bytes from an address to the end of its page. */
+const beforeBoundary = (va: bigint): number => PAGE - Number(va & 0xfffn)
+
 /**
  * The guest's memory as its own instructions see it: through its page tables, permissions included, to RAM or to
  * the devices of its board. This is the slow way, for what a monitor carries out itself.
@@ -78,46 +81,42 @@ export class GuestAccess {
 
   /** Loads; the value zero-extended, or `undefined` with {@link GuestAccess.fault} set. */
   load(width: Width, va: bigint): bigint | undefined {
-    const first = this.translate(va, Access.read)
-    if (first < 0) return undefined
     this.#view.setBigUint64(0, 0n)
-    if (this.#crosses(va, width)) {
-      const here = PAGE - (first % PAGE)
-      const second = this.translate(BigInt.asUintN(64, va + BigInt(here)), Access.read)
+    const here = beforeBoundary(va)
+    if (here < width) {
+      const first = this.#ramAt(va, Access.read)
+      const second = first < 0 ? first : this.#ramAt(BigInt.asUintN(64, va + BigInt(here)), Access.read)
       if (second < 0) return undefined
-      const whole =
-        this.#memory.read(first, this.#bytes.subarray(0, here)) &&
-        this.#memory.read(second, this.#bytes.subarray(here, width))
-      return whole ? this.#view.getBigUint64(0, true) : this.#refuse(Access.read, va)
+      this.#memory.read(first, this.#bytes.subarray(0, here))
+      this.#memory.read(second, this.#bytes.subarray(here, width))
+      return this.#view.getBigUint64(0, true)
     }
-    if (this.#memory.read(first, this.#bytes.subarray(0, width))) return this.#view.getBigUint64(0, true)
-    const value = this.#memory.contains(first) ? undefined : this.#bus.read(first, width)
-    return value ?? this.#refuse(Access.read, va)
+    const at = this.translate(va, Access.read)
+    if (at < 0) return undefined
+    if (this.#memory.read(at, this.#bytes.subarray(0, width))) return this.#view.getBigUint64(0, true)
+    const value = this.#memory.contains(at) ? undefined : this.#bus.read(at, width)
+    if (value === undefined) this.#fail(ACCESS_FAULT[Access.read], va)
+    return value
   }
 
   /** Stores; `false` with {@link GuestAccess.fault} set. */
   store(width: Width, va: bigint, value: bigint): boolean {
-    const first = this.translate(va, Access.write)
-    if (first < 0) return false
     this.#view.setBigUint64(0, value, true)
-    if (this.#crosses(va, width)) {
-      const here = PAGE - (first % PAGE)
-      const second = this.translate(BigInt.asUintN(64, va + BigInt(here)), Access.write)
+    const here = beforeBoundary(va)
+    if (here < width) {
+      const first = this.#ramAt(va, Access.write)
+      const second = first < 0 ? first : this.#ramAt(BigInt.asUintN(64, va + BigInt(here)), Access.write)
       if (second < 0) return false
-      // Nothing is stored unless all of it can be.
-      if (!this.#memory.contains(first) || !this.#memory.contains(second)) {
-        this.#refuse(Access.write, va)
-        return false
-      }
-      const whole =
-        this.#memory.write(first, this.#bytes.subarray(0, here)) &&
-        this.#memory.write(second, this.#bytes.subarray(here, width))
-      if (!whole) this.#refuse(Access.write, va)
-      return whole
+      this.#memory.write(first, this.#bytes.subarray(0, here))
+      this.#memory.write(second, this.#bytes.subarray(here, width))
+      return true
     }
-    if (this.#memory.write(first, this.#bytes.subarray(0, width))) return true
-    if (!this.#memory.contains(first) && this.#bus.write(first, width, BigInt.asUintN(8 * width, value))) return true
-    this.#refuse(Access.write, va)
+    const at = this.translate(va, Access.write)
+    if (at < 0) return false
+    if (this.#memory.write(at, this.#bytes.subarray(0, width))) return true
+    if (!this.#memory.contains(at) && this.#bus.write(at, width, BigInt.asUintN(8 * width, value)))
+      return true
+    this.#fail(ACCESS_FAULT[Access.write], va)
     return false
   }
 
@@ -140,13 +139,11 @@ export class GuestAccess {
     return this.#fail(ACCESS_FAULT[Access.execute], pc)
   }
 
-  #crosses(va: bigint, width: number): boolean {
-    return Number(va & 0xfffn) + width > PAGE
-  }
-
-  #refuse(access: number, va: bigint): undefined {
-    this.#fail(ACCESS_FAULT[access], va)
-    return undefined
+  /** One part of an access over a page boundary, which must be RAM; -1 with the fault set. */
+  #ramAt(va: bigint, access: number): number {
+    const at = this.translate(va, access)
+    if (at < 0 || this.#memory.hostAddress(at) >= 0) return at
+    return this.#fail(ACCESS_FAULT[access], va)
   }
 
   #fail(cause: number, tval: bigint): -1 {

@@ -110,7 +110,8 @@ export class GuestMemory implements WalkMemory, DmaMemory {
   /** Gives all frames back and forgets the contents. */
   release(): void {
     for (const slot of this.#slots) {
-      for (const frame of slot.frames) if (frame !== 0) this.#frames.release(((frame - 1) * FRAME_SIZE) as never)
+      for (const frame of slot.frames)
+        if (frame !== 0) this.#frames.release(((frame - 1) * FRAME_SIZE) as never)
       slot.frames.fill(0)
     }
     this.#exhausted = false
@@ -120,7 +121,10 @@ export class GuestMemory implements WalkMemory, DmaMemory {
     const last = this.#last
     if (address >= last.base && address < last.base + last.bytes) return last
     for (const slot of this.#slots) {
-      if (address >= slot.base && address < slot.base + slot.bytes) return (this.#last = slot)
+      if (address >= slot.base && address < slot.base + slot.bytes) {
+        this.#last = slot
+        return slot
+      }
     }
     return undefined
   }
@@ -132,7 +136,8 @@ export class GuestMemory implements WalkMemory, DmaMemory {
       return 0
     }
     this.#host.writeRam(frame, ZEROES)
-    return (slot.frames[page] = frame / FRAME_SIZE + 1)
+    slot.frames[page] = frame / FRAME_SIZE + 1
+    return slot.frames[page]
   }
 
   /** Page by page, after a check of the whole range, so that a refused range is untouched. */
@@ -151,11 +156,15 @@ export class GuestMemory implements WalkMemory, DmaMemory {
 
 function checked(slots: readonly MemorySlot[]): MemorySlot[] {
   const sorted = [...slots].sort((a, b) => a.base - b.base)
-  if (sorted.length === 0) throw new HypervisorError('bad-slot', 'a virtual machine needs at least one memory slot')
+  if (sorted.length === 0)
+    throw new HypervisorError('bad-slot', 'a virtual machine needs at least one memory slot')
   sorted.forEach((slot, index) => {
     const { base, bytes } = slot
     if (base % FRAME_SIZE !== 0 || bytes % FRAME_SIZE !== 0 || bytes <= 0 || base < 0) {
-      throw new HypervisorError('bad-slot', `memory slot at ${base}, ${bytes} bytes: both must be multiples of 4096`)
+      throw new HypervisorError(
+        'bad-slot',
+        `memory slot at ${base}, ${bytes} bytes: both must be multiples of 4096`,
+      )
     }
     const next = sorted[index + 1]
     if (next && next.base < base + bytes) {

@@ -1,6 +1,6 @@
 import { type EngineName, Hart, MachineMemory } from '@worldswitch/cpu'
 import type { SatpMode } from '@worldswitch/mmu'
-import { checkProfile, type CostProfile } from './cost-profile.ts'
+import { type CostProfile, checkProfile } from './cost-profile.ts'
 import { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
 import { HypervisorError } from './hypervisor-error.ts'
 import { riscvModelled } from './profiles/riscv-modelled.ts'
@@ -49,14 +49,25 @@ export class Host {
     const { memory, profile = riscvModelled, engine = 'interpreter', svadu = false } = options
     const { satpModes = ['bare', 'sv39', 'sv48', 'sv57'] } = options
     if (!Number.isInteger(memory) || memory <= 0 || memory % FRAME_SIZE !== 0) {
-      throw new HypervisorError('host-memory', `host memory is ${memory} bytes: give a positive multiple of 4096`)
+      throw new HypervisorError(
+        'host-memory',
+        `host memory is ${memory} bytes: give a positive multiple of 4096`,
+      )
     }
     this.profile = checkProfile(profile)
     this.svadu = svadu
     this.satpModes = satpModes
     this.memory = new MachineMemory({ ramBytes: memory })
     this.frames = new FrameAllocator(this.memory.ramBase, memory)
-    this.hart = new Hart({ id: 0, memory: this.memory, monitor: 'S', engine, satpModes, svadu, pmpEntries: 0 })
+    this.hart = new Hart({
+      id: 0,
+      memory: this.memory,
+      monitor: 'S',
+      engine,
+      satpModes,
+      svadu,
+      pmpEntries: 0,
+    })
     this.hart.writeCsr(MEDELEG, ALL)
     this.hart.writeCsr(MIDELEG, ALL)
   }

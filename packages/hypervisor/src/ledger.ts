@@ -61,7 +61,8 @@ export class Ledger {
     this.tlbMisses += tlbMisses
     this.walkReferences += walkReferences
     const { hardware } = this.profile
-    this.#cycles += instructions * hardware.instruction.cycles + walkReferences * hardware.walkReference.cycles
+    this.#cycles +=
+      instructions * hardware.instruction.cycles + walkReferences * hardware.walkReference.cycles
   }
 
   /** Counts an exit at a guest PC. */
@@ -69,7 +70,10 @@ export class Ledger {
     this.#exits[kind]++
     this.#cycles += this.profile.exits[kind].cycles
     let pcs = this.#pcs.get(kind)
-    if (!pcs) this.#pcs.set(kind, (pcs = new Map()))
+    if (!pcs) {
+      pcs = new Map()
+      this.#pcs.set(kind, pcs)
+    }
     const count = pcs.get(pc)
     if (count !== undefined) pcs.set(pc, count + 1)
     else if (pcs.size < PC_LIMIT) pcs.set(pc, 1)

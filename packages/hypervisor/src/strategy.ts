@@ -55,6 +55,9 @@ export class StrategyRegistry {
   get(name: string): Strategy {
     const found = this.#strategies.get(name)
     if (found) return found
-    throw new HypervisorError('unknown-strategy', `no strategy is named ${name}; there are ${this.names.join(', ')}`)
+    throw new HypervisorError(
+      'unknown-strategy',
+      `no strategy is named ${name}; there are ${this.names.join(', ')}`,
+    )
   }
 }

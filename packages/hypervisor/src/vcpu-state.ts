@@ -44,7 +44,8 @@ export class VcpuState implements SupervisorState {
   sstatus = UXL_64
   sie = 0n
   stvec = 0n
-  scounteren = 0n
+  /** The firmware leaves `cycle`, `time` and `instret` open to user mode. */
+  scounteren = 7n
   senvcfg = 0n
   sscratch = 0n
   sepc = 0n
@@ -85,7 +86,9 @@ export class VcpuState implements SupervisorState {
     this.sepc = this.pc
     this.scause = interrupt ? INTERRUPT | BigInt(cause) : BigInt(cause)
     this.stval = tval
-    this.#setStatus(statusAfterSupervisorTrap(Number(this.sstatus & LOW_WORD), this.privilege === 'S' ? 1 : 0))
+    this.#setStatus(
+      statusAfterSupervisorTrap(Number(this.sstatus & LOW_WORD), this.privilege === 'S' ? 1 : 0),
+    )
     this.privilege = 'S'
     this.pc = trapVector(this.stvec, cause, interrupt)
   }

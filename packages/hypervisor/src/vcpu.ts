@@ -1,5 +1,11 @@
 import { ExceptionCause, type SupervisorCsr, type SupervisorLimits, supervisorCsrs } from '@worldswitch/cpu'
-import { type CsrOperation, type Decoded, Evaluator, type EvaluatorContext, type Width } from '@worldswitch/isa'
+import {
+  type CsrOperation,
+  type Decoded,
+  Evaluator,
+  type EvaluatorContext,
+  type Width,
+} from '@worldswitch/isa'
 import { GuestAccess } from './guest-access.ts'
 import { type GuestPrivilege, VcpuState } from './vcpu-state.ts'
 import type { Vm } from './vm.ts'
@@ -143,7 +149,8 @@ export class Vcpu implements EvaluatorContext {
   /** `cycle`, `time`, `instret` and the event counters: S-mode may read all, U-mode what `scounteren` says. */
   #counter(number: number): bigint | undefined {
     if (number < CYCLE || number > LAST_COUNTER) return undefined
-    if (this.state.privilege === 'U' && (this.state.scounteren & (1n << BigInt(number - CYCLE))) === 0n) return undefined
+    if (this.state.privilege === 'U' && (this.state.scounteren & (1n << BigInt(number - CYCLE))) === 0n)
+      return undefined
     const { ledger } = this.vm
     if (number === TIME) return BigInt(this.vm.time())
     if (number === CYCLE) return BigInt(Math.floor(ledger.virtualCycles))

@@ -3,9 +3,12 @@ import type { Vcpu } from './vcpu.ts'
 import type { Vm } from './vm.ts'
 
 const SPP_AND_SIE = 0x102n
+const LINE_STATUS = 5
+const DATA_READY = 1
 
 /** What a VM offers to the SBI: the same firmware interface as the bare machine's, over virtual CPUs. */
-export function vmFirmware(vm: Vm, console: { write(byte: number): void; read(limit: number): Uint8Array }): SbiPlatform {
+export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform {
+  const { uart0 } = vm.board.devices
   const vcpu = (hart: number): Vcpu => vm.vcpus[hart]
   return {
     harts: vm.vcpus.length,
@@ -42,12 +45,18 @@ export function vmFirmware(vm: Vm, console: { write(byte: number): void; read(li
       vcpu(hart).online = false
     },
     writeConsole(bytes) {
-      for (const byte of bytes) console.write(byte)
+      for (const byte of bytes) output(byte)
     },
-    readConsole: (limit) => console.read(limit),
+    readConsole(limit) {
+      const bytes: number[] = []
+      while (bytes.length < limit && (uart0.read(LINE_STATUS, 1) & DATA_READY) !== 0)
+        bytes.push(uart0.read(0, 1))
+      return Uint8Array.from(bytes)
+    },
     reset(type, reason) {
-      if (type === 'shutdown') vm.end({ reason: 'poweroff', code: reason === 'none' ? 0 : 1 })
-      else vm.end({ reason: 'reset', code: 0 })
+      if (type !== 'shutdown') vm.end({ reason: 'reset', code: 0 })
+      else if (reason === 'none') vm.end({ reason: 'poweroff', code: 0 })
+      else vm.end({ reason: 'failed', code: 1 })
     },
   }
 }

@@ -1,21 +1,19 @@
-import type { SupervisorLimits } from '@worldswitch/cpu'
-import type { Bus } from '@worldswitch/devices'
+import type { PhysicalBus, SupervisorLimits } from '@worldswitch/cpu'
+import { type BlockBackend, type VirtioDevice, virtioBlk } from '@worldswitch/devices'
 import {
   type Board,
-  boardTreeBlob,
   type BuiltBoard,
   buildBoard,
-  place,
   type ProgramImage,
-  parseImage,
+  planBoot,
+  rangeOf,
+  rngSeed,
   Sbi,
-  type VirtioBackend,
   virt,
-  writeImage,
 } from '@worldswitch/machine'
 import { schemes } from '@worldswitch/mmu'
-import { exitHandlers } from './exit-handlers.ts'
 import type { Exit, ExitOf } from './exit.ts'
+import { exitHandlers } from './exit-handlers.ts'
 import { GuestMemory } from './guest-memory.ts'
 import type { Host } from './host.ts'
 import { HypervisorError } from './hypervisor-error.ts'
@@ -38,11 +36,13 @@ export interface VmOptions {
   readonly vcpus?: number
   /** Takes the guest's console output, byte by byte. */
   readonly output?: (byte: number) => void
-  /** What sits in the virtio-mmio slots of the VM's board. */
-  readonly virtio?: readonly VirtioBackend[]
-  /** Entropy for the guest's device tree. Default: fixed bytes, so that runs repeat. */
-  readonly rngSeed?: Uint8Array
-  /** Real-time clock, nanoseconds since 1970. Default: the VM's own time. */
+  /** Disks, as virtio block devices in the first slots. */
+  readonly disks?: readonly BlockBackend[]
+  /** Further virtio devices, in the slots after the disks. */
+  readonly virtio?: readonly VirtioDevice[]
+  /** Seeds `rng-seed` of the guest's device tree, an unsigned 32-bit number. Default 0. */
+  readonly seed?: number
+  /** Real-time clock, nanoseconds since 1970. Default: the VM's own time, from 2025 on. */
   readonly now?: () => bigint
 }
 
@@ -50,7 +50,7 @@ export interface VmOptions {
 export interface VmEnd {
   /**
    * - `poweroff`, `reset`: the guest asked for it;
-   * - `failed`: the guest reported a failure to its test finisher;
+   * - `failed`: the guest reported a failure, by its test finisher or as it shut down;
    * - `out-of-memory`: the host had no frame for the guest.
    */
   readonly reason: 'poweroff' | 'reset' | 'failed' | 'out-of-memory'
@@ -67,11 +67,12 @@ export type VmProgress =
   | 'ended'
 
 /** The extensions that every guest sees. */
-const EXTENSIONS = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
-const SEED = Uint8Array.from({ length: 32 }, (_, index) => (index * 151 + 7) & 0xff)
+const EXTENSIONS = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei', 'Zicntr']
 /** Steps for which one of several vCPUs runs before the next one's turn. */
 const VCPU_QUANTUM = 100_000
 const NANOSECONDS_PER_TICK = 100n
+/** What the real-time clock shows at power-on, as on the bare machine under its virtual clock: 2025-01-01. */
+const EPOCH = 1_735_689_600_000_000_000n
 
 /**
  * A virtual machine: guest-physical memory, a board with devices of its own, virtual CPUs and an account. A guest
@@ -81,7 +82,7 @@ const NANOSECONDS_PER_TICK = 100n
 export class Vm {
   readonly host: Host
   readonly memory: GuestMemory
-  readonly bus: Bus
+  readonly bus: PhysicalBus
   readonly board: BuiltBoard<(typeof virt)['rows']>
   readonly vcpus: readonly Vcpu[]
   readonly ledger: Ledger
@@ -91,6 +92,7 @@ export class Vm {
   readonly #options: VmOptions
   readonly #firmware: Sbi
   readonly #bornAt: number
+  readonly #now: () => bigint
   #end: VmEnd | undefined
   #turn = 0
   /** Cycles of the ledger that the host's clock has seen. */
@@ -112,10 +114,11 @@ export class Vm {
     this.strategy = strategy
     this.#options = options
     this.#bornAt = host.time
+    this.#now = options.now ?? (() => EPOCH + BigInt(this.time()) * NANOSECONDS_PER_TICK)
     this.ledger = new Ledger(host.profile)
     this.memory = new GuestMemory(host.memory, host.frames, [{ base: virt.ramBase, bytes }])
     this.board = this.#buildBoard(vcpus)
-    this.bus = this.board.bus
+    this.bus = supervisorBus(this.board)
     const limits: SupervisorLimits = {
       satpModes: new Set(host.satpModes.map((mode) => schemes[mode].mode)),
       asidBits: 16,
@@ -124,10 +127,7 @@ export class Vm {
     }
     this.vcpus = Array.from({ length: vcpus }, (_, id) => new Vcpu(this, id, limits))
     this.execution = strategy.attach(host, this)
-    const platform = vmFirmware(this, {
-      write: (byte) => options.output?.(byte),
-      read: () => new Uint8Array(0),
-    })
+    const platform = vmFirmware(this, (byte) => options.output?.(byte))
     this.#firmware = new Sbi(platform)
     this.#load(platform.startHart)
   }
@@ -160,7 +160,8 @@ export class Vm {
 
   /** The earliest time at which a waiting vCPU has something to do, in cycles of the host; infinite if never. */
   get wakeAt(): number {
-    let ticks = Number.POSITIVE_INFINITY
+    const alarm = this.board.devices.rtc.nextDeadline()
+    let ticks = alarm === undefined ? Number.POSITIVE_INFINITY : this.time() + this.#ticksUntil(alarm)
     for (const vcpu of this.vcpus) if (vcpu.online) ticks = Math.min(ticks, vcpu.timerDeadline)
     return ticks === Number.POSITIVE_INFINITY ? ticks : this.host.cyclesAt(this.#bornAt + ticks)
   }
@@ -188,7 +189,14 @@ export class Vm {
     this.memory.release()
   }
 
+  /** Ticks from now until the real-time clock shows `alarm`. */
+  #ticksUntil(alarm: bigint): number {
+    const rest = alarm - this.#now()
+    return rest <= 0n ? 0 : Number((rest + NANOSECONDS_PER_TICK - 1n) / NANOSECONDS_PER_TICK)
+  }
+
   #nextRunnable(): Vcpu | undefined {
+    this.board.devices.rtc.tick()
     const count = this.vcpus.length
     for (let i = 0; i < count; i++) {
       const vcpu = this.vcpus[(this.#turn + i) % count]
@@ -206,23 +214,35 @@ export class Vm {
   }
 
   #runVcpu(vcpu: Vcpu, until: number): void {
-    const { host, ledger } = this
+    const { host } = this
     const quantum = this.vcpus.length === 1 ? Number.POSITIVE_INFINITY : VCPU_QUANTUM
     const stop = Math.min(until, host.cycles + quantum)
     while (this.#end === undefined && vcpu.online && !vcpu.waiting && host.cycles < stop) {
-      vcpu.updateTimer()
-      const interrupt = vcpu.state.deliverable()
-      if (interrupt !== undefined) {
-        vcpu.state.enterTrap(interrupt, 0n, true)
-        ledger.injected()
-      }
-      const exit = this.execution.enter(vcpu, this.#steps(vcpu, stop))
-      ledger.exited(exit.kind, vcpu.state.pc)
-      this.#settle()
-      this.#handle(vcpu, exit)
-      this.#settle()
-      if (this.memory.exhausted) this.end({ reason: 'out-of-memory', code: 1 })
+      this.enter(vcpu, this.#steps(vcpu, stop))
     }
+  }
+
+  /**
+   * Enters the guest once and handles the exit: the step of which {@link Vm.run} is made, for those who want to look
+   * in between. The vCPU must be online and not waiting, and the VM not ended.
+   *
+   * @param steps - most steps of the hart, at least 1.
+   */
+  enter(vcpu: Vcpu, steps: number): Exit {
+    const { ledger, execution } = this
+    vcpu.updateTimer()
+    const interrupt = vcpu.state.deliverable()
+    if (interrupt !== undefined) {
+      vcpu.state.enterTrap(interrupt, 0n, true)
+      ledger.injected()
+    }
+    const exit = execution.enter(vcpu, steps)
+    ledger.exited(exit.kind, vcpu.state.pc)
+    this.#settle()
+    this.#handle(vcpu, exit)
+    this.#settle()
+    if (this.memory.exhausted) this.end({ reason: 'out-of-memory', code: 1 })
+    return exit
   }
 
   /** Moves the host's clock on by what the ledger was charged since. */
@@ -240,19 +260,22 @@ export class Vm {
   /** Steps until `stop` or the vCPU's timer, whichever is earlier. */
   #steps(vcpu: Vcpu, stop: number): number {
     const { host } = this
-    const deadline = vcpu.timerPending ? Number.POSITIVE_INFINITY : host.cyclesAt(this.#bornAt + vcpu.timerDeadline)
+    const deadline = vcpu.timerPending
+      ? Number.POSITIVE_INFINITY
+      : host.cyclesAt(this.#bornAt + vcpu.timerDeadline)
     const cycles = Math.min(stop, deadline) - host.cycles
     return Math.max(1, Math.ceil(cycles / host.profile.hardware.instruction.cycles))
   }
 
   #buildBoard(harts: number): BuiltBoard<(typeof virt)['rows']> {
-    const { output, virtio = [], now } = this.#options
+    const { output, disks = [], virtio = [] } = this.#options
+    const devices = [...disks.map((backend) => virtioBlk({ backend })), ...virtio]
     const board: Board<(typeof virt)['rows']> = virt
     return buildBoard(board, {
       harts,
       memory: this.memory,
       time: () => BigInt(this.time()),
-      now: now ?? (() => BigInt(this.time()) * NANOSECONDS_PER_TICK),
+      now: this.#now,
       // Machine-level lines: a guest has no M-mode that would see them.
       software() {},
       timer() {},
@@ -262,32 +285,44 @@ export class Vm {
       output: (byte) => output?.(byte),
       exit: (code) => this.end(code === 0 ? { reason: 'poweroff', code } : { reason: 'failed', code }),
       reset: () => this.end({ reason: 'reset', code: 0 }),
-      virtio: (slot) => virtio[slot],
+      virtio: (slot) => devices[slot],
     })
   }
 
   #load(start: (hart: number, address: bigint, opaque: bigint) => void): void {
-    const { kernel, initrd, bootargs, memory: size, rngSeed = SEED } = this.#options
-    const ram = { base: virt.ramBase, size }
-    const image = parseImage(kernel, ram)
-    const tree = (initrdAt: number | undefined): Uint8Array =>
-      boardTreeBlob(this.board, {
-        harts: this.vcpus.length,
-        hart: { extensions: EXTENSIONS, satpModes: this.host.satpModes },
-        ramSize: size,
+    const { kernel, initrd, bootargs, memory: size, seed = 0 } = this.#options
+    const plan = planBoot(
+      this.board,
+      { base: virt.ramBase, size },
+      {
+        kernel,
+        initrd,
         bootargs,
-        initrd: initrd && initrdAt !== undefined ? { start: initrdAt, size: initrd.length } : undefined,
-        rngSeed,
-      })
-    // The address of the ramdisk does not change the size of the tree that tells it.
-    const placed = place(ram, image, initrd?.length ?? 0, tree(ram.base).length)
-    const target = { writeRam: (address: number, bytes: Uint8Array) => void this.memory.write(address, bytes) }
-    writeImage(image, target)
-    if (initrd && placed.initrd !== undefined) this.memory.write(placed.initrd, initrd)
-    this.memory.write(placed.tree, tree(placed.initrd))
+        tree: {
+          harts: this.vcpus.length,
+          hart: {
+            extensions: [...EXTENSIONS, this.svadu ? 'Svadu' : 'Svade'],
+            satpModes: this.host.satpModes,
+          },
+          rngSeed: rngSeed('virtual', seed),
+        },
+      },
+    )
+    plan.write({ writeRam: (address, bytes) => void this.memory.write(address, bytes) })
     if (this.memory.exhausted) {
       throw new HypervisorError('host-memory', 'the host has no memory left to load the kernel: give it more')
     }
-    start(0, BigInt(image.entry), BigInt(placed.tree))
+    start(0, BigInt(plan.kernelEntry!), BigInt(plan.tree))
+  }
+}
+
+/** The board's bus as S-mode reaches it: the CLINT is machine mode's, and its registers are not there. */
+function supervisorBus(board: BuiltBoard): PhysicalBus {
+  const { bus } = board
+  const clint = rangeOf(board, 'clint')
+  const hidden = (address: number): boolean => address >= clint.base && address < clint.base + clint.size
+  return {
+    read: (address, width) => (hidden(address) ? undefined : bus.read(address, width)),
+    write: (address, width, value) => !hidden(address) && bus.write(address, width, value),
   }
 }

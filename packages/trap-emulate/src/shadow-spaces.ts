@@ -42,7 +42,8 @@ export class ShadowSpaces {
     const bare = satp >> 60n === 0n
     const view = bare
       ? 0
-      : (sstatus & MXR ? View.mxr : 0) | (privilege === 'S' ? View.supervisor | (sstatus & SUM ? View.sum : 0) : 0)
+      : (sstatus & MXR ? View.mxr : 0) |
+        (privilege === 'S' ? View.supervisor | (sstatus & SUM ? View.sum : 0) : 0)
     const key = bare ? 0n : satp
     return this.#spaces.get(key)?.[view] ?? this.#create(key, view)
   }
@@ -115,7 +116,8 @@ function permitted({ state: { satp, sstatus, privilege } }: Vcpu, bits: number):
   const { read, write, execute, user, dirty } = PteBit
   if (satp >> 60n === 0n) return read | write | execute
   // S-mode with SUM touches user pages but never executes them.
-  let allowed = privilege === 'S' && (bits & user) !== 0 ? bits & (read | write) : bits & (read | write | execute)
+  let allowed =
+    privilege === 'S' && (bits & user) !== 0 ? bits & (read | write) : bits & (read | write | execute)
   if ((sstatus & MXR) !== 0n && (bits & execute) !== 0) allowed |= read
   // The first store must come to the monitor, for the guest's dirty bit.
   if ((bits & dirty) === 0) allowed &= ~write

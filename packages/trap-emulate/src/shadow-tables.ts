@@ -133,7 +133,8 @@ export class ShadowTables {
     }
     for (let index = 0; index < ENTRIES; index++) {
       const low = this.#memory.load32(table.frame + index * 8)
-      if ((low & PteBit.valid) !== 0 && ((low >>> ORIGIN_SHIFT) & 3) === origin) this.#store(table, index, 0, 0)
+      if ((low & PteBit.valid) !== 0 && ((low >>> ORIGIN_SHIFT) & 3) === origin)
+        this.#store(table, index, 0, 0)
     }
     return 'range'
   }

@@ -15,11 +15,12 @@ const ACCESS_OF_CAUSE: Readonly<Record<number, number>> = {
 }
 
 /** Exits by the name of the privileged instruction that caused an illegal-instruction trap. */
-const EXIT_OF_INSTRUCTION: Readonly<Record<string, 'trapReturn' | 'translationFence' | 'waitForInterrupt'>> = {
-  sret: 'trapReturn',
-  'sfence.vma': 'translationFence',
-  wfi: 'waitForInterrupt',
-}
+const EXIT_OF_INSTRUCTION: Readonly<Record<string, 'trapReturn' | 'translationFence' | 'waitForInterrupt'>> =
+  {
+    sret: 'trapReturn',
+    'sfence.vma': 'translationFence',
+    wfi: 'waitForInterrupt',
+  }
 
 /**
  * Runs one VM by trap and emulate: all of the guest, its kernel too, executes in U-mode on shadow page tables.
@@ -51,7 +52,11 @@ class TrapEmulate implements Execution {
     const { trap } = hart.run(budget)
     hart.saveRegisters(state.x)
     state.pc = hart.pc
-    this.#vm.ledger.ran(hart.retired - retired, hart.tlbMisses - tlbMisses, hart.walkReferences - walkReferences)
+    this.#vm.ledger.ran(
+      hart.retired - retired,
+      hart.tlbMisses - tlbMisses,
+      hart.walkReferences - walkReferences,
+    )
     return trap ? this.#exit(vcpu, space, trap) : { kind: 'preemption' }
   }
 

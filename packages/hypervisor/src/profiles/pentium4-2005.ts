@@ -1,13 +1,21 @@
 import { type Cost, type CostProfile, checkProfile } from '../cost-profile.ts'
 
 const ASPLOS06 = 'Adams & Agesen, ASPLOS 2006, 3.8 GHz Pentium 4 672'
-const measured = (cycles: number, what: string): Cost => ({ cycles, basis: 'measured', source: `${ASPLOS06}: ${what}` })
+const measured = (cycles: number, what: string): Cost => ({
+  cycles,
+  basis: 'measured',
+  source: `${ASPLOS06}: ${what}`,
+})
 const unconfirmed = (cycles: number, what: string): Cost => ({
   cycles,
   basis: 'unconfirmed',
   source: `${ASPLOS06}: ${what}`,
 })
-const derived = (cycles: number, what: string): Cost => ({ cycles, basis: 'derived', source: `${ASPLOS06}: ${what}` })
+const derived = (cycles: number, what: string): Cost => ({
+  cycles,
+  basis: 'derived',
+  source: `${ASPLOS06}: ${what}`,
+})
 const modelled = (cycles: number, source: string): Cost => ({ cycles, basis: 'modelled', source })
 
 const FAULT = 'a fault into the kernel and back costs 1093 natively'
@@ -43,7 +51,10 @@ export const pentium4: CostProfile = checkProfile({
     guestSystemCall: derived(2066, 'system call, binary translation less native (an unconfirmed pair)'),
     guestPageFault: derived(2834, 'page fault, binary translation less native'),
     guestFault: derived(2334, 'division by zero, binary translation less native'),
-    shadowFault: derived(2834, 'page fault, binary translation less native: delivered or hidden, the path is much the same'),
+    shadowFault: derived(
+      2834,
+      'page fault, binary translation less native: delivered or hidden, the path is much the same',
+    ),
     preemption: modelled(2000, `${FAULT}, and the scheduler`),
   },
 })

@@ -29,26 +29,35 @@ export const riscvModelled: CostProfile = checkProfile({
     mmioRead: {
       cycles: 3302,
       basis: 'derived',
-      source: 'instructions per MMIO exit to user space, Linux 6.12 KVM on riscv64, counted under QEMU; one cycle each',
+      source:
+        'instructions per MMIO exit to user space, Linux 6.12 KVM on riscv64, counted under QEMU; one cycle each',
     },
     mmioWrite: {
       cycles: 3302,
       basis: 'derived',
-      source: 'instructions per MMIO exit to user space, Linux 6.12 KVM on riscv64, counted under QEMU; one cycle each',
+      source:
+        'instructions per MMIO exit to user space, Linux 6.12 KVM on riscv64, counted under QEMU; one cycle each',
     },
     sbiCall: {
       cycles: 931,
       basis: 'derived',
-      source: 'instructions per SBI call handled in the kernel, Linux 6.12 KVM on riscv64, counted under QEMU',
+      source:
+        'instructions per SBI call handled in the kernel, Linux 6.12 KVM on riscv64, counted under QEMU',
     },
     csrAccess: modelled(330, `${entry}; instruction fetched, decoded and carried out (130)`),
     trapReturn: modelled(400, `${entry}; SRET carried out (80), shadow root chosen and written (120)`),
     translationFence: modelled(420, `${entry}; shadow entries found and removed, real fence (220)`),
     waitForInterrupt: modelled(400, `${entry}; scheduler (200)`),
     guestSystemCall: modelled(400, `${entry}; guest trap entry (80), shadow root chosen and written (120)`),
-    guestPageFault: modelled(420, `${entry}; guest trap entry (80), shadow root (120), outcome of the walk (20); the walk is counted apart`),
+    guestPageFault: modelled(
+      420,
+      `${entry}; guest trap entry (80), shadow root (120), outcome of the walk (20); the walk is counted apart`,
+    ),
     guestFault: modelled(400, `${entry}; guest trap entry (80), shadow root chosen and written (120)`),
-    shadowFault: modelled(420, `${entry}; shadow tables descended, entry computed and stored (220); the guest walk is counted apart`),
+    shadowFault: modelled(
+      420,
+      `${entry}; shadow tables descended, entry computed and stored (220); the guest walk is counted apart`,
+    ),
     preemption: modelled(400, `${entry}; scheduler (200)`),
   },
 })

@@ -1,0 +1,327 @@
+import { type GuestProgram, guestProgram } from './guest-program.ts'
+
+/**
+ * Where things are in a random program:
+ *
+ * ```text
+ * 0x8020_0000  code, entered in S-mode; also at 0x4020_0000 for U-mode
+ * 0x8030_0000  page tables: root, then the middle and last level for the playground
+ * 0x8040_0000  sixteen data pages and, at 0x8060_0000, a 2 MiB page
+ * 0x1_0000_0000 (virtual)  the playground: 16 pages with random entries, then the 2 MiB page with a random one
+ * ```
+ */
+const TABLES = 0x8030_0000
+const DATA = 0x8040_0000
+const BIG = 0x8060_0000
+const USER_ALIAS = 0x4000_0000
+const PAGES = 16
+
+/** Operand registers; x16 and x17 hold bases, x28 to x31 belong to the trap handler. */
+const OPERANDS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const
+
+const ALU = [
+  'add',
+  'sub',
+  'xor',
+  'or',
+  'and',
+  'sll',
+  'srl',
+  'sra',
+  'slt',
+  'sltu',
+  'mul',
+  'mulh',
+  'div',
+  'remu',
+  'addw',
+  'subw',
+  'sllw',
+  'divw',
+] // prettier-ignore
+const LOADS = ['lb', 'lbu', 'lh', 'lhu', 'lw', 'lwu', 'ld']
+const STORES = ['sb', 'sh', 'sw', 'sd']
+const ATOMICS = ['amoadd.w', 'amoswap.d', 'amoor.d', 'amomaxu.w', 'lr.w', 'lr.d', 'sc.w', 'sc.d']
+const CSRS = [
+  'sstatus',
+  'sie',
+  'sip',
+  'scounteren',
+  'senvcfg',
+  'sscratch',
+  'sepc',
+  'scause',
+  'stval',
+  'instret',
+]
+/** Absent, of M-mode, or read-only: illegal to touch. */
+const FORBIDDEN_CSRS = ['mstatus', 'mhartid', 'medeleg', 'stimecmp', 'hstatus', 'pmpcfg0', '0x5c0', '0x800']
+/** Registers of devices that do no harm: UART scratch, PLIC priorities, the RTC's alarm, an empty hole, the CLINT. */
+const DEVICES = [0x1000_0007, 0x1000_0005, 0x0c00_0004, 0x0c00_0028, 0x0010_1008, 0x3000_0000, 0x0200_4000]
+
+/** Bits of a leaf: V R W X U G A D and the reserved ones above the PPN. */
+const V = 1n
+const AD = 0xc0n
+
+class Source {
+  #state: number
+  constructor(seed: number) {
+    this.#state = (seed ^ 0x9e37_79b9) >>> 0
+  }
+  /** An integer in `[0, below)`. */
+  below(below: number): number {
+    // mulberry32
+    this.#state = (this.#state + 0x6d2b_79f5) >>> 0
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000) * below)
+  }
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)]
+  }
+  chance(percent: number): boolean {
+    return this.below(100) < percent
+  }
+  /** 64 bits, often near an edge. */
+  value(): bigint {
+    const edges = [0n, 1n, 0xffff_ffff_ffff_ffffn, 1n << 63n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn]
+    if (this.chance(40)) return this.of(edges)
+    return (BigInt(this.below(2 ** 32)) << 32n) | BigInt(this.below(2 ** 32))
+  }
+}
+
+/** An entry for a playground page: mostly something useful, sometimes nonsense. */
+function entry(source: Source, page: number): bigint {
+  const ppn = BigInt(page / 4096) << 10n
+  const roll = source.below(10)
+  if (roll === 0) return 0n
+  // No A, no D, W without R, a pointer to nowhere, a reserved bit.
+  if (roll === 1) return ppn | V | source.of([0x06n, 0x46n, 0x04n, 0x00n, AD | 0x06n | (1n << 54n)])
+  return ppn | V | AD | BigInt(source.below(16) << 1)
+}
+
+const hex = (value: bigint | number): string => `0x${value.toString(16)}`
+
+/** What the generator knows while it writes a program. */
+interface Writing {
+  readonly source: Source
+  readonly lines: string[]
+  label: number
+  mode: 'S' | 'U'
+}
+
+type Piece = (w: Writing) => string[]
+
+const register = ({ source }: Writing): string => `x${source.of(OPERANDS)}`
+
+/** Puts a playground address into x28: some page, any offset, sometimes across its end. */
+const playground = ({ source }: Writing): string[] => {
+  const page = source.below(PAGES + 2)
+  const offset = source.chance(30)
+    ? 4096 - source.below(8)
+    : source.below(512) * 8 + (source.chance(20) ? source.below(8) : 0)
+  const at = page < PAGES ? page * 4096 + offset : 0x20_0000 + source.below(0x20_0000 - 8)
+  return [`li x28, ${hex(at)}`, 'add x28, x28, x16']
+}
+
+const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
+  [20, (w) => [`${w.source.of(ALU)} ${register(w)}, ${register(w)}, ${register(w)}`]],
+  [5, (w) => [`li ${register(w)}, ${hex(w.source.value())}`]],
+  [15, (w) => [...playground(w), `${w.source.of(LOADS)} ${register(w)}, 0(x28)`]],
+  [15, (w) => [...playground(w), `${w.source.of(STORES)} ${register(w)}, 0(x28)`]],
+  [6, (w) => [...playground(w), atomic(w)]],
+  [12, (w) => [csrAccess(w, w.source.of(CSRS))]],
+  [3, (w) => [csrAccess(w, w.source.of(FORBIDDEN_CSRS))]],
+  [
+    6,
+    (w) => [
+      `li x28, ${hex(w.source.of([1n << 18n, 1n << 19n, (1n << 18n) | (1n << 19n)]))}`,
+      `${w.source.of(['csrs', 'csrc'])} sstatus, x28`,
+    ],
+  ],
+  [4, (w) => [w.source.of(['sfence.vma', 'sfence.vma x16', 'sfence.vma x16, x0', 'fence', 'fence.i'])]],
+  [6, (w) => remap(w)],
+  [
+    5,
+    (w) => [
+      `li x28, ${hex(w.source.of(DEVICES))}`,
+      `${w.source.of([...LOADS, ...STORES])} ${register(w)}, ${w.source.chance(20) ? 1 : 0}(x28)`,
+    ],
+  ],
+  [
+    2,
+    (w) => [
+      `li x28, ${hex(w.source.value())}`,
+      `${w.source.of([...LOADS, ...STORES])} ${register(w)}, 0(x28)`,
+    ],
+  ],
+  [2, () => ['ebreak']],
+  [1, () => ['.word 0xffffffff']],
+  [1, () => ['mret']],
+  [3, (w) => softwareInterrupt(w)],
+  [3, (w) => (w.mode === 'S' ? toUser(w) : toSupervisor(w))],
+  [2, (w) => (w.mode === 'S' ? wildJump(w) : ['nop'])],
+  [2, (w) => (w.mode === 'S' ? ['ecall'] : ['sret'])],
+]
+
+const total = pieces.reduce((sum, [weight]) => sum + weight, 0)
+
+function choose(w: Writing): string[] {
+  let roll = w.source.below(total)
+  for (const [weight, piece] of pieces) {
+    roll -= weight
+    if (roll < 0) return piece(w)
+  }
+  return []
+}
+
+function atomic(w: Writing): string {
+  const name = w.source.of(ATOMICS)
+  return name.startsWith('lr')
+    ? `${name} ${register(w)}, (x28)`
+    : `${name} ${register(w)}, ${register(w)}, (x28)`
+}
+
+function csrAccess(w: Writing, csr: string): string {
+  const name = w.source.of(['csrrw', 'csrrs', 'csrrc', 'csrrwi', 'csrrsi', 'csrrci', 'csrr'])
+  if (name === 'csrr') return `csrr ${register(w)}, ${csr}`
+  const operand = name.endsWith('i') ? w.source.below(32) : w.source.chance(30) ? 'x0' : register(w)
+  return `${name} ${w.source.chance(20) ? 'x0' : register(w)}, ${csr}, ${operand}`
+}
+
+/** Changes an entry of the playground and fences it, in one of the ways that the architecture allows. */
+function remap(w: Writing): string[] {
+  const page = w.source.below(PAGES + 1)
+  const small = page < PAGES
+  const value = small ? entry(w.source, DATA + w.source.below(PAGES) * 4096) : entry(w.source, BIG)
+  const slot = small ? TABLES + 0x2000 + page * 8 : TABLES + 0x1000 + 8
+  const at = small ? page * 4096 : 0x20_0000 + w.source.below(512) * 4096
+  const fence = w.source.of([
+    ['sfence.vma'],
+    [`li x28, ${hex(at)}`, 'add x28, x28, x16', 'sfence.vma x28'],
+    [`li x28, ${hex(at)}`, 'add x28, x28, x16', 'sfence.vma x28, x0'],
+    ['li x28, 7', 'sfence.vma x0, x28'],
+  ])
+  return [`li x28, ${hex(slot)}`, `li x29, ${hex(value)}`, 'sd x29, 0(x28)', ...fence]
+}
+
+/** Makes SSIP pending: taken at once when enabled, or else what WFI does not wait for. */
+const softwareInterrupt = (w: Writing): string[] =>
+  w.source.chance(70)
+    ? ['csrsi sie, 2', 'csrsi sip, 2', 'csrsi sstatus, 2', 'csrci sip, 2']
+    : ['csrci sstatus, 2', 'csrsi sie, 2', 'csrsi sip, 2', 'wfi', 'csrci sip, 2']
+
+function toUser(w: Writing): string[] {
+  const label = `l${w.label++}`
+  w.mode = 'U'
+  return [
+    `la x30, ${label}`,
+    `li x31, ${hex(USER_ALIAS)}`,
+    'sub x30, x30, x31',
+    'csrw sepc, x30',
+    'li x31, 0x100',
+    'csrc sstatus, x31',
+    'sret',
+    `${label}:`,
+  ] // prettier-ignore
+}
+
+/** The handler takes ECALL from U-mode as the wish to go back to S-mode. */
+function toSupervisor(w: Writing): string[] {
+  w.mode = 'S'
+  return ['ecall']
+}
+
+/** A jump to where nothing can be executed; the handler comes back to x28. */
+function wildJump(w: Writing): string[] {
+  const label = `l${w.label++}`
+  const target = w.source.of([0x1_0000_0000n, 0x4020_0000n, 0x1000_0000n, 1n << 45n, w.source.value() & ~1n])
+  return [`la x28, ${label}`, `li x27, ${hex(target)}`, 'jr x27', `${label}:`]
+}
+
+const HANDLER = `
+.align 2
+handler:
+  csrr x29, scause
+  bltz x29, interrupt
+  csrr x31, stval
+  li x31, 12
+  beq x29, x31, lost
+  li x31, 1
+  beq x29, x31, lost
+  csrr x30, sepc
+  addi x30, x30, 4
+  li x31, 8
+  bne x29, x31, back
+  li x31, ${hex(USER_ALIAS)}
+  add x30, x30, x31
+  li x31, 0x100
+  csrs sstatus, x31
+back:
+  csrw sepc, x30
+  sret
+lost:
+  csrw sepc, x28
+  li x31, 0x100
+  csrs sstatus, x31
+  sret
+interrupt:
+  csrci sip, 2
+  sret
+`
+
+/**
+ * A random program for S- and U-mode: arithmetic, CSRs, page tables that change, loads and stores that fault in
+ * every way, devices, interrupts, changes of privilege. It never reads the time, so it has one right outcome.
+ *
+ * @param seed - equal seeds give equal programs.
+ * @param length - pieces of one to a few instructions.
+ */
+export function randomProgram(seed: number, length = 200): GuestProgram {
+  const w: Writing = { source: new Source(seed), lines: [], label: 0, mode: 'S' }
+  const { source } = w
+  const mode = source.of([8, 8, 9, 10])
+  for (let i = 0; i < length; i++) w.lines.push(...choose(w))
+  if (w.mode === 'U') w.lines.push('ecall')
+  const registers = OPERANDS.map((number) => `li x${number}, ${hex(source.value())}`)
+  const playgroundEntries = Array.from({ length: PAGES }, (_, page) => entry(source, DATA + page * 4096))
+  const text = `
+  la x5, handler
+  csrw stvec, x5
+${tables(mode, playgroundEntries, entry(source, BIG))}
+  li x5, ${hex((BigInt(mode) << 60n) | (7n << 44n) | BigInt(rootOf(mode) / 4096))}
+  csrw satp, x5
+  sfence.vma
+  li x16, 0x100000000
+  li x17, ${hex(TABLES)}
+  ${registers.join('\n  ')}
+  ${w.lines.join('\n  ')}
+  li a7, 0x53525354
+  li a6, 0
+  li a0, 0
+  li a1, 0
+  ecall
+${HANDLER}`
+  return guestProgram(`random program ${seed}`, text)
+}
+
+/** Levels above the Sv39 root are further tables whose entry 0 points down. */
+const rootOf = (mode: number): number => (mode === 8 ? TABLES : TABLES + 0x1000 * (mode - 6))
+
+/** Instructions that write the page tables, with translation off. */
+function tables(mode: number, small: readonly bigint[], big: bigint): string {
+  const words: [address: number, value: bigint][] = [
+    [TABLES, 0xc7n],
+    [TABLES + 8, (BigInt(0x8000_0000 / 4096) << 10n) | 0xdfn],
+    [TABLES + 16, (BigInt(0x8000_0000 / 4096) << 10n) | 0xcfn],
+    [TABLES + 32, (BigInt((TABLES + 0x1000) / 4096) << 10n) | V],
+    [TABLES + 0x1000, (BigInt((TABLES + 0x2000) / 4096) << 10n) | V],
+    [TABLES + 0x1008, big],
+    ...small.map((value, page): [number, bigint] => [TABLES + 0x2000 + page * 8, value]),
+  ]
+  for (let level = 9; level <= mode; level++) {
+    const below = level === 9 ? TABLES : rootOf(level - 1)
+    words.push([rootOf(level), (BigInt(below / 4096) << 10n) | V])
+  }
+  return words.map(([at, value]) => `  li x5, ${hex(at)}\n  li x6, ${hex(value)}\n  sd x6, 0(x5)`).join('\n')
+}

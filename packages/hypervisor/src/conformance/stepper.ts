@@ -1,0 +1,125 @@
+import { createMachine } from '@worldswitch/machine'
+import { Host } from '../host.ts'
+import type { Strategy } from '../strategy.ts'
+import type { VcpuSnapshot } from '../vcpu-state.ts'
+import { Vm } from '../vm.ts'
+import { type GuestProgram, PROGRAM_ENTRY } from './guest-program.ts'
+
+/** Runs a program one instruction at a time and lets it be looked at. */
+export interface Stepper {
+  /** `bare`, or the name of a strategy. */
+  readonly name: string
+  /** Instructions retired so far. */
+  readonly retired: number
+  /**
+   * Goes on until one more instruction has retired. Traps and interrupts on the way are taken.
+   *
+   * @param patience - steps without an instruction retired after which the program counts as stuck.
+   * @returns `false` when the program has ended, waits, or is stuck in traps.
+   */
+  step(patience?: number): boolean
+  /** The architectural state between two instructions. */
+  snapshot(): VcpuSnapshot
+  /** Copies guest-physical memory out; `false` when the range is not all RAM. */
+  read(address: number, target: Uint8Array): boolean
+  /** What went to the console. */
+  readonly output: string
+}
+
+const PATIENCE = 1000
+const CSR = {
+  sstatus: 0x100,
+  sie: 0x104,
+  stvec: 0x105,
+  scounteren: 0x106,
+  senvcfg: 0x10a,
+  sscratch: 0x140,
+  sepc: 0x141,
+  scause: 0x142,
+  stval: 0x143,
+  sip: 0x144,
+  satp: 0x180,
+} as const
+
+/** A program on the bare machine: the reference. */
+export function bareStepper(
+  { bytes, ram }: GuestProgram,
+  engine: 'interpreter' | 'reference' = 'interpreter',
+): Stepper {
+  let output = ''
+  const machine = createMachine({
+    kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
+    ram,
+    hart: { engine },
+    console: {
+      output: (out) => {
+        for (const byte of out) output += String.fromCharCode(byte)
+      },
+    },
+  })
+  const [hart] = machine.harts
+  return {
+    name: 'bare',
+    get retired() {
+      return hart.retired
+    },
+    step(patience = PATIENCE) {
+      const before = hart.retired
+      for (let tries = 0; tries < patience; tries++) {
+        if (machine.runSlice(1).reason !== 'budget') return hart.retired > before
+        if (hart.retired > before) return true
+      }
+      return false
+    },
+    snapshot: () => ({
+      x: Array.from({ length: 32 }, (_, index) => hart.readX(index)),
+      pc: hart.pc,
+      privilege: hart.privilege === 'U' ? 'U' : 'S',
+      ...(Object.fromEntries(
+        Object.entries(CSR).map(([name, number]) => [name, hart.readCsr(number)]),
+      ) as Record<keyof typeof CSR, bigint>),
+      stimecmp: 0n,
+    }),
+    read: (address, target) => machine.memory.readRam(address, target),
+    get output() {
+      return output
+    },
+  }
+}
+
+/** A program in a VM under a strategy. */
+export function strategyStepper({ bytes, ram }: GuestProgram, strategy: Strategy): Stepper {
+  let output = ''
+  const host = new Host({ memory: ram + 16 * 2 ** 20 })
+  const vm = new Vm(host, {
+    strategy,
+    kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
+    memory: ram,
+    output: (byte) => {
+      output += String.fromCharCode(byte)
+    },
+  })
+  const [vcpu] = vm.vcpus
+  const retired = (): number => vm.ledger.directInstructions + vm.ledger.emulatedInstructions
+  return {
+    name: strategy.name,
+    get retired() {
+      return retired()
+    },
+    step(patience = PATIENCE) {
+      const before = retired()
+      for (let tries = 0; tries < patience; tries++) {
+        if (vcpu.waiting && vcpu.state.interruptible) vcpu.waiting = false
+        if (vm.ended || vcpu.waiting || !vcpu.online) return false
+        vm.enter(vcpu, 1)
+        if (retired() > before) return true
+      }
+      return false
+    },
+    snapshot: () => vcpu.state.snapshot(),
+    read: (address, target) => vm.memory.read(address, target),
+    get output() {
+      return output
+    },
+  }
+}
