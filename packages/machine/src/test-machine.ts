@@ -36,8 +36,8 @@ export function machineFor(
     readonly interactive?: boolean
     readonly mMode?: boolean
   } = {},
-): { readonly machine: Machine; text(): string } {
-  const { bytes } = assemble(PRELUDE + source + EPILOGUE, { origin: BigInt(ENTRY) })
+): { readonly machine: Machine; readonly symbols: ReadonlyMap<string, bigint>; text(): string } {
+  const { bytes, symbols } = assemble(PRELUDE + source + EPILOGUE, { origin: BigInt(ENTRY) })
   const { interactive = false, mMode = false, ...rest } = options
   let text = ''
   const machine = createMachine({
@@ -51,5 +51,5 @@ export function machineFor(
       },
     },
   })
-  return { machine, text: () => text }
+  return { machine, symbols, text: () => text }
 }
