@@ -17,7 +17,7 @@ export interface DriverQueue {
   readonly descriptors: number
   readonly available: number
   readonly used: number
-  /** Next free descriptor; the tests never wrap around. */
+  /** Next free descriptor: those before it are taken to be free again when the table is at its end. */
   free: number
   added: number
   seen: number
@@ -135,7 +135,8 @@ export class SmallDriver {
       const last = i === buffers.length - 1
       const length = 'room' in buffer ? buffer.room : buffer.out.length
       const flags = ('room' in buffer ? 2 : 0) | (last ? 0 : 1)
-      this.describe(table, first + i, BigInt(at[i]), length, flags, last ? 0 : first + i + 1)
+      const place = (k: number): number => (indirect ? k : (first + k) % queue.size)
+      this.describe(table, place(i), BigInt(at[i]), length, flags, last ? 0 : place(i + 1))
     })
     if (indirect) this.describe(queue.descriptors, head, BigInt(table), 16 * buffers.length, 4)
     queue.free = (head + (indirect ? 1 : buffers.length)) % queue.size
