@@ -25,8 +25,7 @@ const assembled = (name: string, of: string, syntax: string, fixed: Partial<Oper
 
 const counter = (name: string, csr: string) => alias(name, 'csrrs', 'rd', { rs1: 0, csr: csrNumber(csr)! })
 
-/** The pseudo-instructions that are one instruction. RISC-V Assembly Programmer's Manual. */
-export const aliases: readonly Alias[] = [
+const table = (): readonly Alias[] => [
   alias('nop', 'addi', '', { rd: 0, rs1: 0, imm: 0 }),
   alias('li', 'addi', 'rd,imm', { rs1: 0 }),
   alias('mv', 'addi', 'rd,rs1', { imm: 0 }),
@@ -87,3 +86,11 @@ export const aliases: readonly Alias[] = [
   ...(['sll', 'srl', 'sra'] as const).map((name) => assembled(name, `${name}i`, 'rd,rs1,shamt')),
   ...(['sll', 'srl', 'sra'] as const).map((name) => assembled(`${name}w`, `${name}iw`, 'rd,rs1,shamt')),
 ]
+
+let made: readonly Alias[] | undefined
+
+/** The pseudo-instructions that are one instruction. RISC-V Assembly Programmer's Manual. Made when first asked for. */
+export const aliases = (): readonly Alias[] => {
+  made ??= table()
+  return made
+}

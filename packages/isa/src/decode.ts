@@ -35,31 +35,43 @@ const entry = (row: Instruction): Entry => {
   return { row, base: row.expandsTo ?? row, rd, rs1, rs2, imm, csr, aq, rl }
 }
 
-/** Rows that can match when the bits of `selected` are those of a bucket. */
-function buckets(rows: readonly Instruction[], selected: readonly number[]): readonly (readonly Entry[])[] {
-  const entries = rows.map(entry)
-  const mask = selected.reduce((bits, bit) => bits | (1 << bit), 0)
-  return Array.from({ length: 1 << selected.length }, (_, index) => {
-    const word = selected.reduce((bits, bit, i) => bits | (((index >>> i) & 1) << bit), 0)
-    return entries.filter(({ row }) => ((word ^ row.match) & row.mask & mask) === 0)
-  })
+/** The rows of one length by some of their bits. A bucket is filled when it is first looked into. */
+class Buckets {
+  readonly #entries: readonly Entry[]
+  readonly #selected: readonly number[]
+  readonly #mask: number
+  readonly #filled: (readonly Entry[] | undefined)[]
+
+  /** @param selected - the bits of the word that make up the index, the lowest first. */
+  constructor(length: 2 | 4, selected: readonly number[]) {
+    this.#entries = instructions.filter((row) => row.length === length).map(entry)
+    this.#selected = selected
+    this.#mask = selected.reduce((bits, bit) => bits | (1 << bit), 0)
+    this.#filled = new Array(1 << selected.length).fill(undefined)
+  }
+
+  at(index: number): readonly Entry[] {
+    return this.#filled[index] ?? this.#fill(index)
+  }
+
+  #fill(index: number): readonly Entry[] {
+    const word = this.#selected.reduce((bits, bit, i) => bits | (((index >>> i) & 1) << bit), 0)
+    const mask = this.#mask
+    const bucket = this.#entries.filter(({ row }) => ((word ^ row.match) & row.mask & mask) === 0)
+    this.#filled[index] = bucket
+    return bucket
+  }
 }
 
 // Opcode and funct3 of the long instructions; quadrant and funct3 of the compressed ones.
-const long = buckets(
-  instructions.filter((row) => row.length === 4),
-  [2, 3, 4, 5, 6, 12, 13, 14],
-)
-const short = buckets(
-  instructions.filter((row) => row.length === 2),
-  [0, 1, 13, 14, 15],
-)
+const long = new Buckets(4, [2, 3, 4, 5, 6, 12, 13, 14])
+const short = new Buckets(2, [0, 1, 13, 14, 15])
 
 function find(word: number): Entry | undefined {
   const candidates =
     (word & 3) === 3
-      ? long[((word >>> 2) & 0x1f) | ((word >>> 7) & 0xe0)]!
-      : short[(word & 3) | ((word >>> 11) & 0x1c)]!
+      ? long.at(((word >>> 2) & 0x1f) | ((word >>> 7) & 0xe0))
+      : short.at((word & 3) | ((word >>> 11) & 0x1c))
   search: for (const candidate of candidates) {
     const { row } = candidate
     if (((word ^ row.match) & row.mask) !== 0) continue

@@ -11,9 +11,17 @@ export interface DisassembleOptions {
   readonly pseudo?: boolean
 }
 
-const printed = new Map<Instruction, Alias[]>()
-for (const alias of aliases)
-  if (alias.prints !== 'never') printed.set(alias.of, [...(printed.get(alias.of) ?? []), alias])
+let printed: Map<Instruction, Alias[]> | undefined
+
+/** The aliases of an instruction that disassembly prints. */
+function printedAs(row: Instruction): readonly Alias[] {
+  if (printed === undefined) {
+    printed = new Map()
+    for (const alias of aliases())
+      if (alias.prints !== 'never') printed.set(alias.of, [...(printed.get(alias.of) ?? []), alias])
+  }
+  return printed.get(row) ?? []
+}
 
 /**
  * Writes an instruction in the spelling of GNU objdump, one space after the mnemonic. What is illegal, and the few
@@ -51,7 +59,7 @@ function named(row: Instruction, decoded: Decoded, pc: bigint | undefined): stri
 }
 
 function aliased(row: Instruction, decoded: Decoded, options: DisassembleOptions): string | undefined {
-  for (const { name, fixed, syntax, prints } of printed.get(row) ?? []) {
+  for (const { name, fixed, syntax, prints } of printedAs(row)) {
     if (prints === 'pseudo' && !options.pseudo) continue
     const fits = (Object.keys(fixed) as Operand[]).every((operand) => fixed[operand] === decoded[operand])
     if (fits && tells(row, syntax, { ...row.fixed, ...fixed }, decoded))

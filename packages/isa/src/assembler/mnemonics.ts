@@ -9,24 +9,29 @@ export interface Form {
   readonly fixed: Partial<Operands>
 }
 
-const forms = new Map<string, Form[]>()
-const add = (name: string, form: Form) => forms.set(name, [...(forms.get(name) ?? []), form])
+let forms: Map<string, Form[]> | undefined
 
-for (const row of instructions) {
-  const { syntax, fields } = row.format
-  add(row.name, { row, syntax, fixed: {} })
-  if (fields.aq === undefined) continue
-  add(`${row.name}.aq`, { row, syntax, fixed: { aq: 1 } })
-  add(`${row.name}.rl`, { row, syntax, fixed: { rl: 1 } })
-  add(`${row.name}.aqrl`, { row, syntax, fixed: { aq: 1, rl: 1 } })
-}
-for (const { name, of, syntax, fixed } of aliases) {
-  // The spelling of a compressed instruction in disassembly; assembling it gives the long one.
-  if (of.length === 4 && name !== 'li') add(name, { row: of, syntax, fixed })
+function allForms(): Map<string, Form[]> {
+  if (forms !== undefined) return forms
+  const made = new Map<string, Form[]>()
+  const add = (name: string, form: Form) => made.set(name, [...(made.get(name) ?? []), form])
+  for (const row of instructions) {
+    const { syntax, fields } = row.format
+    add(row.name, { row, syntax, fixed: {} })
+    if (fields.aq === undefined) continue
+    add(`${row.name}.aq`, { row, syntax, fixed: { aq: 1 } })
+    add(`${row.name}.rl`, { row, syntax, fixed: { rl: 1 } })
+    add(`${row.name}.aqrl`, { row, syntax, fixed: { aq: 1, rl: 1 } })
+  }
+  // An alias of a compressed instruction is only printed; `li` may be more than one instruction.
+  for (const { name, of, syntax, fixed } of aliases())
+    if (of.length === 4 && name !== 'li') add(name, { row: of, syntax, fixed })
+  forms = made
+  return made
 }
 
 /** The ways to write a mnemonic, the instruction's own first; undefined when there is none. */
-export const formsOf = (mnemonic: string): readonly Form[] | undefined => forms.get(mnemonic)
+export const formsOf = (mnemonic: string): readonly Form[] | undefined => allForms().get(mnemonic)
 
 /** Every mnemonic that is one instruction. */
-export const mnemonics = (): Iterable<string> => forms.keys()
+export const mnemonics = (): Iterable<string> => allForms().keys()
