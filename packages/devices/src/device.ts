@@ -13,7 +13,11 @@ export interface Device {
   readonly size: number
   /** @returns an unsigned value of `width` bytes. */
   read(offset: number, width: AccessWidth): number
-  /** @param value - unsigned, of `width` bytes. */
+  /**
+   * A store; one that means nothing is ignored.
+   *
+   * @param value - unsigned, of `width` bytes.
+   */
   write(offset: number, width: AccessWidth, value: number): void
   /**
    * Both halves of a 64-bit register at one moment, for a device with registers that move on their own (`mtime`). Only
