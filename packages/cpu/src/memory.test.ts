@@ -331,14 +331,22 @@ describe.each(engines)('LR and SC on two harts, %s', (engine) => {
     return { memory, one: harts[0], other: harts[1] }
   }
 
+  const at = (hart: Hart, pc: bigint, steps: number): void => {
+    hart.pc = pc
+    hart.run(steps)
+  }
+
   test.each([
     ['nobody', () => {}, 0n],
-    ['a store of the other hart', (other: Hart) => void ((other.pc = 0x8000_0100n), other.run(1)), 1n],
-    ['an AMO of the other hart', (other: Hart) => void ((other.pc = 0x8000_0200n), other.run(1)), 1n],
-    ['a store of the same value', (other: Hart) => void ((other.pc = 0x8000_0300n), other.run(2)), 1n],
+    ['a store of the other hart', (other: Hart) => at(other, 0x8000_0100n, 1), 1n],
+    ['an AMO of the other hart', (other: Hart) => at(other, 0x8000_0200n, 1), 1n],
+    ['a store of the same value', (other: Hart) => at(other, 0x8000_0300n, 2), 1n],
     [
       'a store elsewhere in the page',
-      (other: Hart) => void (other.writeX(11, 0x8000_4008n), (other.pc = 0x8000_0100n), other.run(1)),
+      (other: Hart) => {
+        other.writeX(11, 0x8000_4008n)
+        at(other, 0x8000_0100n, 1)
+      },
       0n,
     ],
     ['DMA', (_other: Hart, memory: MachineMemory) => void memory.writeRam(0x8000_4007, Uint8Array.of(1)), 1n],

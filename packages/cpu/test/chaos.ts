@@ -1,10 +1,12 @@
 import { instructions } from '@worldswitch/isa'
-import { Hart, type InterruptLineNumber, MachineMemory } from '../src/index.ts'
+import { Hart, type InterruptLineNumber, MachineMemory, type RunResult } from '../src/index.ts'
 import { Csr, random } from './board.ts'
 
 const RAM = 0x8000_0000
 const RAM_BYTES = 0x4_0000
 const PAGES = RAM_BYTES / 4096
+/** Where the tree of page tables begins in RAM. */
+const TREE = RAM_BYTES / 2 + 4 * 4096
 const LINES: readonly InterruptLineNumber[] = [1, 3, 5, 7, 9, 11]
 
 /** Fills RAM with random code, random page tables and random pointers: everything a hostile guest might bring. */
@@ -38,6 +40,19 @@ function fill(memory: MachineMemory, next: () => number, raw: boolean): void {
     const page = next() % 24 === 0 ? next() % 0x10_0000 : RAM / 4096 + (next() % PAGES)
     const flags = next() % 3 === 0 ? 1 : next() & 0xff & (next() % 4 === 0 ? 0xff : ~0x20)
     view.setBigUint64(at, (BigInt(page) << 10n) | BigInt(flags | 1), true)
+  }
+  // One Sv39 tree in which every address is mapped somewhere, with permissions that are not all alike.
+  for (let entry = 0; entry < 512; entry++) {
+    for (const level of [0, 1]) {
+      view.setBigUint64(
+        TREE + level * 4096 + entry * 8,
+        (BigInt((RAM + TREE) / 4096 + level + 1) << 10n) | 1n,
+        true,
+      )
+    }
+    const flags = next() % 8 === 0 ? next() & 0xff : next() % 2 === 0 ? 0xcf : 0xdf
+    const page = next() % 16 === 0 ? 0x1_0000 : RAM / 4096 + (next() % PAGES)
+    view.setBigUint64(TREE + 2 * 4096 + entry * 8, (BigInt(page) << 10n) | BigInt(flags | 1), true)
   }
   memory.writeRam(RAM, bytes)
 }
@@ -73,6 +88,8 @@ export function chaos(
     time: () => BigInt(ticks++),
     svadu: next() % 2 === 0,
     pmpOpen: next() % 4 !== 0,
+    // Half of them have a monitor that keeps the program out of M-mode, where nothing is translated.
+    monitor: seed % 2 === 0 ? 'M' : undefined,
     extensions: next() % 3 === 0 ? ['M', 'A', 'C', 'Sstc'] : ['M', 'A', 'C'],
   })
   for (let x = 1; x < 32; x++) {
@@ -97,11 +114,24 @@ export function chaos(
   hart.writeCsr(Csr.mtvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
   hart.writeCsr(Csr.stvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
   const root = BigInt(RAM / 4096 + PAGES / 2 + (next() % (PAGES / 2)))
-  if (next() % 2 === 0)
-    hart.writeCsr(Csr.satp, (BigInt(8 + (next() % 3)) << 60n) | (BigInt(next() % 3) << 44n) | root)
+  const dice = next() % 4
+  if (dice === 0) hart.writeCsr(Csr.satp, (BigInt(8 + (next() % 3)) << 60n) | root)
+  else if (dice < 3)
+    hart.writeCsr(Csr.satp, (8n << 60n) | (BigInt(next() % 3) << 44n) | BigInt((RAM + TREE) / 4096))
   hart.privilege = (['U', 'S', 'M'] as const)[next() % 3]
   hart.pc = BigInt(RAM + (next() % (RAM_BYTES / 2)))
   return { hart, memory }
+}
+
+/** What the monitor does about a trap: reflects it, or sends the program elsewhere in another mode. */
+export function steer(hart: Hart, { trap }: RunResult): void {
+  if (trap === undefined) return
+  const turn = hart.steps
+  if (turn % 3 === 0) hart.enterTrap(trap, 'S')
+  else {
+    hart.privilege = turn % 5 < 2 ? 'U' : 'S'
+    hart.pc = turn % 2 === 0 ? trap.pc + 2n : BigInt(RAM + ((turn * 4094) % (RAM_BYTES / 2)))
+  }
 }
 
 /** Runs exactly `steps`, or less when nothing wakes the hart. @param slice - the most steps of one call, given a turn. */
@@ -112,6 +142,7 @@ export function runSteps(hart: Hart, steps: number, slice: (turn: number) => num
     const result = hart.run(budget)
     if (result.steps > budget) throw new Error(`${result.steps} steps in a budget of ${budget}`)
     done += result.steps
+    steer(hart, result)
     if (result.reason === 'budget' && result.steps !== budget) throw new Error('the budget was not used up')
   }
   return done
