@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { embed, embedWorkloads } from './embed.mjs'
+import { embed, embedManifest, embedWorkloads } from './embed.mjs'
 import { makeDisk } from './mkfs.mjs'
 import { checksumHeader, predict } from './predict.mjs'
 import { compile, compileFlags, compilerVersion, installedCompiler, link, linkFlags } from './toolchain.mjs'
@@ -143,6 +143,7 @@ export const buildGuest = ({ root, target, log }) => {
     const generated = join(target, 'src/generated')
     embed({ outputs, directory: generated })
     embedWorkloads({ table, symbols, directory: generated })
+    embedManifest({ manifest, directory: generated })
     for (const [name, { bytes, sha256: hash }] of Object.entries(manifest.outputs))
       log(`${name} ${bytes} ${hash}`)
   } finally {

@@ -66,13 +66,13 @@ export const compile = ({ root, source, object, includes, defines = [] }) =>
     object,
   ])
 
-/** Links objects with a script and strips the result; returns the text symbols of the unstripped file. */
+/** Links objects with a script and strips the result; returns its functions and `text_end`, in order of address. */
 export const link = ({ script, objects, output }) => {
   run('gcc', [...compileFlags, ...linkFlags, `-Wl,-T,${script}`, ...objects, '-o', output])
   const symbols = run('nm', ['-n', output])
     .split('\n')
     .map((line) => line.split(' '))
-    .filter(([, kind]) => kind === 't' || kind === 'T')
+    .filter(([, kind, name]) => kind === 't' || kind === 'T' || name === 'text_end')
     .filter(([, , name]) => !/^\.|^\$/.test(name))
     .map(([address, , name]) => ({ name, address: `0x${address}` }))
   run('strip', ['--strip-all', output])

@@ -213,4 +213,5 @@ export const kernelSymbols = `
 80206828 strncmp
 80206856 strcmp
 80206884 strlcpy
+80207000 text_end
 `
