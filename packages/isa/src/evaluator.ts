@@ -12,9 +12,9 @@ export interface EvaluatorContext {
   readonly privilege: Privilege
   /** 4 on a hart without compressed instructions: a jump elsewhere is misaligned. 2 when left out. */
   readonly instructionAlignment?: 2 | 4
-  /** @param index - 1 to 31. */
+  /** Reads a register. @param index - 1 to 31. */
   readX(index: number): bigint
-  /** @param index - 1 to 31. */
+  /** Writes a register. @param index - 1 to 31. */
   writeX(index: number, value: bigint): void
   /** Zero-extended. @returns undefined when a trap was raised. */
   load(width: Width, address: bigint): bigint | undefined
@@ -22,13 +22,14 @@ export interface EvaluatorContext {
   store(width: Width, address: bigint, value: bigint): boolean
   /** Zero-extended; misaligned addresses trap. @returns undefined when a trap was raised. */
   loadReserved(width: 4 | 8, address: bigint): bigint | undefined
-  /** @returns whether the store happened; undefined when a trap was raised. */
+  /** Stores if the reservation holds. @returns whether the store happened; undefined when a trap was raised. */
   storeConditional(width: 4 | 8, address: bigint, value: bigint): boolean | undefined
   /**
    * Replaces memory by the low bytes of `update(old)` and gives the old value, zero-extended. Faults, also of
    * misalignment, are those of a store. @returns undefined when a trap was raised.
    */
   amo(width: 4 | 8, address: bigint, update: (old: bigint) => bigint): bigint | undefined
+  /** Whether a field of `mstatus` is set. */
   status(field: StatusField): boolean
   /** Reads with the access checks of an instruction. @returns undefined when illegal-instruction was raised. */
   csrRead(number: number): bigint | undefined
@@ -44,10 +45,18 @@ export interface EvaluatorContext {
   raise(cause: number, tval: bigint): void
   /** Performs MRET or SRET, and sets the `pc`. */
   returnFrom(level: 'S' | 'M'): void
+  /** Performs WFI: the `pc` that follows is that of the next instruction. */
   waitForInterrupt(): void
+  /** Performs FENCE. */
   fence(): void
+  /** Performs FENCE.I. */
   fenceInstructions(): void
-  /** @param address - undefined: all; @param asid - undefined: all. */
+  /**
+   * Performs SFENCE.VMA.
+   *
+   * @param address - undefined: all addresses.
+   * @param asid - the whole register; undefined: all address spaces.
+   */
   fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void
 }
 

@@ -24,38 +24,55 @@ export type Privilege = 'U' | 'S' | 'M'
  */
 export interface Semantics<V, C> {
   // Operands of the instruction at hand.
+  /** The value of the first source register. */
   rs1(): V
+  /** The value of the second source register. */
   rs2(): V
   /** The immediate, sign-extended as its format says; the shift amount of immediate shifts; `uimm` of CSR*I. */
   imm(): V
+  /** The address of this instruction. */
   pc(): V
   /** `pc` plus the length of this instruction. */
   nextPc(): V
+  /** Writes the destination register; to `x0` it does nothing. */
   setRd(value: V): void
 
   // Values.
+  /** A constant, its low 64 bits. */
   constant(value: bigint): V
   /** Pins a value: computed here, once. */
   let(value: V): V
+  /** Sum, modulo 2^64. */
   add(a: V, b: V): V
+  /** Difference, modulo 2^64. */
   sub(a: V, b: V): V
+  /** Lower 64 bits of the product. */
   mul(a: V, b: V): V
   /** Upper 64 bits of the 128-bit product. */
   mulHigh(a: V, b: V, signs: 'ss' | 'su' | 'uu'): V
   /** Quotient rounded towards zero. The divisor must not be zero, nor the pair the signed overflow. */
   divS(a: V, b: V): V
+  /** Unsigned quotient. The divisor must not be zero. */
   divU(a: V, b: V): V
+  /** Remainder with the sign of the dividend. The same must hold as for `divS`. */
   remS(a: V, b: V): V
+  /** Unsigned remainder. The divisor must not be zero. */
   remU(a: V, b: V): V
+  /** Bitwise and. */
   and(a: V, b: V): V
+  /** Bitwise or. */
   or(a: V, b: V): V
+  /** Bitwise exclusive or. */
   xor(a: V, b: V): V
-  /** Shifts use the low six bits of `amount`. */
+  /** Shifts left. Shifts use the low six bits of `amount`. */
   shl(a: V, amount: V): V
+  /** Shifts right, filling with zeros. */
   shrU(a: V, amount: V): V
+  /** Shifts right, filling with the sign. */
   shrS(a: V, amount: V): V
-  /** Sign- or zero-extends the low `bits` of `a`. */
+  /** Sign-extends the low `bits` of `a`. */
   signExtend(bits: 8 | 16 | 32, a: V): V
+  /** Zero-extends the low `bits` of `a`. */
   zeroExtend(bits: 8 | 16 | 32, a: V): V
   /** Chooses without branching: both sides may be computed, so neither may trap. */
   select(condition: C, whenTrue: V, whenFalse: V): V
@@ -65,19 +82,29 @@ export interface Semantics<V, C> {
   fromCondition(condition: C): V
 
   // Conditions.
+  /** Equal. */
   eq(a: V, b: V): C
+  /** Not equal. */
   ne(a: V, b: V): C
+  /** Less than, signed. */
   ltS(a: V, b: V): C
+  /** Less than, unsigned. */
   ltU(a: V, b: V): C
+  /** Greater or equal, signed. */
   geS(a: V, b: V): C
+  /** Greater or equal, unsigned. */
   geU(a: V, b: V): C
+  /** And. Either operand may be computed whatever the other is, and has no effects. */
   both(a: C, b: C): C
+  /** Or, likewise. */
   either(a: C, b: C): C
+  /** The opposite. */
   not(a: C): C
 
   // Memory. Addresses are virtual; misaligned loads and stores to main memory succeed.
   /** Zero-extended. */
   load(width: Width, address: V): V
+  /** Stores the low `width` bytes of `value`. */
   store(width: Width, address: V, value: V): void
   /** Registers a reservation; traps when misaligned. Zero-extended. */
   loadReserved(width: 4 | 8, address: V): V
@@ -97,7 +124,9 @@ export interface Semantics<V, C> {
   // The privileged architecture.
   /** The hart's privilege is below `level`. */
   privilegeBelow(level: Privilege): C
+  /** The hart's privilege is `level`. */
   inPrivilege(level: Privilege): C
+  /** A field of `mstatus` is set. */
   status(field: StatusField): C
   /** Raises illegal-instruction when the condition holds. */
   illegalIf(condition: C): void
@@ -113,6 +142,7 @@ export interface Semantics<V, C> {
   csr(operation: CsrOperation, operand: V): V
   /** The state changes and the jump of MRET or SRET, guards not included. */
   returnFrom(level: 'S' | 'M'): void
+  /** WFI, guards not included. */
   waitForInterrupt(): void
   /** FENCE: orders memory; nothing on harts that take turns. */
   fence(): void

@@ -171,5 +171,5 @@ const character = (text: string): number => {
   return escaped[text] ?? text.codePointAt(text.length > 1 && text[0] === '\\' ? 1 : 0)!
 }
 
-/** The value of an expression. @throws {@link Problem} */
+/** The value of an expression. @throws `Problem` */
 export const evaluateExpression = (text: Located, scope: Scope): bigint => new Expression(text, scope).whole()

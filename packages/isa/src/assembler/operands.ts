@@ -10,7 +10,7 @@ import type { Located } from './statement.ts'
 
 type Building = { -readonly [K in Operand]?: number }
 
-/** Encodes one instruction by the form whose operands fit. @throws {@link Problem} */
+/** Encodes one instruction by the form whose operands fit. @throws `Problem` */
 export function encodeForm(
   mnemonic: Located,
   forms: readonly Form[],
