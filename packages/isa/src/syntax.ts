@@ -48,7 +48,7 @@ function groupOf(text: string): Group {
 const sets = ['w', 'r', 'o', 'i'] as const
 
 /** The letters of a FENCE set, `0` when it is empty. */
-export const fenceSet = (bits: number): string =>
+const fenceSet = (bits: number): string =>
   bits === 0 ? '0' : [8, 4, 2, 1].map((bit, i) => (bits & bit ? sets[3 - i] : '')).join('')
 
 /** The bits of a FENCE set, or undefined. */
@@ -76,7 +76,7 @@ export const pieceOperand: Readonly<Record<Piece, { operand: Operand; bits: numb
 const hexadecimal = (value: number | bigint) => `0x${value.toString(16)}`
 
 /** Writes one piece as GNU objdump does; without a `pc`, targets are relative to `.`, the location counter. */
-export function printPiece(piece: Piece, operands: Operands, pc: bigint | undefined): string {
+function printPiece(piece: Piece, operands: Operands, pc: bigint | undefined): string {
   const { imm } = operands
   switch (piece) {
     case 'rd':
