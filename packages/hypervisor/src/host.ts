@@ -21,6 +21,7 @@ export interface HostOptions {
 
 const MEDELEG = 0x302
 const MIDELEG = 0x303
+const SATP = 0x180
 const ALL = 0xffff_ffff_ffff_ffffn
 const LAST_ASID = 0xffff
 
@@ -28,7 +29,7 @@ const LAST_ASID = 0xffff
 export const TIMEBASE = 10_000_000
 
 /**
- * The real machine under the hypervisor: one hart whose traps all come to the monitor in S-mode, and RAM cut into
+ * The real machine under the hypervisor: one hart in U-mode whose traps all come to the monitor in S-mode, and RAM cut into
  * frames. Its clock runs on virtual cycles: what guests execute and what the monitor does for them, by the
  * profile.
  */
@@ -43,6 +44,7 @@ export class Host {
   cycles = 0
   readonly #freeAsids: number[] = []
   #freshAsid = 1
+  #satp = 0n
 
   /** @throws HypervisorError `host-memory` for a size that is not a positive multiple of 4096. */
   constructor(options: HostOptions) {
@@ -68,6 +70,7 @@ export class Host {
       svadu,
       pmpEntries: 0,
     })
+    this.hart.privilege = 'U'
     this.hart.writeCsr(MEDELEG, ALL)
     this.hart.writeCsr(MIDELEG, ALL)
   }
@@ -80,6 +83,13 @@ export class Host {
   /** Cycles at which {@link Host.time} reaches a number of ticks. */
   cyclesAt(ticks: number): number {
     return Math.ceil((ticks * this.profile.hertz) / TIMEBASE)
+  }
+
+  /** Makes the hart walk other tables, where they are not the present ones. */
+  useTranslation(satp: bigint): void {
+    if (satp === this.#satp) return
+    this.#satp = satp
+    this.hart.writeCsr(SATP, satp)
   }
 
   /** @returns an address-space identifier that no one uses, or `undefined` when all 65,535 are taken. */

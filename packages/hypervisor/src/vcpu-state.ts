@@ -10,9 +10,11 @@ import {
 /** Modes that a guest knows of: it has no M-mode, that is the hypervisor's part. */
 export type GuestPrivilege = 'U' | 'S'
 
-const SSIP = 1n << BigInt(InterruptCause.supervisorSoftware)
-const STIP = 1n << BigInt(InterruptCause.supervisorTimer)
-const SEIP = 1n << BigInt(InterruptCause.supervisorExternal)
+const PENDING_BITS = {
+  software: 1 << InterruptCause.supervisorSoftware,
+  timer: 1 << InterruptCause.supervisorTimer,
+  external: 1 << InterruptCause.supervisorExternal,
+} as const
 const SIE = 2n
 const LOW_WORD = 0xffff_ffffn
 const INTERRUPT = 1n << 63n
@@ -53,32 +55,35 @@ export class VcpuState implements SupervisorState {
   stval = 0n
   satp = 0n
   stimecmp = 0n
-  #pending = 0n
+  /** `sip` as a number: it is looked at before every entry. */
+  #pending = 0
 
   /** Pending interrupts. Software sets SSIP only; the other two follow {@link setPending}. */
   get sip(): bigint {
-    return this.#pending
+    return BigInt(this.#pending)
   }
   set sip(value: bigint) {
-    this.#pending = (this.#pending & ~SSIP) | (value & SSIP)
+    const { software } = PENDING_BITS
+    this.#pending = (this.#pending & ~software) | (Number(value & LOW_WORD) & software)
   }
 
   /** Drives an interrupt of the vCPU. */
-  setPending(interrupt: 'software' | 'timer' | 'external', pending: boolean): void {
-    const bit = interrupt === 'software' ? SSIP : interrupt === 'timer' ? STIP : SEIP
+  setPending(interrupt: keyof typeof PENDING_BITS, pending: boolean): void {
+    const bit = PENDING_BITS[interrupt]
     this.#pending = pending ? this.#pending | bit : this.#pending & ~bit
   }
 
   /** Whether WFI would not wait: something is pending and enabled in `sie`, whatever `sstatus.SIE` says. */
   get interruptible(): boolean {
-    return (this.#pending & this.sie) !== 0n
+    return this.#pending !== 0 && (this.#pending & Number(this.sie)) !== 0
   }
 
   /** @returns the interrupt that the hart must take before the next instruction, if any. */
   deliverable(): number | undefined {
-    const pending = this.#pending & this.sie
-    if (pending === 0n || (this.privilege === 'S' && (this.sstatus & SIE) === 0n)) return undefined
-    return BY_PRIORITY.find((number) => (pending & (1n << BigInt(number))) !== 0n)
+    if (this.#pending === 0) return undefined
+    const pending = this.#pending & Number(this.sie)
+    if (pending === 0 || (this.privilege === 'S' && (this.sstatus & SIE) === 0n)) return undefined
+    return BY_PRIORITY.find((number) => (pending & (1 << number)) !== 0)
   }
 
   /** Takes a trap into S-mode at the current `pc`. Privileged ISA, "Supervisor Trap Vector Base Address Register". */
@@ -115,7 +120,7 @@ export class VcpuState implements SupervisorState {
       this.x[index] = value
     })
     this.x[0] = 0n
-    this.#pending = sip
+    this.#pending = Number(sip & LOW_WORD)
     Object.assign(this, rest)
   }
 

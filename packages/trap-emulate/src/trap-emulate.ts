@@ -4,7 +4,6 @@ import { type Decoded, decode } from '@worldswitch/isa'
 import { Access, gpa, gva } from '@worldswitch/mmu'
 import { type ShadowSpace, ShadowSpaces } from './shadow-spaces.ts'
 
-const SATP = 0x180
 const SCOUNTEREN = 0x106
 
 /** What a page-fault cause says of the access. */
@@ -44,8 +43,7 @@ class TrapEmulate implements Execution {
     if (!space) return { kind: 'preemption' }
     const { hart } = this.#host
     const { state } = vcpu
-    hart.privilege = 'U'
-    hart.writeCsr(SATP, space.satp)
+    this.#host.useTranslation(space.satp)
     hart.loadRegisters(state.x)
     hart.pc = state.pc
     const { retired, tlbMisses, walkReferences } = hart

@@ -1,0 +1,58 @@
+import { runVms } from '@worldswitch/hypervisor'
+import { assemble, registerNumber } from '@worldswitch/isa'
+import { vectorCode, vectorData, vectors } from '@worldswitch/isa/vectors'
+import { describe, expect, test } from 'vitest'
+import { guest, smallHost } from '../test/guests.ts'
+
+const ECALL = 8
+
+// One machine for all cases: new code at the same place must take effect each time.
+const host = smallHost()
+const { vm } = guest(host, 'wfi')
+runVms(host, [vm], { cycles: 10_000 })
+const [vcpu] = vm.vcpus
+
+/** Vectors in the modes that a guest has. ECALL in S-mode is a call to the firmware, tested with the VM. */
+const cases = vectors.flatMap((vector) =>
+  (['U', 'S'] as const)
+    .filter((mode) => (vector.privilege ?? mode) === mode)
+    .filter((mode) => !(mode === 'S' && vector.expected.trap?.cause === ECALL))
+    .map((mode) => [vector.instruction, vector.name, mode, vector] as const),
+)
+
+describe('deprivileged', () => {
+  test.each(cases)('%s, %s, in %s-mode', (_instruction, _name, mode, { code, registers, data, expected }) => {
+    vm.memory.write(Number(vectorCode), assemble(code, { origin: vectorCode }).bytes)
+    const doublewords = new BigUint64Array(8)
+    doublewords.set(data)
+    vm.memory.write(Number(vectorData), new Uint8Array(doublewords.buffer))
+    const before = Array.from({ length: 32 }, (_, index) => BigInt(index) * 0x0101_0101_0101n)
+    for (const [name, value] of Object.entries(registers)) before[registerNumber(name)!] = value
+    const { state } = vcpu
+    before.forEach((value, index) => {
+      state.x[index] = value
+    })
+    Object.assign(state, { privilege: mode, pc: vectorCode, scause: 99n, sstatus: 0n, sie: 0n, stvec: 0n })
+    vcpu.waiting = false
+    const { ledger } = vm
+    const retired = (): number => ledger.directInstructions + ledger.emulatedInstructions
+    const lines = code.split('\n').length
+    const start = retired()
+    const trapped = (): boolean => state.scause !== 99n
+    for (let tries = 0; tries < 100 && retired() - start < lines && !trapped(); tries++) vm.enter(vcpu, 1)
+
+    for (const [name, value] of Object.entries(expected.registers)) before[registerNumber(name)!] = value
+    expect([...state.x]).toEqual(before)
+    doublewords.fill(0n)
+    doublewords.set(expected.data)
+    const after = new Uint8Array(64)
+    vm.memory.read(Number(vectorData), after)
+    expect(after).toEqual(new Uint8Array(doublewords.buffer))
+    const pc = trapped() ? state.sepc : state.pc
+    expect(Number(BigInt.asIntN(64, pc - vectorCode))).toBe(expected.pc)
+    expect(retired() - start).toBe(expected.trap ? lines - 1 : lines)
+    if (expected.trap) {
+      expect([state.scause, state.stval]).toEqual([BigInt(expected.trap.cause), expected.trap.tval])
+    } else expect(trapped()).toBe(false)
+  })
+})
