@@ -54,9 +54,10 @@ type Imports = Readonly<Record<keyof InterpreterImports, FunctionIndex>>
  * the semantics of the instructions.
  *
  * @param tlbArraySize - bytes of a TLB array.
+ * @param validate - checks operand types while generating, which takes several times as long; V8 checks anyway.
  */
-export function buildInterpreter(tlbArraySize: number): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder({ name: 'interpreter' })
+export function buildInterpreter(tlbArraySize: number, validate = false): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder({ name: 'interpreter', validate })
   const imports: Imports = {
     load: module.importFunction('host', 'load', ['i32'], ['i32']),
     store: module.importFunction('host', 'store', ['i32'], ['i32']),

@@ -1,0 +1,22 @@
+import { instructionNamed } from '@worldswitch/isa'
+import { describe, expect, test } from 'vitest'
+import { buildInterpreter } from './interpreter-module.ts'
+import { opNames, opNumber, ops } from './opcodes.ts'
+
+describe('the generated interpreter', () => {
+  test('is typed as it is emitted, and the same every time', () => {
+    const checked = buildInterpreter(8192, true)
+    expect(WebAssembly.validate(checked)).toBe(true)
+    expect(Buffer.compare(checked, buildInterpreter(8192))).toBe(0)
+  })
+
+  test('has code of its own for all but three instructions', () => {
+    const named = (name: string) => opNumber(instructionNamed(name)!, 4, 'plain')
+    expect(['ebreak', 'wfi', 'sfence.vma'].map(named)).toEqual([undefined, undefined, undefined])
+    expect(['add', 'ld', 'sc.d', 'amomaxu.w', 'csrrw', 'ecall', 'mret', 'fence.i'].map(named)).not.toContain(
+      undefined,
+    )
+    expect(new Set(opNames).size).toBe(opNames.length)
+    expect(ops.length).toBeLessThan(400)
+  })
+})
