@@ -32,3 +32,5 @@ u64 *root_create(void);
 void root_destroy(u64 *root);
 /** The level-0 entry of a user address; with `create`, tables are made. NULL: no table, or no memory for one. */
 u64 *user_entry(u64 *root, u64 address, bool create);
+/** The next level-0 entry in use from *address on and below `end`; moves *address there. NULL: there is none. */
+u64 *user_entry_next(u64 *root, u64 *address, u64 end);

@@ -68,6 +68,7 @@ struct platform {
   void (*flush_all)(void);
   u64 (*asid_count)(void); /* 1: address spaces are not tagged */
   void (*user_access)(bool allowed);
+  void (*code_changed)(void); /* instructions were written to memory that will be executed */
 
   /* Interrupts of this hart. */
   bool (*interrupts_disable)(void); /* returns whether they were enabled */
@@ -89,7 +90,7 @@ struct platform {
   void (*console_listen)(void); /* there is room for input again */
   u64 (*block_sectors)(void); /* 0: no block device */
   bool (*block_start)(struct block_request *request); /* false: one is in flight */
-  void (*block_poll)(void);
+  void (*block_wait)(void); /* with interrupts disabled and nothing to switch to: returns when something happened */
   u32 (*register_read)(enum platform_register which);
   void (*register_write)(enum platform_register which, u32 value);
 

@@ -21,6 +21,12 @@ void block_completed(struct block_request *request) {
   wake_all(&waiting);
 }
 
+/* While the kernel starts there is no other process to run. */
+static void wait(void) {
+  if (current->id) wait_on(&waiting, false);
+  else platform.block_wait();
+}
+
 i64 block_transfer(u64 sector, void *memory, u32 bytes, bool write) {
   u64 sectors = block_sectors();
   if (sector > sectors || bytes / SECTOR > sectors - sector) return -EIO;
@@ -30,10 +36,9 @@ i64 block_transfer(u64 sector, void *memory, u32 bytes, bool write) {
     return 0;
   }
   struct block_request request = {.sector = sector, .address = physical(memory), .bytes = bytes, .write = write};
-  bool process = current->space != NULL; /* before the first process there is nothing to switch to */
   with_interrupts_disabled {
-    while (!platform.block_start(&request)) process ? (void)wait_on(&waiting, false) : platform.block_poll();
-    while (!request.done) process ? (void)wait_on(&waiting, false) : platform.block_poll();
+    while (!platform.block_start(&request)) wait();
+    while (!request.done) wait();
   }
   return request.failed ? -EIO : 0;
 }

@@ -39,7 +39,7 @@ i64 space_fault(struct space *space, u64 address, enum access access) {
   u64 *entry = user_entry(space->root, address, true);
   if (!entry) return -ENOMEM;
 
-  void *page = mapped(entry_address(*entry));
+  void *page = mapped(entry_address(*entry)), *before = page;
   if (!*entry) {
     page = new_page(region, address);
     if (!page) return -ENOMEM;
@@ -53,6 +53,7 @@ i64 space_fault(struct space *space, u64 address, enum access access) {
   }
   platform.entry_write(entry, entry_make(physical(page), flags_for(region->protection, page_references(page) == 1)));
   space_flush_page(space, address);
+  if (page != before && region->protection & PROT_EXEC) platform.code_changed();
   return 0;
 }
 

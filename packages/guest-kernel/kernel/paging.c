@@ -37,6 +37,21 @@ static u64 *walk(u64 *table, u64 address, int level, bool create) {
 
 u64 *user_entry(u64 *root, u64 address, bool create) { return walk(root, address, 0, create); }
 
+/* Where there is no table, a whole table's reach is skipped: a large empty region costs little. */
+u64 *user_entry_next(u64 *root, u64 *address, u64 end) {
+  for (u64 at = *address; at < end;) {
+    u64 *table = root;
+    int level = LEVELS - 1;
+    for (; level && table[index_at(at, level)] & ENTRY_VALID; level--) table = table_at(table[index_at(at, level)]);
+    if (!level && table[index_at(at, 0)]) {
+      *address = at;
+      return &table[index_at(at, 0)];
+    }
+    at = ((at >> level_shift(level)) + 1) << level_shift(level);
+  }
+  return NULL;
+}
+
 void kernel_map_page(u64 address, paddr target, u64 flags) {
   u64 *entry = walk(kernel_root, address, 0, true);
   if (!entry) panic("no memory for kernel page tables");

@@ -74,9 +74,8 @@ static i64 check_range(u64 start, u64 end) {
 }
 
 static void release_pages(struct space *space, u64 start, u64 end) {
-  for (u64 at = start; at < end; at += PAGE_SIZE) {
-    u64 *entry = user_entry(space->root, at, false);
-    if (!entry || !*entry) continue;
+  u64 at = start;
+  for (u64 *entry; (entry = user_entry_next(space->root, &at, end)); at += PAGE_SIZE) {
     void *page = mapped(entry_address(*entry));
     platform.entry_write(entry, 0);
     space_flush_page(space, at);
@@ -119,10 +118,10 @@ static u64 protected_entry(u64 entry, u32 protection) {
 i64 space_protect(struct space *space, u64 start, u64 end, u32 protection) {
   i64 error = check_range(start, end);
   if (error) return error;
-  for (u64 at = start; at < end;) {
-    const struct region *region = space_region(space, at);
+  for (u64 covered = start; covered < end;) {
+    const struct region *region = space_region(space, covered);
     if (!region) return -ENOMEM;
-    at = region->end;
+    covered = region->end;
   }
   error = split(space, start);
   if (!error) error = split(space, end);
@@ -130,9 +129,8 @@ i64 space_protect(struct space *space, u64 start, u64 end, u32 protection) {
   u32 first = (u32)(space_region(space, start) - space->regions), count = 0;
   for (u32 i = first; i < space->region_count && space->regions[i].start < end; i++, count++)
     space->regions[i].protection = protection;
-  for (u64 at = start; at < end; at += PAGE_SIZE) {
-    u64 *entry = user_entry(space->root, at, false);
-    if (!entry || !*entry) continue;
+  u64 at = start;
+  for (u64 *entry; (entry = user_entry_next(space->root, &at, end)); at += PAGE_SIZE) {
     platform.entry_write(entry, protected_entry(*entry, protection));
     space_flush_page(space, at);
   }

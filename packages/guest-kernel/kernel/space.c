@@ -73,9 +73,7 @@ void space_destroy(struct space *space) {
 }
 
 /* Both sides lose the right to write; the page's references say that it is shared (see space_fault). */
-static bool copy_page(struct space *from, struct space *to, u64 address) {
-  u64 *entry = user_entry(from->root, address, false);
-  if (!entry || !*entry) return true;
+static bool copy_page(struct space *to, u64 address, u64 *entry) {
   u64 *copy = user_entry(to->root, address, true);
   if (!copy) return false;
   if (*entry & ENTRY_WRITE) platform.entry_write(entry, *entry & ~(u64)(ENTRY_WRITE | ENTRY_DIRTY));
@@ -95,8 +93,9 @@ struct space *space_copy(struct space *from) {
   for (u32 i = 0; i < from->region_count; i++) {
     to->regions[i] = from->regions[i];
     if (to->regions[i].file) inode_share(to->regions[i].file);
-    for (u64 at = from->regions[i].start; complete && at < from->regions[i].end; at += PAGE_SIZE)
-      complete = copy_page(from, to, at);
+    u64 at = from->regions[i].start;
+    for (u64 *entry; complete && (entry = user_entry_next(from->root, &at, from->regions[i].end)); at += PAGE_SIZE)
+      complete = copy_page(to, at, entry);
   }
   space_flush(from);
   if (complete) return to;

@@ -65,9 +65,12 @@ CALL(tick_rate) {
 
 CALL(processes) {
   static struct process_status all[PROCESS_MAX];
-  u32 count = process_list(all, (u32)min_of(a[1], PROCESS_MAX));
-  i64 error = user_write(a[0], all, count * sizeof *all);
-  return error ? error : count;
+  u32 wanted = (u32)min_of(a[1], PROCESS_MAX);
+  i64 error = user_prepare(a[0], wanted * sizeof *all, ACCESS_WRITE); /* may wait; what follows does not */
+  if (error) return error;
+  u32 count = process_list(all, wanted);
+  memory_move((void *)a[0], all, count * sizeof *all);
+  return count;
 }
 
 CALL(free_pages) { return (i64)pages_free(); }

@@ -76,6 +76,8 @@ static void user_access(bool allowed) {
   else csr_clear(sstatus, STATUS_SUM);
 }
 
+static void code_changed(void) { __asm__ volatile("fence.i" ::: "memory"); }
+
 static bool interrupts_disable(void) { return csr_clear_old(sstatus, STATUS_SIE) & STATUS_SIE; }
 static void interrupts_enable(void) { csr_set(sstatus, STATUS_SIE); }
 static void idle(void) { __asm__ volatile("wfi" ::: "memory"); }
@@ -111,6 +113,12 @@ static void device_interrupt(void) {
   }
 }
 
+static void block_wait(void) {
+  if (!virtio_block_interrupts()) return virtio_block_poll();
+  idle();
+  device_interrupt();
+}
+
 static u32 register_read(enum platform_register which) {
   if (which == REGISTER_PRIORITY) return plic_priority(board.uart.irq);
   return board.uart.base ? device_at(board.uart.base, 7, u8) : 0;
@@ -136,6 +144,7 @@ const struct platform platform = {
     .flush_all = flush_all,
     .asid_count = asid_count,
     .user_access = user_access,
+    .code_changed = code_changed,
     .interrupts_disable = interrupts_disable,
     .interrupts_enable = interrupts_enable,
     .idle = idle,
@@ -149,7 +158,7 @@ const struct platform platform = {
     .console_listen = uart_listen,
     .block_sectors = virtio_block_sectors,
     .block_start = virtio_block_submit,
-    .block_poll = virtio_block_poll,
+    .block_wait = block_wait,
     .register_read = register_read,
     .register_write = register_write,
     .power_off = power_off,

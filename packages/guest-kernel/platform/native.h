@@ -23,6 +23,7 @@ u64 virtio_block_sectors(void);
 bool virtio_block_submit(struct block_request *request);
 void virtio_block_poll(void);
 bool virtio_block_irq(u32 source);
+bool virtio_block_interrupts(void);
 
 struct sbi_result {
   i64 error;

@@ -89,6 +89,7 @@ void virtio_block_start(void) {
 }
 
 u64 virtio_block_sectors(void) { return sectors; }
+bool virtio_block_interrupts(void) { return device && device->irq && board.plic.base; }
 bool virtio_block_irq(u32 source) { return device && source == device->irq; }
 
 bool virtio_block_submit(struct block_request *request) {

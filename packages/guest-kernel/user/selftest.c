@@ -66,7 +66,14 @@ static void test_faults(void) {
   check(in_child(__asm__ volatile("unimp")) == STATUS_FAULT, "an illegal instruction ends the process");
 }
 
+static int deeper(int depth) {
+  volatile char page[4096];
+  page[0] = (char)depth;
+  return depth == 1000 ? 0 : deeper(depth + 1) + page[0];
+}
+
 static void test_pointers(void) {
+  check(in_child(exit(deeper(0))) == STATUS_FAULT, "the stack has an end");
   i64 file = open("/etc/motd.txt", O_READ), null = open("/dev/null", O_WRITE);
   check(read(file, BAD_POINTER, 8) == -EFAULT && read(file, KERNEL_POINTER, 8) == -EFAULT, "read to a bad address");
   check(write(null, BAD_POINTER, 8) == 8, "the null device does not look at its data");
@@ -158,6 +165,17 @@ static void test_processes(void) {
   check(ended == made, "all of them end");
 }
 
+/* Far more address space than memory: regions cost nothing until they are touched. */
+static void test_sparse(void) {
+  u64 length = 60UL << 30;
+  volatile u8 *memory = mmap(length, READ_WRITE);
+  check(memory != NULL, "60 GiB of addresses");
+  memory[0] = 1;
+  memory[length - 1] = 2;
+  check(in_child(exit(memory[0] + memory[length - 1])) == STATUS_EXIT(3), "fork copies what is there of them");
+  check(mprotect((void *)memory, length, PROT_READ) == 0 && munmap((void *)memory, length) == 0, "they can be protected and unmapped");
+}
+
 static void test_leaks(void) {
   i64 before = free_pages();
   for (u32 i = 0; i < 20; i++) {
@@ -176,6 +194,7 @@ int main(void) {
   test_pointers();
   test_files();
   test_full_disk();
+  test_sparse();
   test_leaks();
   test_processes();
   print("%s\n", broken ? "BROKEN" : "all promises kept");

@@ -34,11 +34,11 @@ export const buildManifest = {
   outputs: {
     'disk.img': {
       bytes: 3670016,
-      sha256: 'e3d229aed7325a2a3db6ba972463cbf4e6b5a724106d48c3bd593d5091c01ba0',
+      sha256: '1750856d22d65579007f5f1b9c7e5e0084294dc1230a1a1c702451e87a6cdfb7',
     },
     'kernel-native.elf': {
       bytes: 41752,
-      sha256: 'b3bba0c8c5280258ed35bdef735de06b3a850e3125c2843d90110ea425732153',
+      sha256: '3c72304508f09813afe670d089d3f381198caf53eeea2c4105c3ced08cb9f8d0',
     },
   },
 } as const
