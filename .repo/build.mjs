@@ -10,8 +10,8 @@ export const turbo = (...args) => [
 ]
 
 /** Builds what changed since the last build: the part that runs, of all packages, unless told otherwise. */
-export async function build({ tasks = ['build'], filter } = {}) {
-  const filters = filter === undefined ? [] : [`--filter=${filter}`]
+export async function build({ tasks = ['build'], only = [] } = {}) {
+  const filters = only.map((filter) => `--filter=${filter}`)
   await runQuietly(
     'building',
     ...turbo('run', ...tasks, '--output-logs=errors-only', '--ui=stream', ...filters),

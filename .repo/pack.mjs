@@ -15,7 +15,8 @@ import { runQuietly } from './process.mjs'
  * @returns {Promise<T>}
  */
 export async function withPackedPackages(use) {
-  await build({ tasks: ['build', 'build:types'], filter: './packages/*' })
+  // `//` is the root, which builds the types of all packages at once.
+  await build({ tasks: ['build', 'build:types'], only: ['./packages/*', '//'] })
   const folder = mkdtempSync(path.join(tmpdir(), 'worldswitch-packed-'))
   try {
     const packages = publicPackages().map(({ folder: source, manifest }) => ({
