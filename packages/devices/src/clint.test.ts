@@ -103,6 +103,7 @@ describe('the timer', () => {
     ['the nearest of all harts', [300n, 200n], undefined, 200n],
     ['one hart', [300n, 200n], 0, 300n],
     ['nothing for an asserted line', [50n, 50n], undefined, undefined],
+    ['nothing for a line asserted just now', [100n, 100n], 0, undefined],
     ['the line that is not asserted yet', [50n, 300n], undefined, 300n],
     ['nothing for a hart that does not exist', [300n, 200n], 7, undefined],
   ])('says what is due next: %s', (_name, compares, hart, expected) => {

@@ -195,6 +195,16 @@ describe('queues', () => {
     expect(driver.get(0x44)).toBe(0)
   })
 
+  test('the set-up of a ready queue is fixed', () => {
+    const { driver } = setUp()
+    driver.negotiate()
+    driver.addQueue(1, 2)
+    for (const offset of [0x38, 0x80, 0x90, 0xa0]) driver.set(offset, 0xffff)
+    driver.set(0x44, 0)
+    driver.set(0x44, 1)
+    expect(driver.get(0x44)).toBe(1)
+  })
+
   test('notifications reach the device for ready queues only, once it runs', () => {
     const { driver, log } = setUp()
     driver.negotiate()
