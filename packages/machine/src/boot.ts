@@ -73,7 +73,7 @@ export function planBoot(board: BuiltBoard, ram: RamRange, options: BootOptions)
   const draft = blobFor(initrdSize === 0 ? undefined : ram.base)
   const infoOffset = Math.ceil(draft.length / 8) * 8
   const { initrd, tree } = place(ram, taken, initrdSize, infoOffset + INFO_SIZE)
-  const blob = blobFor(initrd)
+  const blob = initrd === undefined ? draft : blobFor(initrd)
   const kernelEntry = kernel?.entry
   return {
     kernelEntry,

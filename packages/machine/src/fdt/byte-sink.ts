@@ -2,7 +2,8 @@ const encoder = new TextEncoder()
 
 /** A growing byte array with the big-endian words and padded strings that a flattened tree is made of. */
 export class ByteSink {
-  #bytes = new Uint8Array(256)
+  #bytes = new Uint8Array(1024)
+  #view = new DataView(this.#bytes.buffer)
   length = 0
 
   #room(count: number): void {
@@ -10,10 +11,11 @@ export class ByteSink {
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + count))
     grown.set(this.#bytes)
     this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
   }
   u32(value: number): this {
     this.#room(4)
-    new DataView(this.#bytes.buffer).setUint32(this.length, value)
+    this.#view.setUint32(this.length, value)
     this.length += 4
     return this
   }
