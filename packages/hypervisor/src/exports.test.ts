@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+
+test('the package exports what it says', async () => {
+  expect(Object.keys(await import('./index.ts')).sort()).toMatchSnapshot()
+})
+
+test('the conformance kit exports what it says', async () => {
+  expect(Object.keys(await import('./conformance/index.ts')).sort()).toMatchSnapshot()
+})
