@@ -5,7 +5,10 @@ import { UserError } from './user-error.ts'
 export function nearNames(given: string, known: readonly string[]): string[] {
   const limit = Math.max(2, Math.floor(given.length / 3))
   return known
-    .map((name) => ({ name, far: name.startsWith(given) || name.includes(given) ? 1 : distance(given, name) }))
+    .map((name) => ({
+      name,
+      far: name.startsWith(given) || name.includes(given) ? 1 : distance(given, name),
+    }))
     .filter(({ far }) => far <= limit)
     .sort((a, b) => a.far - b.far)
     .slice(0, 3)

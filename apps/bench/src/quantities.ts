@@ -29,6 +29,7 @@ export const wholeNumber =
 
 /** An address, decimal or hexadecimal with 0x. */
 export function address(text: string): bigint {
-  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text)) throw new InvalidArgumentError(`'${text}' is no address; write 0x80200000.`)
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text))
+    throw new InvalidArgumentError(`'${text}' is no address; write 0x80200000.`)
   return BigInt.asUintN(64, BigInt(text))
 }

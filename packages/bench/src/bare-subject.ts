@@ -43,7 +43,11 @@ export const bareSubject: SubjectMaker = {
       ram: memory,
       bootargs,
       disks: [memoryBlocks(guest.disk.slice())],
-      console: { output: (bytes) => bytes.forEach((byte) => output(byte)) },
+      console: {
+        output(bytes) {
+          for (const byte of bytes) output(byte)
+        },
+      },
     })
     const stopwatch = new Stopwatch()
     let reason: MachineResult['reason'] = 'budget'

@@ -1,3 +1,4 @@
+import type { Workload } from '@worldswitch/guest-kernel'
 import type { CostProfile } from '@worldswitch/hypervisor'
 import type { GuestImage, SubjectMaker } from './subject.ts'
 
@@ -12,18 +13,11 @@ export type BenchProgress =
     }
   | { readonly kind: 'end'; readonly strategy: string; readonly repetition: number }
 
-/** A workload of the guest, as far as a bench needs to know it. */
-export interface BenchWorkload {
-  /** As the guest knows it. */
-  readonly name: string
-  readonly title: string
-}
-
 /** What to run, and how. */
 export interface BenchOptions {
   readonly guest: GuestImage
   /** In the order in which they run. */
-  readonly workloads: readonly BenchWorkload[]
+  readonly workloads: readonly Workload[]
   /** What to run them on. Ratios are to `bare`, if it is among them. */
   readonly subjects: readonly SubjectMaker[]
   readonly profile: CostProfile

@@ -1,5 +1,5 @@
+import { TranscriptReader, type WorkloadResult } from '@worldswitch/guest-kernel'
 import { BenchError } from './bench-error.ts'
-import { type BenchMarker, MarkerReader } from './bench-markers.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { between, type Figures } from './figures.ts'
 import type { Subject, SubjectMaker } from './subject.ts'
@@ -24,6 +24,8 @@ export interface Pass {
   readonly transcript: Transcript
 }
 
+const NEWLINE = 0x0a
+
 /** Most work of a run before it is given up, unless the caller says otherwise. */
 const DEFAULT_LIMIT = 1e10
 
@@ -35,7 +37,7 @@ const DEFAULT_LIMIT = 1e10
 export async function runPass(maker: SubjectMaker, repetition: number, options: BenchOptions): Promise<Pass> {
   const { guest, workloads, profile, memory, scale = 1, limit = DEFAULT_LIMIT, onProgress, signal } = options
   const names = workloads.map(({ name }) => name)
-  const measurement = new Measurement(maker.name, (workload) =>
+  const measurement = new Measurement(maker.name, scale, (workload) =>
     onProgress?.({ kind: 'workload', strategy: maker.name, repetition, workload }),
   )
   onProgress?.({ kind: 'start', strategy: maker.name, repetition })
@@ -43,7 +45,7 @@ export async function runPass(maker: SubjectMaker, repetition: number, options: 
     guest,
     profile,
     memory,
-    bootargs: guest.bootargs({ workloads: names, scale }),
+    bootargs: guest.bootargs({ bench: names, scale }),
     output: (byte) => measurement.push(byte),
   })
   measurement.subject = subject
@@ -70,7 +72,7 @@ export async function runPass(maker: SubjectMaker, repetition: number, options: 
   return { strategy: maker.name, repetition, measured, transcript }
 }
 
-/** Turns markers into figures while the guest runs. */
+/** Turns what the guest prints into figures, while it runs. */
 class Measurement {
   readonly measured = new Map<string, Measured>()
   readonly transcript = new Transcript()
@@ -79,26 +81,37 @@ class Measurement {
   /** Why there is no point in going on. */
   wrong: BenchError | undefined
   readonly #strategy: string
-  readonly #begun: (workload: string) => void
-  readonly #reader: MarkerReader
+  readonly #reader: TranscriptReader
+  /** At the first byte of the current line: what printing costs is not the workload's. */
   #lineStart: Figures | undefined
-  #current: { readonly workload: string; readonly from: Figures } | undefined
+  #atStart = true
+  #from: Figures | undefined
   #done = false
 
-  constructor(strategy: string, begun: (workload: string) => void) {
+  constructor(strategy: string, scale: number, begun: (workload: string) => void) {
     this.#strategy = strategy
-    this.#begun = begun
-    this.#reader = new MarkerReader({
-      lineStart: () => {
-        this.#lineStart = this.subject.figures()
+    this.#reader = new TranscriptReader(
+      {
+        begin: (name) => {
+          if (this.measured.size === 0)
+            this.measured.set(BOOT, { checksum: undefined, figures: this.#lineStart! })
+          begun(name)
+          this.#from = this.subject.figures()
+        },
+        end: (result) => this.#end(result),
+        done: () => {
+          this.#done = true
+        },
       },
-      marker: (marker) => this.#take(marker),
-    })
+      scale,
+    )
   }
 
   push(byte: number): void {
+    if (this.#atStart) this.#lineStart = this.subject.figures()
+    this.#atStart = byte === NEWLINE
     this.transcript.push(byte)
-    this.#reader.push(byte)
+    this.#reader.push(String.fromCharCode(byte))
   }
 
   /** @throws BenchError `guest-stopped` unless every workload ran and the guest said so. */
@@ -113,25 +126,15 @@ class Measurement {
     )
   }
 
-  #take(marker: BenchMarker): void {
-    if (marker.kind === 'begin') {
-      if (this.measured.size === 0)
-        this.measured.set(BOOT, { checksum: undefined, figures: this.#lineStart! })
-      this.#begun(marker.workload)
-      this.#current = { workload: marker.workload, from: this.subject.figures() }
-    } else if (marker.kind === 'end') this.#end(marker)
-    else this.#done = true
-  }
-
-  #end({ workload, checksum, expected, ok }: BenchMarker & { kind: 'end' }): void {
-    if (this.#current?.workload !== workload) return
-    if (!ok) {
+  #end({ name, status, checksum, expected }: WorkloadResult): void {
+    if (status === 'mismatch') {
+      const known = checksum === expected ? 'a result that is not the known one' : `not ${expected}`
       this.wrong ??= new BenchError(
         'wrong-result',
-        `${workload} under ${this.#strategy} computed ${checksum}, not ${expected}: nothing was timed`,
+        `${name} under ${this.#strategy} computed ${checksum}, ${known}: nothing was timed`,
       )
+    } else if (status === 'ok') {
+      this.measured.set(name, { checksum, figures: between(this.#from!, this.#lineStart!) })
     }
-    this.measured.set(workload, { checksum, figures: between(this.#current.from, this.#lineStart!) })
-    this.#current = undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { CostProfile } from '@worldswitch/hypervisor'
 import { max, median, min } from 'simple-statistics'
 import { BenchError } from './bench-error.ts'
-import type { BenchOptions, BenchWorkload } from './bench-options.ts'
+import type { BenchOptions } from './bench-options.ts'
 import { breakdown } from './breakdown.ts'
 import { BOOT, type Measured, type Pass, runPass } from './pass.ts'
 import type { BenchReport, Spread, StrategyResult, WorkloadResult } from './report.ts'
@@ -64,7 +64,7 @@ function requireSameConsole(first: Pass, pass: Pass): void {
 }
 
 function summarize(
-  { name, title }: BenchWorkload,
+  { name, title }: { readonly name: string; readonly title: string },
   subjects: readonly SubjectMaker[],
   passes: readonly Pass[],
   profile: CostProfile,

@@ -1,3 +1,4 @@
+import type { WorkloadName } from '@worldswitch/guest-kernel'
 import type { CostProfile } from '@worldswitch/hypervisor'
 import type { Figures } from './figures.ts'
 
@@ -10,8 +11,8 @@ export interface GuestImage {
   readonly kernel: Uint8Array
   /** Contents of its disk; every run gets a fresh copy. */
   readonly disk: Uint8Array
-  /** The command line that makes it run workloads and power off. */
-  bootargs(selection: { readonly workloads: readonly string[]; readonly scale: number }): string
+  /** The command line that makes it run workloads, print the lines that `TranscriptReader` reads, and power off. */
+  bootargs(selection: { readonly bench: readonly WorkloadName[]; readonly scale: number }): string
 }
 
 /** What a run starts from. */

@@ -1,45 +1,45 @@
 import { decode, disassemble } from '@worldswitch/isa'
 import { ImageError, type LoadedImage, parseImage } from '@worldswitch/machine'
-import type { Command } from 'commander'
-import { readNamedFile } from '../files.ts'
-import { address, wholeNumber } from '../quantities.ts'
+import { ANYWHERE, imageTrouble, readImage } from '../images.ts'
 import { UserError } from '../user-error.ts'
 
-interface DisasmOptions {
+/** Options of `disasm`. */
+export interface DisasmOptions {
   readonly from?: bigint
   readonly count?: number
   readonly raw?: bigint
 }
 
-/** All of the physical address space: an image is looked at, not run. */
-const ANYWHERE = { base: 0, size: 2 ** 48 }
-
 /** `worldswitch disasm`: the instructions of an image, as text. */
-export function addDisasm(program: Command): void {
-  program
-    .command('disasm')
-    .summary('print the instructions of a kernel image')
-    .description('Prints the instructions of an ELF file, a Linux Image or, with --raw, any file.')
-    .argument('<image>', 'file to look at')
-    .option('--from <address>', 'first physical address to print', address)
-    .option('--count <n>', 'most instructions to print', wholeNumber(1))
-    .option('--raw <address>', 'take the file as plain code that belongs at this address', address)
-    .action(async (file: string, options: DisasmOptions) => {
-      const bytes = await readNamedFile(file, 'image')
-      for (const line of lines(parse(bytes, options), options)) process.stdout.write(`${line}\n`)
-    })
+export async function disasm(file: string, options: DisasmOptions): Promise<void> {
+  const image = await parse(file, options.raw)
+  let lines = 0
+  for (const line of disassembly(image, options)) {
+    lines++
+    // Wait for a slow reader, so that a large image is not held in memory.
+    if (!process.stdout.write(`${line}\n`)) {
+      await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+  }
+  if (lines === 0) throw new UserError(`${file} has nothing at ${hex(options.from ?? 0n)} and above`, 1)
 }
 
-function parse(bytes: Uint8Array, { raw }: DisasmOptions): LoadedImage {
+const hex = (value: bigint): string => `0x${value.toString(16)}`
+
+async function parse(file: string, raw: bigint | undefined): Promise<LoadedImage> {
+  const image = await readImage(file, 'image', raw)
   try {
-    return parseImage(raw === undefined ? bytes : { format: 'raw', bytes, address: Number(raw) }, ANYWHERE)
+    return parseImage(image, ANYWHERE)
   } catch (error) {
-    if (error instanceof ImageError) throw new UserError(error.message, 1)
+    if (error instanceof ImageError) throw imageTrouble(file, error)
     throw error
   }
 }
 
-function* lines(image: LoadedImage, { from, count = Number.POSITIVE_INFINITY }: DisasmOptions): Generator<string> {
+function* disassembly(
+  image: LoadedImage,
+  { from, count = Number.POSITIVE_INFINITY }: DisasmOptions,
+): Generator<string> {
   let left = count
   for (const { address: base, bytes } of image.segments) {
     let offset = from === undefined ? 0 : Math.max(0, Number(from) - base)
@@ -50,7 +50,10 @@ function* lines(image: LoadedImage, { from, count = Number.POSITIVE_INFINITY }: 
       const word = long ? view.getUint32(offset, true) : half
       const length = decode(word)?.length ?? (long ? 4 : 2)
       const pc = base + offset
-      const digits = word.toString(16).padStart(length * 2, '0').padEnd(8)
+      const digits = word
+        .toString(16)
+        .padStart(length * 2, '0')
+        .padEnd(8)
       yield `${pc.toString(16).padStart(12)}:  ${digits}  ${disassemble(word, { pc: BigInt(pc) })}`
       offset += length
     }

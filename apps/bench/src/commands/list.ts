@@ -1,30 +1,33 @@
-import { strategies } from '@worldswitch/bench'
+import { subjects } from '@worldswitch/bench'
 import { workloads } from '@worldswitch/guest-kernel'
 import { costProfiles } from '@worldswitch/hypervisor'
-import type { Command } from 'commander'
+import { knownName } from '../names.ts'
 
-/** What can be listed, and how. */
-const lists: Readonly<Record<string, () => readonly (readonly [name: string, about: string])[]>> = {
-  workloads: () => workloads.map(({ name, title }) => [name, title]),
-  strategies: () => strategies.map(({ name, title }) => [name, title]),
-  profiles: () => costProfiles.map(({ name, title }) => [name, title]),
-}
+const row = ({ name, title }: { name: string; title: string }): readonly [name: string, about: string] => [
+  name,
+  title,
+]
 
-/** Names of the lists. */
-export const listNames = Object.keys(lists)
+/** What can be listed: names with what they stand for. */
+export const names = {
+  workloads: () => workloads.map(row),
+  strategies: () => subjects.map(row),
+  profiles: () => costProfiles.map(row),
+} as const satisfies Record<string, () => readonly (readonly [name: string, about: string])[]>
 
-/** `worldswitch list`: the names that other commands take. */
-export function addList(program: Command): void {
-  program
-    .command('list')
-    .summary('list workloads, strategies and cost profiles')
-    .description('Lists the names that `run` and `boot` take.')
-    .action(() => {
-      for (const name of listNames) {
-        const rows = lists[name]()
-        const width = Math.max(...rows.map(([row]) => row.length))
-        process.stdout.write(`${name}\n`)
-        for (const [row, about] of rows) process.stdout.write(`  ${row.padEnd(width)}  ${about}\n`)
-      }
-    })
+/**
+ * `worldswitch list`: the names that other commands take.
+ *
+ * @param only - the one list to print; all of them without it.
+ */
+export function list(only: string | undefined): void {
+  const kinds = Object.keys(names) as (keyof typeof names)[]
+  if (only !== undefined) knownName(only, kinds, 'list')
+  for (const kind of kinds) {
+    if (only !== undefined && kind !== only) continue
+    const rows = names[kind]()
+    const width = Math.max(...rows.map(([name]) => name.length))
+    if (only === undefined) process.stdout.write(`${kind}\n`)
+    for (const [name, about] of rows) process.stdout.write(`  ${name.padEnd(width)}  ${about}\n`)
+  }
 }

@@ -1,0 +1,32 @@
+/** The guest's console on standard output, in pieces of what it prints between two turns of the event loop. */
+export class ConsoleOutput {
+  readonly #stream: NodeJS.WriteStream
+  #bytes: number[] = []
+  #scheduled = false
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  /** Takes one byte. */
+  readonly push = (byte: number): void => {
+    this.#bytes.push(byte)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.flush())
+  }
+
+  /** Hands on what there is. */
+  flush(): void {
+    this.#scheduled = false
+    if (this.#bytes.length === 0) return
+    this.#stream.write(Uint8Array.from(this.#bytes))
+    this.#bytes = []
+  }
+
+  /** Resolves as soon as the reader has caught up, so that a guest cannot fill our memory. */
+  async drained(): Promise<void> {
+    if (!this.#stream.writableNeedDrain) return
+    await new Promise((resolve) => this.#stream.once('drain', resolve))
+  }
+}

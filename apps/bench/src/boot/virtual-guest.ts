@@ -1,0 +1,64 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { Host, runVms, type Strategy, Vm } from '@worldswitch/hypervisor'
+import type { Guest, GuestParts } from './guest.ts'
+import { Sleep } from './sleep.ts'
+
+/** What the host has besides the guest's RAM, for shadow tables and the like. */
+const MONITOR_MEMORY = 32 * 2 ** 20
+/** Virtual cycles of a run on the virtual clock. */
+const VIRTUAL_CYCLES = 2_000_000
+/** Milliseconds of guest time between two looks at the host's clock. */
+const WALL_SLICE = 0.5
+
+/** The guest in a virtual machine. */
+export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
+  const { kernel, initrd, bootargs, memory, disks, engine, clock, profile, output } = parts
+  const host = new Host({ memory: memory + MONITOR_MEMORY, engine, profile })
+  const vm = new Vm(host, {
+    strategy,
+    kernel,
+    memory,
+    bootargs,
+    disks,
+    output,
+    ...(initrd && { initrd }),
+    ...(clock === 'wall' && { now: () => BigInt(Date.now()) * 1_000_000n }),
+  })
+  const sleep = new Sleep()
+  return {
+    input(bytes) {
+      const taken = vm.board.devices.uart0.receive(bytes)
+      sleep.end()
+      return taken
+    },
+    run: clock === 'wall' ? onWallClock(host, vm, sleep) : onVirtualClock(host, vm),
+  }
+}
+
+const onVirtualClock =
+  (host: Host, vm: Vm): Guest['run'] =>
+  async () => {
+    await breathe()
+    const end = runVms(host, [vm], { cycles: VIRTUAL_CYCLES })
+    return vm.ended ?? (end === 'idle' ? 'input' : 'running')
+  }
+
+/**
+ * The host counts virtual cycles, and a VM lives by that count. Here it is kept level with real time: put forward
+ * where the VM lags behind or waits, and waited for where the VM is ahead.
+ */
+function onWallClock(host: Host, vm: Vm, sleep: Sleep): Guest['run'] {
+  const cyclesPerMillisecond = host.profile.hertz / 1000
+  const start = performance.now()
+  const now = (): number => Math.floor((performance.now() - start) * cyclesPerMillisecond)
+  return async (signal) => {
+    await breathe()
+    host.cycles = Math.max(host.cycles, now())
+    const progress = vm.run(host.cycles + WALL_SLICE * cyclesPerMillisecond)
+    if (vm.ended) return vm.ended
+    if (progress === 'waiting' && vm.wakeAt === Number.POSITIVE_INFINITY) return 'input'
+    const ahead = (progress === 'waiting' ? vm.wakeAt : host.cycles) - now()
+    if (ahead > 0) await sleep.for(ahead / cyclesPerMillisecond, signal)
+    return 'running'
+  }
+}

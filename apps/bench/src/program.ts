@@ -1,0 +1,150 @@
+import { Command, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
+import { address, memorySize, wholeNumber } from './quantities.ts'
+
+/** Where `run` writes its results. Ignored by git. */
+export const RESULTS_FOLDER = 'worldswitch-results'
+
+const append = (value: string, previous: readonly string[] = []): string[] => [...previous, value]
+
+const engineOption = (): Option =>
+  new Option('--engine <name>', 'what executes instructions')
+    .choices(['interpreter', 'reference'])
+    .default('interpreter')
+
+/**
+ * The command line. What a command does is imported when it is called, so that help is quick.
+ *
+ * @see docs/bench.md
+ */
+export function createProgram(): Command {
+  const program = new Command('worldswitch')
+    .description('One RISC-V machine, bare and virtualized: what each way costs, counted exactly.')
+    .version(manifest.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(worldswitch --help says more)')
+    .exitOverride()
+  addRun(program)
+  addBoot(program)
+  addList(program)
+  addDisasm(program)
+  // The completion library adds the real one when it is called.
+  program
+    .command('complete')
+    .summary('print a script for shell completion')
+    .description('Prints a completion script for a shell: zsh, bash, fish or powershell.')
+    .argument('<shell>')
+  program.addHelpText(
+    'after',
+    `
+Examples:
+  worldswitch run                                   all workloads, bare and virtualized
+  worldswitch run --workloads null-call,pipe        two of them
+  worldswitch boot                                  a shell on the embedded kernel
+  worldswitch boot --strategy trap-emulate          the same under a hypervisor
+  source <(worldswitch complete bash)               completion in this shell`,
+  )
+  return program
+}
+
+function addRun(program: Command): void {
+  program
+    .command('run')
+    .summary('run workloads bare and virtualized, and compare')
+    .description(
+      'Runs workloads of the guest kernel on the bare machine and under hypervisors, and says what each cost and why.',
+    )
+    .option('-w, --workloads <names>', 'workloads, separated by commas', 'all')
+    .option('-s, --strategies <names>', 'what to run them on, separated by commas', 'all')
+    .option('-p, --profile <name>', 'cost profile that weighs the counts', 'riscv')
+    .option('--scale <n>', 'how many times the usual amount of work', wholeNumber(1), 1)
+    .option('-r, --repetitions <n>', 'how often to run everything; counts must not differ', wholeNumber(1), 1)
+    .addOption(
+      new Option('-m, --memory <size>', 'guest RAM').argParser(memorySize).default(64 * 2 ** 20, '64M'),
+    )
+    .option('-o, --out <folder>', 'folder for both result files', RESULTS_FOLDER)
+    .option('--json <file>', 'where to write the JSON result instead')
+    .option('--markdown <file>', 'where to write the Markdown report instead')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  worldswitch run
+  worldswitch run -w compute,memory --scale 4 -r 3
+  worldswitch run --profile pentium4 --json /tmp/result.json
+
+\`worldswitch list\` prints the names. docs/bench.md describes the JSON result.`,
+    )
+    .action(async (options) => (await import('./commands/run.ts')).run(options))
+}
+
+function addBoot(program: Command): void {
+  program
+    .command('boot')
+    .summary('boot a kernel on the terminal')
+    .description(
+      'Boots a kernel with its console on the terminal. Where standard output is no terminal, it gets what the guest prints and nothing else.',
+    )
+    .option('-s, --strategy <name>', 'what to run it on', 'bare')
+    .option('-k, --kernel <file>', 'ELF file or Linux Image, also with gzip (default: the embedded kernel)')
+    .option('--raw <address>', 'take the kernel file as plain code that belongs at this address', address)
+    .option('--initrd <file>', 'initial ramdisk')
+    .option('-a, --append <text>', 'kernel command line')
+    .addOption(
+      new Option('-m, --memory <size>', 'guest RAM').argParser(memorySize).default(128 * 2 ** 20, '128M'),
+    )
+    .option('-d, --disk <file>', 'disk image; repeat for more (default: the embedded one)', append)
+    .option('--snapshot', 'keep what the guest writes to disks in memory; the files stay as they are')
+    .addOption(engineOption())
+    .addOption(
+      new Option('--clock <name>', "the guest's time: the host's, or counted")
+        .choices(['wall', 'virtual'])
+        .default('wall'),
+    )
+    .option('-p, --profile <name>', 'cost profile, for a hypervisor on the virtual clock', 'riscv')
+    .addHelpText(
+      'after',
+      `
+In a terminal: Ctrl-A x quits, Ctrl-A h helps; everything else goes to the guest, Ctrl-C too.
+
+Exit status: 0 the guest powered off; 1 to 99 its own failure code; 1 or 2 it could not be
+started; 100 it asked for a reset; 101 it waits for input and there is no more; 102 out of
+host memory; 130 quit with Ctrl-A x or Ctrl-C; 141 output closed; 143 terminated.
+
+Examples:
+  worldswitch boot
+  worldswitch boot -s trap-emulate -a 'bench=all scale=1' --clock virtual > console.txt
+  worldswitch boot -k Image --initrd initrd.gz -a 'console=ttyS0' -d root.img --snapshot`,
+    )
+    .action(async (options) => (await import('./commands/boot.ts')).boot(options))
+}
+
+function addList(program: Command): void {
+  program
+    .command('list')
+    .summary('list workloads, strategies and cost profiles')
+    .description('Lists the names that `run` and `boot` take.')
+    .argument('[what]', 'only these: workloads, strategies or profiles')
+    .action(async (what) => (await import('./commands/list.ts')).list(what))
+}
+
+function addDisasm(program: Command): void {
+  program
+    .command('disasm')
+    .summary('print the instructions of a kernel image')
+    .description('Prints the instructions of an ELF file, a Linux Image or, with --raw, any file.')
+    .argument('<image>', 'file to look at')
+    .option('--from <address>', 'first physical address to print', address)
+    .option('--count <n>', 'most instructions to print', wholeNumber(1))
+    .option('--raw <address>', 'take the file as plain code that belongs at this address', address)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  worldswitch disasm vmlinux --from 0x80200000 --count 20
+  worldswitch disasm boot.bin --raw 0x80000000`,
+    )
+    .action(async (file, options) => (await import('./commands/disasm.ts')).disasm(file, options))
+}
