@@ -424,10 +424,30 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     this.#left = true
   }
   jumpTo(target: Value): void {
+    const code = this.#code
+    const { ip, pc, enter, next } = this.#frame
+    const distance = this.#i64()
     this.#writeResult()
     target()
-    this.#code.localSet(this.#frame.pc)
-    this.#code.br(this.#frame.enter)
+    code.localSet(pc)
+    const here = this.let(this.pc())
+    this.sub(() => code.localGet(pc), here)()
+    code.localSet(distance)
+    // Within the page only the record pointer moves.
+    this.xor(() => code.localGet(pc), here)()
+    code.i64Const(4096)
+    code.i64LtU()
+    code.if('empty', () => {
+      code.localGet(ip)
+      code.localGet(distance)
+      code.i32WrapI64()
+      code.i32Const(RECORD_SIZE / 2)
+      code.i32Mul()
+      code.i32Add()
+      code.localSet(ip)
+      code.br(next)
+    })
+    code.br(enter)
     this.#left = true
   }
   /** To pc + imm. */
