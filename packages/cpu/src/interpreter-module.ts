@@ -2,9 +2,10 @@ import type { Width } from '@worldswitch/isa'
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import { type Code, type FunctionIndex, type Label, type Local, ModuleBuilder } from '@worldswitch/wasm'
 import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import type { Frame } from './interpreter-frame.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
 import { State, WATCH_ENTRIES } from './state-layout.ts'
-import { type Frame, WasmSemantics } from './wasm-semantics.ts'
+import { WasmSemantics } from './wasm-semantics.ts'
 
 /**
  * What the interpreter asks of TypeScript. Arguments and results are in the state block, so that no i64 crosses.

@@ -1,54 +1,12 @@
 import type { CsrOperation, Privilege, Semantics, StatusField, Width } from '@worldswitch/isa'
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
-import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
+import type { Local } from '@worldswitch/wasm'
 import { RECORD_SIZE } from './code-pool.ts'
+import type { Condition, Frame, Value } from './interpreter-frame.ts'
 import type { Op } from './opcodes.ts'
 import { CsrSlot, State } from './state-layout.ts'
 import { Status } from './status.ts'
-
-/** Pushes a 64-bit value. */
-export type Value = () => void
-/** Pushes 1 or 0 as an i32. */
-export type Condition = () => void
-
-/** What the code of an op finds around it in the interpreter function. */
-export interface Frame {
-  readonly code: Code
-  /** Linear address of the state block. */
-  readonly hart: Local<'i32'>
-  /** The record being executed. */
-  readonly ip: Local<'i32'>
-  /** Steps left after this one. */
-  readonly left: Local<'i32'>
-  /** pc = pcBias + (ip >> 3). */
-  readonly pcBias: Local<'i64'>
-  /** Target of a jump out of the page. */
-  readonly pc: Local<'i64'>
-  /** Read array of the data regime; the write array follows. */
-  readonly dataTlb: Local<'i32'>
-  readonly dataContext: Local<'i64'>
-  /** Dispatch the record at `ip`. */
-  readonly next: Label
-  /** Find the page of `pc`. */
-  readonly enter: Label
-  /** Read everything anew from the state block. */
-  readonly reload: Label
-  /** Bytes of a TLB array. */
-  readonly tlbArraySize: number
-  /** (hart, ip, left, address) -> 0 done, 1 reload; by width. */
-  readonly loadMiss: Readonly<Record<Width, FunctionIndex>>
-  /** (hart, ip, left, address, value) -> 0 done, 1 reload; by width. */
-  readonly storeMiss: Readonly<Record<Width, FunctionIndex>>
-  /** (hart, ip, left) -> 0 done, 1 reload: has the whole instruction evaluated. */
-  readonly evaluate: FunctionIndex
-  /** (hart, ip, left, operand, CSR, action) -> 0 done, 1 reload. */
-  readonly csr: FunctionIndex
-  /** (hart, ip, left): the trap of ECALL. */
-  readonly environmentCall: FunctionIndex
-  /** (hart, ip, left, level). */
-  readonly returnFrom: FunctionIndex
-  readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
-}
+import { WasmExpressions } from './wasm-expressions.ts'
 
 const RESERVED_BYTES = 8
 const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
@@ -63,12 +21,8 @@ const misuse = (op: Op, what: string): never => {
  * Emits one instruction's semantics as the code of an op. Values are emitted where they are consumed; loads, AMOs
  * and what is pinned go to locals at the place of the call. The write to `rd` comes last, before any jump.
  */
-export class WasmSemantics implements Semantics<Value, Condition> {
-  readonly #frame: Frame
-  readonly #code: Code
+export class WasmSemantics extends WasmExpressions implements Semantics<Value, Condition> {
   readonly #op: Op
-  readonly #i32s: Local<'i32'>[] = []
-  readonly #i64s: Local<'i64'>[] = []
   #result: Value | undefined
   #written = false
   #left = false
@@ -76,8 +30,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   #changed: Local<'i32'> | undefined
 
   constructor(frame: Frame, op: Op) {
-    this.#frame = frame
-    this.#code = frame.code
+    super(frame)
     this.#op = op
   }
 
@@ -88,14 +41,13 @@ export class WasmSemantics implements Semantics<Value, Condition> {
       if (this.#changed !== undefined) this.#leaveIf(this.#changed)
       this.#advance()
     }
-    for (const local of this.#i32s) this.#code.release(local)
-    for (const local of this.#i64s) this.#code.release(local)
+    this.release()
   }
 
   /** The context may have changed: then the next instruction is found anew. */
   #leaveIf(changed: Local<'i32'>): void {
-    const code = this.#code
-    const { hart, left, reload } = this.#frame
+    const code = this.code
+    const { hart, left, reload } = this.frame
     code.localGet(changed)
     code.if('empty', () => {
       code.localGet(hart)
@@ -107,23 +59,13 @@ export class WasmSemantics implements Semantics<Value, Condition> {
       code.br(reload)
     })
   }
-  #i32(): Local<'i32'> {
-    const local = this.#code.local('i32')
-    this.#i32s.push(local)
-    return local
-  }
-  #i64(): Local<'i64'> {
-    const local = this.#code.local('i64')
-    this.#i64s.push(local)
-    return local
-  }
   #advance(): void {
-    this.#move(() => this.#code.i32Const((this.#op.length / 2) * RECORD_SIZE))
+    this.#move(() => this.code.i32Const((this.#op.length / 2) * RECORD_SIZE))
   }
   /** Moves the record pointer by an i32. */
   #move(distance: () => void): void {
-    const { ip, next } = this.#frame
-    const code = this.#code
+    const { ip, next } = this.frame
+    const code = this.code
     code.localGet(ip)
     distance()
     code.i32Add()
@@ -134,14 +76,14 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     if (this.#result === undefined) return
     this.#register(2)
     this.#result()
-    this.#code.i64Store()
+    this.code.i64Store()
     this.#written = true
   }
   /** Pushes the address of the register that a field of the record names. */
   #register(field: 2 | 4 | 6): void {
-    const code = this.#code
-    code.localGet(this.#frame.hart)
-    code.localGet(this.#frame.ip)
+    const code = this.code
+    code.localGet(this.frame.hart)
+    code.localGet(this.frame.ip)
     code.i32Load16U(field)
     code.i32Add()
   }
@@ -149,14 +91,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     return () => {
       if (this.#written) misuse(this.#op, 'an operand is consumed after rd was written')
       this.#register(field)
-      this.#code.i64Load()
-    }
-  }
-  #binary(a: Value, b: Value, emit: () => void): Value {
-    return () => {
-      a()
-      b()
-      emit()
+      this.code.i64Load()
     }
   }
 
@@ -168,15 +103,15 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   imm(): Value {
     return () => {
-      this.#code.localGet(this.#frame.ip)
-      this.#code.i64Load32S(8)
+      this.code.localGet(this.frame.ip)
+      this.code.i64Load32S(8)
     }
   }
   pc(): Value {
     return () => {
-      const code = this.#code
-      code.localGet(this.#frame.pcBias)
-      code.localGet(this.#frame.ip)
+      const code = this.code
+      code.localGet(this.frame.pcBias)
+      code.localGet(this.frame.ip)
       code.i32Const(3)
       code.i32ShrU()
       code.i64ExtendI32U()
@@ -191,130 +126,12 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     this.#result = value
   }
 
-  constant(value: bigint): Value {
-    return () => this.#code.i64Const(BigInt.asIntN(64, value))
-  }
-  let(value: Value): Value {
-    const local = this.#i64()
-    value()
-    this.#code.localSet(local)
-    return () => this.#code.localGet(local)
-  }
-  add(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64Add())
-  }
-  sub(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64Sub())
-  }
-  mul(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64Mul())
-  }
-  mulHigh(a: Value, b: Value, signs: 'ss' | 'su' | 'uu'): Value {
-    return this.#binary(a, b, () => this.#code.call(this.#frame.mulHigh[signs]))
-  }
-  divS(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64DivS())
-  }
-  divU(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64DivU())
-  }
-  remS(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64RemS())
-  }
-  remU(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64RemU())
-  }
-  and(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64And())
-  }
-  or(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64Or())
-  }
-  xor(a: Value, b: Value): Value {
-    return this.#binary(a, b, () => this.#code.i64Xor())
-  }
-  shl(a: Value, amount: Value): Value {
-    return this.#binary(a, amount, () => this.#code.i64Shl())
-  }
-  shrU(a: Value, amount: Value): Value {
-    return this.#binary(a, amount, () => this.#code.i64ShrU())
-  }
-  shrS(a: Value, amount: Value): Value {
-    return this.#binary(a, amount, () => this.#code.i64ShrS())
-  }
-  signExtend(bits: 8 | 16 | 32, a: Value): Value {
-    return () => {
-      a()
-      if (bits === 8) this.#code.i64Extend8S()
-      else if (bits === 16) this.#code.i64Extend16S()
-      else this.#code.i64Extend32S()
-    }
-  }
-  zeroExtend(bits: 8 | 16 | 32, a: Value): Value {
-    return this.and(a, this.constant((1n << BigInt(bits)) - 1n))
-  }
-  select(condition: Condition, whenTrue: Value, whenFalse: Value): Value {
-    return () => {
-      whenTrue()
-      whenFalse()
-      condition()
-      this.#code.select()
-    }
-  }
-  choose(condition: Condition, whenTrue: () => Value, whenFalse: () => Value): Value {
-    return () => {
-      condition()
-      this.#code.if(
-        'i64',
-        () => whenTrue()(),
-        () => whenFalse()(),
-      )
-    }
-  }
-  fromCondition(condition: Condition): Value {
-    return () => {
-      condition()
-      this.#code.i64ExtendI32U()
-    }
-  }
-
-  eq(a: Value, b: Value): Condition {
-    return this.#binary(a, b, () => this.#code.i64Eq())
-  }
-  ne(a: Value, b: Value): Condition {
-    return this.#binary(a, b, () => this.#code.i64Ne())
-  }
-  ltS(a: Value, b: Value): Condition {
-    return this.#binary(a, b, () => this.#code.i64LtS())
-  }
-  ltU(a: Value, b: Value): Condition {
-    return this.#binary(a, b, () => this.#code.i64LtU())
-  }
-  geS(a: Value, b: Value): Condition {
-    return this.#binary(a, b, () => this.#code.i64GeS())
-  }
-  geU(a: Value, b: Value): Condition {
-    return this.#binary(a, b, () => this.#code.i64GeU())
-  }
-  both(a: Condition, b: Condition): Condition {
-    return this.#binary(a, b, () => this.#code.i32And())
-  }
-  either(a: Condition, b: Condition): Condition {
-    return this.#binary(a, b, () => this.#code.i32Or())
-  }
-  not(a: Condition): Condition {
-    return () => {
-      a()
-      this.#code.i32Eqz()
-    }
-  }
-
   load(width: Width, address: Value): Value {
-    const code = this.#code
-    const { hart, reload, loadMiss } = this.#frame
+    const code = this.code
+    const { hart, reload, loadMiss } = this.frame
     const va = this.#pinnedAddress(address)
     const entry = this.#lookup(va, width, 0)
-    const value = this.#i64()
+    const value = this.i64()
     code.if(
       'i64',
       () => {
@@ -335,8 +152,8 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     return () => code.localGet(value)
   }
   store(width: Width, address: Value, value: Value): void {
-    const code = this.#code
-    const { reload, storeMiss } = this.#frame
+    const code = this.code
+    const { reload, storeMiss } = this.frame
     const va = this.#pinnedAddress(address)
     const entry = this.#lookup(va, width, 1)
     code.if(
@@ -357,10 +174,10 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     )
   }
   loadReserved(width: 4 | 8, address: Value): Value {
-    const code = this.#code
+    const code = this.code
     const linear = this.#atomicAddress(width, address, 0)
-    const value = this.#i64()
-    code.localGet(this.#frame.hart)
+    const value = this.i64()
+    code.localGet(this.frame.hart)
     code.localGet(linear)
     code.i32Const(-RESERVED_BYTES)
     code.i32And()
@@ -371,10 +188,10 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     return () => code.localGet(value)
   }
   storeConditional(width: 4 | 8, address: Value, value: Value): Value {
-    const code = this.#code
-    const { hart } = this.#frame
+    const code = this.code
+    const { hart } = this.frame
     const linear = this.#atomicAddress(width, address, 1)
-    const failed = this.#i32()
+    const failed = this.i32()
     code.localGet(hart)
     code.i32Load(State.reservation)
     code.localGet(linear)
@@ -398,9 +215,9 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     }
   }
   amo(width: 4 | 8, address: Value, update: (old: Value) => Value): Value {
-    const code = this.#code
+    const code = this.code
     const linear = this.#atomicAddress(width, address, 1)
-    const old = this.#i64()
+    const old = this.i64()
     code.localGet(linear)
     this.#loadRam(width)
     code.localSet(old)
@@ -412,7 +229,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
 
   branch(condition: Condition): void {
-    const code = this.#code
+    const code = this.code
     condition()
     code.if('empty', () => this.#go())
     this.#advance()
@@ -424,9 +241,9 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     this.#left = true
   }
   jumpTo(target: Value): void {
-    const code = this.#code
-    const { ip, pc, enter, next } = this.#frame
-    const distance = this.#i64()
+    const code = this.code
+    const { ip, pc, enter, next } = this.frame
+    const distance = this.i64()
     this.#writeResult()
     target()
     code.localSet(pc)
@@ -452,8 +269,8 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   /** To pc + imm. */
   #go(): void {
-    const code = this.#code
-    const { ip, pc, enter } = this.#frame
+    const code = this.code
+    const { ip, pc, enter } = this.frame
     if (this.#op.variant === 'near') {
       this.#move(() => {
         code.localGet(ip)
@@ -471,8 +288,8 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   /** The record says which CSR it is and what to do with it; TypeScript does it. */
   #csrCall(operand: Value): Value {
-    const code = this.#code
-    const { hart, ip, csr, reload } = this.#frame
+    const code = this.code
+    const { hart, ip, csr, reload } = this.frame
     this.#pushPosition()
     operand()
     code.localGet(ip)
@@ -480,7 +297,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     code.localGet(ip)
     code.i32Load16U(14)
     code.call(csr)
-    this.#changed = this.#i32()
+    this.#changed = this.i32()
     code.localTee(this.#changed)
     code.i32Const(1)
     code.i32Eq()
@@ -493,16 +310,16 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   /** The CSR is nothing but a slot of the state block, for a privilege that the record names. */
   #csrSlot(operation: CsrOperation, operand: Value): Value {
-    const code = this.#code
-    const { hart, ip } = this.#frame
+    const code = this.code
+    const { hart, ip } = this.frame
     code.localGet(hart)
     code.i32Load(State.privilege)
     code.localGet(ip)
     code.i32Load16U(14)
     code.i32LtU()
     code.if('empty', () => this.#evaluate())
-    const at = this.#i32()
-    const old = this.#i64()
+    const at = this.i32()
+    const old = this.i64()
     code.localGet(hart)
     code.localGet(ip)
     code.i32Load16U(12)
@@ -532,23 +349,23 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     // Predecoded code follows every store at once.
   }
   privilegeBelow(level: Privilege): Condition {
-    return this.#privilege(level, () => this.#code.i32LtU())
+    return this.#privilege(level, () => this.code.i32LtU())
   }
   inPrivilege(level: Privilege): Condition {
-    return this.#privilege(level, () => this.#code.i32Eq())
+    return this.#privilege(level, () => this.code.i32Eq())
   }
   #privilege(level: Privilege, compare: () => void): Condition {
     return () => {
-      this.#code.localGet(this.#frame.hart)
-      this.#code.i32Load(State.privilege)
-      this.#code.i32Const(PRIVILEGES[level])
+      this.code.localGet(this.frame.hart)
+      this.code.i32Load(State.privilege)
+      this.code.i32Const(PRIVILEGES[level])
       compare()
     }
   }
   status(field: StatusField): Condition {
     return () => {
-      const code = this.#code
-      code.localGet(this.#frame.hart)
+      const code = this.code
+      code.localGet(this.frame.hart)
       code.i32Load(CsrSlot.mstatus)
       code.i32Const(STATUS_BITS[field])
       code.i32And()
@@ -559,19 +376,19 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   illegalIf(condition: Condition): void {
     condition()
     // The evaluator finds the same and raises the exception.
-    this.#code.if('empty', () => this.#evaluate())
+    this.code.if('empty', () => this.#evaluate())
   }
   environmentCall(): void {
     this.#pushPosition()
-    this.#code.call(this.#frame.environmentCall)
-    this.#code.br(this.#frame.reload)
+    this.code.call(this.frame.environmentCall)
+    this.code.br(this.frame.reload)
     this.#left = true
   }
   returnFrom(level: 'S' | 'M'): void {
     this.#pushPosition()
-    this.#code.i32Const(PRIVILEGES[level])
-    this.#code.call(this.#frame.returnFrom)
-    this.#code.br(this.#frame.reload)
+    this.code.i32Const(PRIVILEGES[level])
+    this.code.call(this.frame.returnFrom)
+    this.code.br(this.frame.reload)
     this.#left = true
   }
   breakpoint(): void {
@@ -589,15 +406,15 @@ export class WasmSemantics implements Semantics<Value, Condition> {
 
   /** Pushes what every call for TypeScript begins with. */
   #pushPosition(): void {
-    const { hart, ip, left } = this.#frame
-    this.#code.localGet(hart)
-    this.#code.localGet(ip)
-    this.#code.localGet(left)
+    const { hart, ip, left } = this.frame
+    this.code.localGet(hart)
+    this.code.localGet(ip)
+    this.code.localGet(left)
   }
   /** Has the evaluator do the whole instruction, and goes on behind it. */
   #evaluate(): void {
-    const code = this.#code
-    const { reload, evaluate } = this.#frame
+    const code = this.code
+    const { reload, evaluate } = this.frame
     this.#pushPosition()
     code.call(evaluate)
     code.brIf(reload)
@@ -606,8 +423,8 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   /** TypeScript may have withheld steps. It counts the current one, which `left` does not. */
   #reloadLeft(): void {
-    const code = this.#code
-    const { hart, left } = this.#frame
+    const code = this.code
+    const { hart, left } = this.frame
     code.localGet(hart)
     code.i32Load(State.left)
     code.i32Const(1)
@@ -615,9 +432,9 @@ export class WasmSemantics implements Semantics<Value, Condition> {
     code.localSet(left)
   }
   #pinnedAddress(address: Value): Local<'i64'> {
-    const va = this.#i64()
+    const va = this.i64()
     address()
-    this.#code.localSet(va)
+    this.code.localSet(va)
     return va
   }
   /**
@@ -627,9 +444,9 @@ export class WasmSemantics implements Semantics<Value, Condition> {
    * @returns the local with the entry's address.
    */
   #lookup(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
-    const code = this.#code
-    const { dataTlb, dataContext, tlbArraySize } = this.#frame
-    const entry = this.#i32()
+    const code = this.code
+    const { dataTlb, dataContext, tlbArraySize } = this.frame
+    const entry = this.i32()
     code.localGet(va)
     code.i64Const(8)
     code.i64ShrU()
@@ -652,7 +469,7 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   #addendOffset = 0
   /** Pushes the linear address. */
   #linear(entry: Local<'i32'>, va: Local<'i64'>): void {
-    const code = this.#code
+    const code = this.code
     code.localGet(entry)
     code.i32Load(this.#addendOffset)
     code.localGet(va)
@@ -661,25 +478,25 @@ export class WasmSemantics implements Semantics<Value, Condition> {
   }
   /** The linear address of an atomic access; whatever the TLB does not know, the evaluator executes. */
   #atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
-    const code = this.#code
+    const code = this.code
     const va = this.#pinnedAddress(address)
     const entry = this.#lookup(va, width, kind)
     code.i32Eqz()
     code.if('empty', () => this.#evaluate())
-    const linear = this.#i32()
+    const linear = this.i32()
     this.#linear(entry, va)
     code.localSet(linear)
     return linear
   }
   #loadRam(width: Width): void {
-    const code = this.#code
+    const code = this.code
     if (width === 8) code.i64Load(0, 0)
     else if (width === 4) code.i64Load32U(0, 0)
     else if (width === 2) code.i64Load16U(0, 0)
     else code.i64Load8U()
   }
   #storeRam(width: Width): void {
-    const code = this.#code
+    const code = this.code
     if (width === 8) code.i64Store(0, 0)
     else if (width === 4) code.i64Store32(0, 0)
     else if (width === 2) code.i64Store16(0, 0)

@@ -1,0 +1,46 @@
+import type { Width } from '@worldswitch/isa'
+import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
+
+/** Pushes a 64-bit value. */
+export type Value = () => void
+/** Pushes 1 or 0 as an i32. */
+export type Condition = () => void
+
+/** What the code of an op finds around it in the interpreter function. */
+export interface Frame {
+  readonly code: Code
+  /** Linear address of the state block. */
+  readonly hart: Local<'i32'>
+  /** The record being executed. */
+  readonly ip: Local<'i32'>
+  /** Steps left after this one. */
+  readonly left: Local<'i32'>
+  /** pc = pcBias + (ip >> 3). */
+  readonly pcBias: Local<'i64'>
+  /** Target of a jump out of the page. */
+  readonly pc: Local<'i64'>
+  /** Read array of the data regime; the write array follows. */
+  readonly dataTlb: Local<'i32'>
+  readonly dataContext: Local<'i64'>
+  /** Dispatch the record at `ip`. */
+  readonly next: Label
+  /** Find the page of `pc`. */
+  readonly enter: Label
+  /** Read everything anew from the state block. */
+  readonly reload: Label
+  /** Bytes of a TLB array. */
+  readonly tlbArraySize: number
+  /** (hart, ip, left, address) -> 0 done, 1 reload; by width. */
+  readonly loadMiss: Readonly<Record<Width, FunctionIndex>>
+  /** (hart, ip, left, address, value) -> 0 done, 1 reload; by width. */
+  readonly storeMiss: Readonly<Record<Width, FunctionIndex>>
+  /** (hart, ip, left) -> 0 done, 1 reload: has the whole instruction evaluated. */
+  readonly evaluate: FunctionIndex
+  /** (hart, ip, left, operand, CSR, action) -> 0 done, 1 reload. */
+  readonly csr: FunctionIndex
+  /** (hart, ip, left): the trap of ECALL. */
+  readonly environmentCall: FunctionIndex
+  /** (hart, ip, left, level). */
+  readonly returnFrom: FunctionIndex
+  readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
+}
