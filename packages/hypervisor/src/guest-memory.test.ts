@@ -30,7 +30,11 @@ test.each([
   ['far away', 2 ** 52],
 ])('an address %s is no memory', (_name, address) => {
   const { memory, frames } = setup()
-  expect([memory.hostAddress(address), memory.load32(address), memory.store32(address, 1)]).toEqual([-1, -1, false])
+  expect([memory.hostAddress(address), memory.load32(address), memory.store32(address, 1)]).toEqual([
+    -1,
+    -1,
+    false,
+  ])
   expect(memory.contains(address)).toBe(false)
   expect(frames.used).toBe(0)
 })
@@ -72,7 +76,14 @@ test.each([
   ['none', [], 'at least one'],
   ['misaligned', [{ base: RAM + 8, bytes: PAGE }], 'multiples of 4096'],
   ['empty', [{ base: RAM, bytes: 0 }], 'multiples of 4096'],
-  ['overlapping', [{ base: RAM, bytes: 2 * PAGE }, { base: RAM + PAGE, bytes: PAGE }], 'overlap'], // prettier-ignore
+  [
+    'overlapping',
+    [
+      { base: RAM, bytes: 2 * PAGE },
+      { base: RAM + PAGE, bytes: PAGE },
+    ],
+    'overlap',
+  ], // prettier-ignore
 ])('slots that are %s are refused', (_name, slots, message) => {
   const { host, frames } = setup()
   expect(() => new GuestMemory(host, frames, slots)).toThrow(HypervisorError)
@@ -86,5 +97,7 @@ test('several slots are told apart', () => {
   ])
   memory.store32(RAM, 1)
   memory.store32(RAM + 16 * PAGE, 2)
-  expect([memory.load32(RAM), memory.load32(RAM + 16 * PAGE), memory.load32(RAM + 8 * PAGE)]).toEqual([1, 2, -1])
+  expect([memory.load32(RAM), memory.load32(RAM + 16 * PAGE), memory.load32(RAM + 8 * PAGE)]).toEqual([
+    1, 2, -1,
+  ])
 })

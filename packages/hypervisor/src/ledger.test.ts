@@ -57,7 +57,9 @@ test('the difference of two moments is what happened between them', () => {
 })
 
 test('bare metal is accounted on the same scale', () => {
-  const none = Object.fromEntries(hardwareEventNames.map((name) => [name, 0])) as Parameters<typeof nativeCycles>[1]
+  const none = Object.fromEntries(hardwareEventNames.map((name) => [name, 0])) as Parameters<
+    typeof nativeCycles
+  >[1]
   expect(nativeCycles(profile, { ...none, instruction: 100, deviceAccess: 2 })).toBe(
     100 * profile.hardware.instruction.cycles + 2 * profile.hardware.deviceAccess.cycles,
   )
@@ -98,6 +100,9 @@ test('an unknown profile is an error that names those there are', () => {
 })
 
 test('a profile with a hole is refused, naming it', () => {
-  const broken = { ...profile, exits: { ...profile.exits, sbiCall: { cycles: Number.NaN, basis: 'modelled', source: 'x' } } } // prettier-ignore
+  const broken = {
+    ...profile,
+    exits: { ...profile.exits, sbiCall: { cycles: Number.NaN, basis: 'modelled', source: 'x' } },
+  } // prettier-ignore
   expect(() => checkProfile(broken as CostProfile)).toThrow('exits.sbiCall')
 })

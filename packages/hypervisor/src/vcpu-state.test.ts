@@ -17,7 +17,13 @@ describe('trap entry', () => {
     const vcpu = state({ privilege, sstatus: before, pc: 0x1000n, stvec: 0x8000n })
     vcpu.enterTrap(13, 0xdeadn)
     expect(vcpu.sstatus).toBe(after)
-    expect([vcpu.privilege, vcpu.pc, vcpu.sepc, vcpu.scause, vcpu.stval]).toEqual(['S', 0x8000n, 0x1000n, 13n, 0xdeadn])
+    expect([vcpu.privilege, vcpu.pc, vcpu.sepc, vcpu.scause, vcpu.stval]).toEqual([
+      'S',
+      0x8000n,
+      0x1000n,
+      13n,
+      0xdeadn,
+    ])
   })
 
   test('vectors interrupts, not exceptions, when asked to', () => {

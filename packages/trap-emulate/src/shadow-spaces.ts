@@ -20,6 +20,7 @@ const MOST_SPACES = 256
 
 /** What decides which pages a guest may touch, beside its tables: a number from 0 to 7. */
 const View = { supervisor: 1, sum: 2, mxr: 4 } as const
+const VIEWS = 8
 
 /**
  * The shadow page tables of one VM. The hart runs all of the guest in U-mode, so what the guest's privilege, SUM
@@ -98,7 +99,10 @@ export class ShadowSpaces {
     const satp = (BigInt(scheme.mode) << 60n) | (BigInt(asid) << 44n) | BigInt(tables.root / 4096)
     const space = { tables, asid, satp }
     let views = this.#spaces.get(key)
-    if (!views) this.#spaces.set(key, (views = new Array(8).fill(undefined)))
+    if (!views) {
+      views = new Array(VIEWS).fill(undefined)
+      this.#spaces.set(key, views)
+    }
     views[view] = space
     this.#count++
     return space

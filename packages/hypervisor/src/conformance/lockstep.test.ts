@@ -18,7 +18,12 @@ test('equal programs do not diverge', () => {
 test.each([
   ['a register', `li x5, 1\n${end}`, `li x5, 2\n${end}`, 'x5: 0x1, 0x2'],
   ['a CSR', `csrwi sscratch, 1\n${end}`, `csrwi sscratch, 3\n${end}`, 'sscratch: 0x1, 0x3'],
-  ['the path taken', `beqz x0, 1f\nnop\n1: nop\n${end}`, `bnez x0, 1f\nnop\n1: nop\n${end}`, 'pc: 0x80200008, 0x80200004'],
+  [
+    'the path taken',
+    `beqz x0, 1f\nnop\n1: nop\n${end}`,
+    `bnez x0, 1f\nnop\n1: nop\n${end}`,
+    'pc: 0x80200008, 0x80200004',
+  ],
   ['an end too early', `nop\nnop\n${end}`, `li x5, 0x80000000\njr x5`, ''],
 ])('%s that differs is found where it happens', (_name, a, b, difference) => {
   const { divergence } = compare(a, b)
@@ -27,7 +32,8 @@ test.each([
 })
 
 test('memory that differs is found at the end', () => {
-  const store = (value: number): string => `li x6, 0x80300000\nli x5, ${value}\nsb x5, 9(x6)\nli x5, 0\n${end}`
+  const store = (value: number): string =>
+    `li x6, 0x80300000\nli x5, ${value}\nsb x5, 9(x6)\nli x5, 0\n${end}`
   const differences = compare(store(0), store(0), [0x8030_0000, 64]).divergence?.differences
   expect(differences).toBeUndefined()
   const swapped = `li x6, 0x80300000\nli x5, 1\nsb x5, 9(x6)\nli x5, 0\n${end}`
@@ -45,7 +51,9 @@ test('the same seed makes the same program, another one another', () => {
 test('the two engines of the bare machine agree on random programs', () => {
   for (let seed = 1; seed <= 5; seed++) {
     const program = randomProgram(seed)
-    const { divergence, retired } = lockstep(bareStepper(program, 'reference'), bareStepper(program), { limit: 20_000 })
+    const { divergence, retired } = lockstep(bareStepper(program, 'reference'), bareStepper(program), {
+      limit: 20_000,
+    })
     expect(divergence, program.name).toBeUndefined()
     expect(retired).toBeGreaterThan(500)
   }

@@ -18,7 +18,7 @@ export const riscvModelled: CostProfile = checkProfile({
     walkReference: modelled(10, 'a PTE that is mostly found in the second-level cache'),
     exception: modelled(50, 'two pipeline refills and the CSR updates of trap entry and SRET'),
     interrupt: modelled(50, 'as an exception'),
-    firmwareCall: modelled(200, 'as an exit to a monitor without the work behind it: ' + entry),
+    firmwareCall: modelled(200, `as an exit to a monitor without the work behind it: ${entry}`),
     deviceAccess: modelled(100, 'an uncached access over the on-chip bus'),
   },
   monitor: {
