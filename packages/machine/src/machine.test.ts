@@ -144,6 +144,16 @@ count: .word 0`
   })
 })
 
+test('an interrupt that was asserted before a reset is not pending after it', () => {
+  const { machine } = machineFor('j poweroff')
+  const { plic, uart0 } = machine.board.devices
+  uart0.write(1, 1, 1)
+  machine.console.input(Uint8Array.of(65))
+  expect(plic.read(0x1000, 4)).toBe(1 << 10)
+  machine.reset()
+  expect(plic.read(0x1000, 4)).toBe(0)
+})
+
 describe('the virtual clock', () => {
   test('a step is a nanosecond, ten million ticks a second', () => {
     const { machine } = machineFor('1: rdtime s0\nj 1b')
