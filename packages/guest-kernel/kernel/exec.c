@@ -31,7 +31,7 @@ static i64 map_segment(struct space *space, struct inode *inode, const struct el
 }
 
 /* Reads the headers; `page` is kernel memory of one page. */
-static i64 map_program(struct space *space, struct inode *inode, void *page, u64 *entry) {
+static i64 map_program(struct space *space, struct inode *inode, void *page, u64 *start) {
   i64 length = inode_page(inode, 0, page, PAGE_SIZE);
   const struct elf_header *header = page;
   if (length < (i64)sizeof *header) return length < 0 ? length : -ENOEXEC;
@@ -45,7 +45,7 @@ static i64 map_program(struct space *space, struct inode *inode, void *page, u64
     i64 error = map_segment(space, inode, &segments[i]);
     if (error) return error;
   }
-  *entry = header->entry;
+  *start = header->entry;
   return 0;
 }
 
@@ -64,8 +64,8 @@ static u64 write_arguments(void *page, const struct arguments *arguments) {
 static i64 build(struct space *space, struct inode *inode, const struct arguments *arguments, struct trap_frame *frame) {
   void *page = page_alloc_zeroed();
   if (!page) return -ENOMEM;
-  u64 entry = 0;
-  i64 error = map_program(space, inode, page, &entry);
+  u64 start = 0;
+  i64 error = map_program(space, inode, page, &start);
   if (!error)
     error = space_map(space, (struct region){.start = USER_STACK_TOP - USER_STACK_SIZE,
                                              .end = USER_STACK_TOP,
@@ -75,7 +75,7 @@ static i64 build(struct space *space, struct inode *inode, const struct argument
     u64 argv = write_arguments(page, arguments);
     error = space_install(space, USER_STACK_TOP - PAGE_SIZE, page);
     if (!error) {
-      platform.frame_start(frame, entry, argv);
+      platform.frame_start(frame, start, argv);
       FRAME_REGISTER(frame, 10) = arguments->count;
       FRAME_REGISTER(frame, 11) = argv;
       return 0;

@@ -1,4 +1,6 @@
-import { maxScale, type WorkloadName, workloads } from './workloads.ts'
+import { bootargs } from './bootargs.ts'
+import { manifest } from './manifest.ts'
+import { type WorkloadName, workloads } from './workloads.ts'
 
 /**
  * How a workload ended: `ok` only if the guest said so and both checksums are equal and known to be right;
@@ -154,24 +156,30 @@ export function parseTranscript(text: string, scale?: number): Transcript {
   return reader.transcript
 }
 
+/** What a run that {@link expectedTranscript} predicts was given. */
+export interface ExpectedRun {
+  /** Size of the guest's memory in bytes. */
+  readonly memoryBytes: number
+  readonly bench: 'all' | readonly WorkloadName[]
+  /** Default 1. */
+  readonly scale?: number
+  /** Size of the disk in bytes. Default: the one that comes with this package. */
+  readonly diskBytes?: number
+}
+
 /**
  * What the console must show, byte for byte, from the kernel's first character to its last: on the bare machine, on
  * QEMU, and under every strategy.
  *
- * @param memoryBytes - size of the guest's memory
- * @param diskBytes - size of the disk, if it is not the one of this package
+ * @throws GuestKernelError as {@link bootargs} does.
  */
-export function expectedTranscript(options: {
-  memoryBytes: number
-  bench: 'all' | readonly WorkloadName[]
-  scale?: number
-  diskBytes: number
-}): string {
-  const { memoryBytes, bench, scale = 1, diskBytes } = options
+export function expectedTranscript(run: ExpectedRun): string {
+  const { memoryBytes, bench, scale = 1, diskBytes = manifest.outputs['disk.img']!.bytes } = run
+  bootargs({ bench, scale })
   const chosen =
     bench === 'all' ? workloads : bench.map((name) => workloads.find((row) => row.name === name)!)
   const runs = chosen.map(({ name, checksums }) => {
-    const sum = checksums[Math.min(scale, maxScale) - 1]
+    const sum = checksums[scale - 1]
     return `@bench begin ${name}\n@bench end ${name} checksum=${sum} expected=${sum} ok\n`
   })
   return [
