@@ -16,7 +16,7 @@ export interface ProgressPlan {
 
 /** On a terminal one line that changes; otherwise a line for each run of the guest. */
 export function progressDisplay(plan: ProgressPlan): ProgressDisplay {
-  const run = ({ strategy, repetition }: BenchProgress): string =>
+  const run = ({ strategy, repetition }: Exclude<BenchProgress, { kind: 'warm-up' }>): string =>
     plan.repetitions === 1 ? strategy : `${strategy}, repetition ${repetition + 1} of ${plan.repetitions}`
   if (!process.stderr.isTTY) {
     return {
@@ -30,7 +30,8 @@ export function progressDisplay(plan: ProgressPlan): ProgressDisplay {
   let done = 0
   return {
     update(progress) {
-      if (progress.kind === 'start') {
+      if (progress.kind === 'warm-up') spinner.text = 'warming up'
+      else if (progress.kind === 'start') {
         done = 0
         spinner.text = `${run(progress)}: booting`
       } else if (progress.kind === 'workload') {

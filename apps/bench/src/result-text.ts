@@ -8,7 +8,7 @@ import {
 } from '@worldswitch/bench'
 import Table from 'cli-table3'
 import colors from 'picocolors'
-import { shortCount, shortName } from './short-names.ts'
+import { shortCount, shortName, shortTerm } from './short-names.ts'
 
 /** Width for which everything is laid out when there is no terminal to ask. */
 const WIDTH = 100
@@ -123,9 +123,9 @@ function reason(
 ): string {
   const start = `${(index === 0 ? name : '').padEnd(width)}  ${ratio(slowdown).padStart(5)}  `
   let line = index === 0 ? '' : `${strategy}: `
-  for (const { title, cycles } of breakdown.slice(0, TERMS)) {
+  for (const { what, cycles } of breakdown.slice(0, TERMS)) {
     const percent = Math.round((cycles / figures.virtualCycles) * 100)
-    const next = `${line === '' ? '' : `${line}, `}${percent} % ${title}`
+    const next = `${line}${line === '' || line.endsWith(': ') ? '' : ', '}${percent} % ${shortTerm(what)}`
     if (percent === 0 || start.length + next.length > columns) break
     line = next
   }

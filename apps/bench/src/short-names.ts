@@ -1,4 +1,4 @@
-import type { ExitKind, HardwareEvent } from '@worldswitch/hypervisor'
+import type { ExitKind, HardwareEvent, MonitorEvent } from '@worldswitch/hypervisor'
 
 /** Heads of narrow columns, in two lines. */
 const heads = {
@@ -22,6 +22,33 @@ const heads = {
 
 /** The head of the column for a kind of event. */
 export const shortName = (kind: string): string => (heads as Readonly<Record<string, string>>)[kind] ?? kind
+
+/** Terms of a sum of virtual cycles, short enough for several in a line. */
+const terms = {
+  instruction: 'executing',
+  walkReference: 'hardware page walks',
+  softwareWalkReference: 'software page walks',
+  injection: 'interrupt delivery',
+  exception: 'exceptions',
+  interrupt: 'interrupts',
+  firmwareCall: 'firmware calls',
+  deviceAccess: 'device accesses',
+  mmioRead: 'device reads',
+  mmioWrite: 'device writes',
+  sbiCall: 'firmware calls',
+  csrAccess: 'CSR emulation',
+  trapReturn: 'SRET emulation',
+  translationFence: 'SFENCE emulation',
+  waitForInterrupt: 'WFI',
+  guestSystemCall: 'system-call delivery',
+  guestPageFault: 'page-fault delivery',
+  guestFault: 'exception delivery',
+  shadowFault: 'shadow-table filling',
+  preemption: 'time slices',
+} as const satisfies Record<ExitKind | HardwareEvent | MonitorEvent, string>
+
+/** A term of a sum in a few words. */
+export const shortTerm = (what: string): string => (terms as Readonly<Record<string, string>>)[what] ?? what
 
 /** A count in at most five characters; exact below 10,000. Nothing for none. */
 export function shortCount(value: number): string {

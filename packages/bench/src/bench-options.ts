@@ -4,6 +4,7 @@ import type { GuestImage, SubjectMaker } from './subject.ts'
 
 /** What a bench tells while it runs. Repetitions count from 0. */
 export type BenchProgress =
+  | { readonly kind: 'warm-up' }
   | { readonly kind: 'start'; readonly strategy: string; readonly repetition: number }
   | {
       readonly kind: 'workload'
@@ -27,6 +28,11 @@ export interface BenchOptions {
   readonly scale?: number
   /** Bytes of guest RAM. */
   readonly memory: number
+  /**
+   * Runs the first workload once on everything before it measures, so that the host's compilers have done their work
+   * and the first strategy does not pay for all of them. Changes host times only. Default true.
+   */
+  readonly warmUp?: boolean
   /** Most steps and exits of one run before it is given up. Default ten billion. */
   readonly limit?: number
   readonly onProgress?: (progress: BenchProgress) => void

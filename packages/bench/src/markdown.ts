@@ -24,6 +24,11 @@ export function toMarkdown(report: BenchReport): string {
       { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r'] },
     ),
     '',
+    '## Exits by kind',
+    '',
+    'How often the guest left its own code. On bare metal these are traps that its kernel takes and accesses to devices.',
+    '',
+    ...report.strategies.flatMap((strategy, index) => exits(report, strategy, index)),
     '## Why',
     '',
     ...workloads.flatMap(explanation),
@@ -40,6 +45,21 @@ const row = ({ name }: WorkloadResult, result: StrategyResult): string[] => [
   ratio(result.slowdown),
   ratio(result.wallRatio?.median),
 ]
+
+/** A column for each kind that occurred. */
+function exits({ workloads }: BenchReport, strategy: string, index: number): string[] {
+  const eventsOf = ({ results }: WorkloadResult): Readonly<Record<string, number>> =>
+    results[index].figures.events
+  const kinds = Object.keys(eventsOf(workloads[0])).filter((kind) =>
+    workloads.some((workload) => eventsOf(workload)[kind] > 0),
+  )
+  const rows = workloads.map((workload) => [
+    workload.name,
+    ...kinds.map((kind) => count(eventsOf(workload)[kind])),
+  ])
+  const align = ['l', ...kinds.map(() => 'r')]
+  return [`### ${strategy}`, '', markdownTable([['workload', ...kinds], ...rows], { align }), '']
+}
 
 function explanation({ name, title, checksum, results }: WorkloadResult): string[] {
   const lines = [

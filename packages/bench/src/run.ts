@@ -22,6 +22,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   }
   requireWhole('repetitions', repetitions)
   requireWhole('scale', scale)
+  if (options.warmUp !== false) await warmUp(options)
   const passes: Pass[] = []
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const maker of subjects) {
@@ -42,6 +43,12 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
       summarize(workload, subjects, passes, profile),
     ),
   }
+}
+
+async function warmUp({ onProgress, ...options }: BenchOptions): Promise<void> {
+  onProgress?.({ kind: 'warm-up' })
+  const workloads = options.workloads.slice(0, 1)
+  for (const maker of options.subjects) await runPass(maker, 0, { ...options, workloads, scale: 1 })
 }
 
 function requireWhole(what: string, value: number): void {

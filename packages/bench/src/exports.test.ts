@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import * as exported from './index.ts'
+
+test('the package exports these names', () => {
+  expect(Object.keys(exported).sort()).toMatchInlineSnapshot(`
+    [
+      "BARE",
+      "BOOT",
+      "BenchError",
+      "bareSubject",
+      "between",
+      "breakdown",
+      "count",
+      "eventCount",
+      "guestImage",
+      "ratio",
+      "runBench",
+      "share",
+      "strategies",
+      "strategySubject",
+      "subjects",
+      "toMarkdown",
+    ]
+  `)
+})

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { firstDifference, Transcript } from './transcript.ts'
+
+const of = (text: string): Transcript => {
+  const transcript = new Transcript()
+  for (const byte of new TextEncoder().encode(text)) transcript.push(byte)
+  return transcript
+}
+
+describe('the first difference of two consoles', () => {
+  test.each<[string, string, string, ReturnType<typeof firstDifference>]>([
+    ['there is none', 'a\nb\n', 'a\nb\n', undefined],
+    ['both are empty', '', '', undefined],
+    ['in the middle', 'a\nb\nc\n', 'a\nx\nc\n', { line: 2, left: 'b', right: 'x' }],
+    ['one goes on', 'a\n', 'a\nb', { line: 2, left: '', right: 'b' }],
+    ['a newline is missing', 'a\n', 'a', { line: 2, left: '', right: undefined }],
+  ])('%s', (_name, left, right, difference) => {
+    expect(firstDifference(of(left), of(right))).toEqual(difference)
+  })
+
+  test('is in the length when it is beyond what is kept', () => {
+    const [long, longer] = ['x'.repeat(2 ** 20 + 1), 'x'.repeat(2 ** 20 + 2)].map(of)
+    expect(firstDifference(long, long)).toBeUndefined()
+    expect(firstDifference(long, longer)).toMatchObject({ left: '1048577 bytes in all' })
+    expect(longer.lines.join('').length).toBe(2 ** 20)
+  })
+})
