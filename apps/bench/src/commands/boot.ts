@@ -105,7 +105,10 @@ async function converse(guest: Guest, output: ConsoleOutput): Promise<number> {
     input.wake()
   }
   const keys = new EscapeKeys({
-    quit: () => end(ExitStatus.interrupted),
+    quit() {
+      process.stderr.write('\nworldswitch: quit\n')
+      end(ExitStatus.interrupted)
+    },
     help: () => void process.stderr.write(HELP),
   })
   const input = new ConsoleInput(

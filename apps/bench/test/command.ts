@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+
+/** The bundled command; see build-command.ts. */
+export const commandFile = fileURLToPath(new URL('../.results/command/cli.js', import.meta.url))
+
+/** How a process ended. */
+export interface Finished {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process under way. */
+export interface Started {
+  readonly process: ChildProcess
+  /** Resolves when `text` has appeared on standard output or standard error. */
+  seen(text: string): Promise<void>
+  readonly finished: Promise<Finished>
+}
+
+/** Starts a program. Its standard input stays open unless `input` is given. */
+export function start(program: string, args: readonly string[], cwd?: string, input?: string): Started {
+  const child = spawn(program, args, { cwd, env: { ...process.env, NO_COLOR: '1', COLUMNS: '100' } })
+  const out = { stdout: '', stderr: '' }
+  const waiting = new Set<() => void>()
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8')
+    child[name].on('data', (text: string) => {
+      out[name] += text
+      for (const look of waiting) look()
+    })
+  }
+  // A process that ends before it has read everything is no error of the test.
+  child.stdin.on('error', () => {})
+  if (input !== undefined) child.stdin.end(input)
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status, ...out }))
+  })
+  const seen = async (text: string): Promise<void> => {
+    const appeared = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!`${out.stdout}${out.stderr}`.includes(text)) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+    })
+    const gone = finished.then(({ stdout, stderr }) => {
+      if (!`${stdout}${stderr}`.includes(text)) throw new Error(`no "${text}" in:\n${stdout}\n${stderr}`)
+    })
+    await Promise.race([appeared, gone])
+  }
+  return { process: child, seen, finished }
+}
+
+/** Runs the command with standard input empty, or as given. */
+export const worldswitch = (args: readonly string[], options: { cwd?: string; input?: string } = {}) =>
+  start(process.execPath, [commandFile, ...args], options.cwd, options.input ?? '').finished
+
+/** Starts the command with standard input open. */
+export const startWorldswitch = (args: readonly string[], cwd?: string): Started =>
+  start(process.execPath, [commandFile, ...args], cwd)
+
+/** A folder of this test file that is removed at the end. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'worldswitch-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
