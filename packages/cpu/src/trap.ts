@@ -1,3 +1,5 @@
+import { exceptionCause } from '@worldswitch/isa'
+
 /** Privilege mode of the hart. */
 export type PrivilegeMode = 'U' | 'S' | 'M'
 
@@ -14,23 +16,8 @@ export interface Trap {
   readonly privilege: PrivilegeMode
 }
 
-/** Exception codes. Privileged ISA, "Machine Cause Register (mcause)". */
-export const ExceptionCause = {
-  instructionAddressMisaligned: 0,
-  instructionAccessFault: 1,
-  illegalInstruction: 2,
-  breakpoint: 3,
-  loadAddressMisaligned: 4,
-  loadAccessFault: 5,
-  storeAddressMisaligned: 6,
-  storeAccessFault: 7,
-  environmentCallFromU: 8,
-  environmentCallFromS: 9,
-  environmentCallFromM: 11,
-  instructionPageFault: 12,
-  loadPageFault: 13,
-  storePageFault: 15,
-} as const
+/** Exception codes, as the instruction table's semantics raise them. Privileged ISA, "Machine Cause Register (mcause)". */
+export const ExceptionCause = exceptionCause
 
 /** Interrupt numbers: bits of `mip` and `mie`, and causes. Privileged ISA, "Machine Interrupt Registers". */
 export const InterruptCause = {

@@ -1,3 +1,4 @@
+import { csrNumber } from '@worldswitch/isa'
 import { createMachine } from '@worldswitch/machine'
 import { Host } from '../host.ts'
 import type { Strategy } from '../strategy.ts'
@@ -27,19 +28,19 @@ export interface Stepper {
 }
 
 const PATIENCE = 1000
-const CSR = {
-  sstatus: 0x100,
-  sie: 0x104,
-  stvec: 0x105,
-  scounteren: 0x106,
-  senvcfg: 0x10a,
-  sscratch: 0x140,
-  sepc: 0x141,
-  scause: 0x142,
-  stval: 0x143,
-  sip: 0x144,
-  satp: 0x180,
-} as const
+const CSRS = [
+  'sstatus',
+  'sie',
+  'sip',
+  'stvec',
+  'scounteren',
+  'senvcfg',
+  'sscratch',
+  'sepc',
+  'scause',
+  'stval',
+  'satp',
+] as const
 
 /** A program on the bare machine: the reference. */
 export function bareStepper(
@@ -75,9 +76,10 @@ export function bareStepper(
       x: Array.from({ length: 32 }, (_, index) => hart.readX(index)),
       pc: hart.pc,
       privilege: hart.privilege === 'U' ? 'U' : 'S',
-      ...(Object.fromEntries(
-        Object.entries(CSR).map(([name, number]) => [name, hart.readCsr(number)]),
-      ) as Record<keyof typeof CSR, bigint>),
+      ...(Object.fromEntries(CSRS.map((name) => [name, hart.readCsr(csrNumber(name)!)])) as Record<
+        (typeof CSRS)[number],
+        bigint
+      >),
       stimecmp: 0n,
     }),
     read: (address, target) => machine.memory.readRam(address, target),
