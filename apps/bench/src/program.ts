@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { address, memorySize, wholeNumber } from './quantities.ts'
 
 /** Where `run` writes its results. Ignored by git. */
-export const RESULTS_FOLDER = 'worldswitch-results'
+const RESULTS_FOLDER = 'worldswitch-results'
 
 const append = (value: string, previous: readonly string[] = []): string[] => [...previous, value]
 

@@ -1,6 +1,3 @@
-/** Whether somebody sits at both ends. */
-export const isInteractive = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true
-
 /**
  * Puts the terminal into raw mode: every key goes to the guest as it is.
  *
