@@ -54,7 +54,7 @@ export const boot = async ({
   let late = false
   const timer = setTimeout(() => {
     late = true
-    child.kill()
+    child.kill('SIGKILL')
   }, seconds * 1000)
   const exited = new Promise((resolve) => child.on('exit', (status) => resolve(status)))
   try {
@@ -68,7 +68,7 @@ export const boot = async ({
     return { status, console: text.slice(Math.max(0, text.indexOf('worldswitch guest kernel'))) }
   } finally {
     clearTimeout(timer)
-    child.kill()
+    child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -78,3 +78,6 @@ export const link = ({ script, objects, output }) => {
   run('strip', ['--strip-all', output])
   return symbols
 }
+
+/** Turns an ELF file into the raw bytes of its load segments. */
+export const flatten = (elf, raw) => run('objcopy', ['-O', 'binary', elf, raw])
