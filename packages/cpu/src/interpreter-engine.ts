@@ -68,10 +68,12 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterI
     const linear = code.instructionOf(words[State.ip >> 2])
     const first = bytes.getUint16(linear, true)
     const long = (first & 3) === 3
-    const following = (words[I_PC] + (long ? 4 : 2)) | 0
+    const low = words[I_PC]
+    const high = words[I_PC + 1]
     translation.changed = false
     if (reference.evaluate(long ? bytes.getInt32(linear, true) : first)) return RELOAD
-    if (translation.changed || words[I_PC] !== following) return moved()
+    const straight = words[I_PC] - low === (long ? 4 : 2) && words[I_PC + 1] === high
+    if (translation.changed || !straight) return moved()
     core.settle(false)
     return GO_ON
   }

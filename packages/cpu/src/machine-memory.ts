@@ -255,6 +255,7 @@ export class MachineMemory implements WalkMemory {
    * @param self - the hart that wrote, whose own reservation stays.
    */
   written(linear: number, bytes: number, self?: MemoryListener): void {
+    if (bytes === 0) return
     this.code.invalidate(linear, bytes)
     const listeners = this.#listeners
     for (let i = 0; i < listeners.length; i++) {

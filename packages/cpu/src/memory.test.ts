@@ -75,6 +75,16 @@ patch: li a0, 1
     expect(hart.readX(10)).toBe(74n)
   })
 
+  test('an indirect jump without compressed instructions leads to all 64 bits of its target', () => {
+    const { hart } = board('jr a0\naddi a1, a1, 1', { engine, extensions: [] })
+    hart.writeX(10, ENTRY + (1n << 32n) + 4n)
+    hart.run(1)
+    expect(hart.pc).toBe(ENTRY + (1n << 32n) + 4n)
+    hart.run(1)
+    expect(hart.readX(11)).toBe(0n)
+    expect(hart.readCsr(Csr.mcause)).toBe(1n)
+  })
+
   test('more code pages than the pool holds', () => {
     const jumps = Array.from(
       { length: 40 },
@@ -388,6 +398,14 @@ test('host access to memory is bounded', () => {
     memory.store32(1e15, 1),
     memory.store64(0, 1n),
   ]).toEqual([false, false, false, false])
+})
+
+test('writing no bytes at the start of RAM does nothing, to code either', () => {
+  const { hart, memory } = board('1: addi a0, a0, 1\nj 1b')
+  hart.run(1)
+  expect(memory.writeRam(Number(ENTRY), new Uint8Array(0))).toBe(true)
+  hart.run(2)
+  expect(hart.readX(10)).toBe(2n)
 })
 
 test.each([
