@@ -17,7 +17,10 @@ export interface Clock {
   reset(): void
 }
 
-/** Deadlines later than this (104 days) are never reached: beyond it a `number` does not count single nanoseconds. */
+/**
+ * Deadlines at or after this (104 days) are never reached: beyond it a `number` does not count single nanoseconds. The
+ * virtual clock, which a guest can send there with one timer, stands still at it.
+ */
 export const HORIZON = 2 ** 53
 
 /** Real-time clock at power-on under the virtual clock: 2025-01-01T00:00:00Z. */
@@ -33,11 +36,12 @@ export function virtualClock(running: () => number): Clock {
   let cycles = 0
   return {
     epoch: VIRTUAL_EPOCH,
-    elapsed: () => cycles + running(),
+    elapsed: () => Math.min(HORIZON, cycles + running()),
     advance(steps) {
-      cycles += steps
+      cycles = Math.min(HORIZON, cycles + steps)
     },
-    stepsUntil: (deadline) => Math.max(0, deadline - cycles),
+    stepsUntil: (deadline) =>
+      deadline >= HORIZON ? Number.POSITIVE_INFINITY : Math.max(0, deadline - cycles),
     jumpTo(deadline) {
       cycles = Math.max(cycles, deadline)
       return true

@@ -215,6 +215,26 @@ handler: j handler`)
     expect(machine.elapsed).toBeLessThan(100)
   })
 
+  test('a machine that waited until just before the end of time goes on, with time standing still', () => {
+    const lastTick = BigInt(Math.floor((2 ** 53 - 1) / 100))
+    const { machine } = machineFor(`
+  li t0, 0x20
+  csrw sie, t0
+  li a0, ${lastTick}
+  li a7, TIME
+  li a6, 0
+  ecall
+  wfi
+  li s1, 1000
+1: rdtime s0
+  addi s1, s1, -1
+  bnez s1, 1b
+  j poweroff`)
+    expect(machine.runSlice(5000).reason).toBe('poweroff')
+    expect(machine.harts[0]!.readX(8)).toBe(lastTick)
+    expect(machine.elapsed).toBe(2 ** 53)
+  })
+
   test('the alarm of the real-time clock wakes the machine', () => {
     const { machine } = machineFor(`
   li s0, 0x101000
