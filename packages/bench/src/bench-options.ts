@@ -35,6 +35,8 @@ export interface BenchOptions {
   readonly warmUp?: boolean
   /** Most steps and exits of one run before it is given up. Default ten billion. */
   readonly limit?: number
+  /** Told how far the bench is, in the middle of it. */
+  /** Told what is under way. */
   readonly onProgress?: (progress: BenchProgress) => void
   /** Ends the bench with `aborted`, some milliseconds after it fired. */
   readonly signal?: AbortSignal

@@ -47,5 +47,11 @@ export interface SubjectMaker {
   /** `bare`, or the name of a strategy. */
   readonly name: string
   readonly title: string
+  /** Puts a guest under way. */
+  /**
+   * Powers a guest on; it runs when {@link Subject.advance} is called.
+   *
+   * @throws ImageError of `@worldswitch/machine`, and the errors of the layer that it runs on.
+   */
   start(options: SubjectOptions): Subject
 }
