@@ -32,8 +32,11 @@ export interface Transcript {
 
 /** What a {@link TranscriptReader} reports, as soon as a line is complete. */
 export interface TranscriptEvents {
+  /** A workload begins. */
   begin?(name: string): void
+  /** It ended, one way or the other. */
   end?(result: WorkloadResult): void
+  /** The guest ran all it was asked to. */
   done?(): void
 }
 

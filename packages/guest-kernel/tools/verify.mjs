@@ -130,7 +130,7 @@ const other = async () => {
       ['cat\n', 'twice\n'], // cat's answer shows that it runs
       ['twice\ntwice\n', '\x03'],
       ['^C\n$ ', 'echo still here\n'],
-      ['\nstill here\n', 'exit\n'],
+      ['\nstill here\n$ ', 'exit\n'],
     ]
     const { console: text } = await boot({ images, append: '', type, seconds: 20 })
     if (!text.endsWith('\nstill here\n$ exit\n')) throw new Error(text)
