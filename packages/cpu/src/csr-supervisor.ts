@@ -45,6 +45,7 @@ export interface SupervisorLimits {
 export interface SupervisorCsr {
   readonly number: number
   readonly name: keyof SupervisorState
+  /** @returns the unsigned 64-bit value. */
   read(state: SupervisorState): bigint
   /** Stores the legal value nearest to what was asked (WARL). @param value - unsigned 64 bits. */
   write(state: SupervisorState, value: bigint, limits: SupervisorLimits): void

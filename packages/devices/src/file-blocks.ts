@@ -32,7 +32,7 @@ const open = (path: string, readOnly: boolean): number => {
  * A disk in a file of this machine, read and written synchronously; a flush of the guest is an `fsync`.
  *
  * @param options - `readOnly` opens the file for reading and refuses writes.
- * @throws {@link DeviceError} `file-missing`, `file-access`, `file-kind` when it is no regular file, and `block-size`
+ * @throws `DeviceError` `file-missing`, `file-access`, `file-kind` when it is no regular file, and `block-size`
  *   when its size is no positive multiple of 512.
  */
 export const fileBlocks = (path: string, { readOnly = false }: { readOnly?: boolean } = {}): FileBlocks => {

@@ -31,13 +31,19 @@ export class HsmStates {
   of(hart: number): HartState {
     return this.#states[hart]!
   }
+  /** The hart is started. */
   start(hart: number): void {
     this.#states[hart] = HartState.STARTED
   }
+  /** The hart is stopped. */
   stop(hart: number): void {
     this.#states[hart] = HartState.STOPPED
   }
-  /** @param resume - where to resume; undefined for a retentive suspend, which goes on where it is. */
+  /**
+   * The hart is suspended.
+   *
+   * @param resume - where to resume; undefined for a retentive suspend, which goes on where it is.
+   */
   suspend(hart: number, resume: ResumePoint | undefined): void {
     this.#states[hart] = HartState.SUSPENDED
     this.#resume[hart] = resume

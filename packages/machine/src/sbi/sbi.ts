@@ -47,7 +47,11 @@ const byId = new Map<bigint, SbiExtension>(
 export interface SbiRegisters {
   /** @returns the unsigned value of an integer register. */
   readX(register: number): bigint
-  /** @param value - unsigned. */
+  /**
+   * Sets an integer register.
+   *
+   * @param value - unsigned.
+   */
   writeX(register: number, value: bigint): void
 }
 
