@@ -1,4 +1,5 @@
 import { CpuError } from './cpu-error.ts'
+import { legalizeEpc } from './csr-legalize.ts'
 import { HartCore, privilegeNames, privilegeNumbers } from './hart-core.ts'
 import type { EngineName, HartExtension, HartOptions, RunResult } from './hart-options.ts'
 import { InstructionCache } from './instruction-cache.ts'
@@ -105,7 +106,8 @@ export class Hart {
    *
    * @param budget - steps at most, an integer of at least 0. A step is one instruction attempted, or one interrupt
    *   taken; an instruction that traps consumes its step.
-   * @throws CpuError `bad-argument`.
+   * @throws CpuError `bad-argument`; and whatever the bus or `time` throws: the instruction that called it has then not
+   *   been executed, and the hart can go on.
    */
   run(budget: number): RunResult {
     if (!Number.isInteger(budget) || budget < 0) {
@@ -133,12 +135,17 @@ export class Hart {
         words[I_LEFT] = slice
         words[I_DEFERRED] = 0
         floats[F_STEP_END] += slice
-        this.#engine.run()
-        const rest = words[I_LEFT] + words[I_DEFERRED]
-        words[I_LEFT] = 0
-        words[I_DEFERRED] = 0
-        floats[F_STEP_END] -= rest
-        left -= slice - rest
+        try {
+          this.#engine.run()
+        } finally {
+          // Also when a device throws: then its instruction is the next one.
+          const rest = words[I_LEFT] + words[I_DEFERRED]
+          words[I_LEFT] = 0
+          words[I_DEFERRED] = 0
+          core.inInstruction = 0
+          floats[F_STEP_END] -= rest
+          left -= slice - rest
+        }
       }
       if (core.trap !== undefined) {
         const trap = core.trap
@@ -175,7 +182,7 @@ export class Hart {
     return this.#core.state.get64(State.pc)
   }
   set pc(value: bigint) {
-    this.#core.state.set64(State.pc, value & ~1n)
+    this.#core.state.set64(State.pc, legalizeEpc(value, this.#core.limits.compressed))
   }
 
   get privilege(): PrivilegeMode {

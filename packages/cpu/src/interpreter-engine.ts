@@ -116,14 +116,15 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterI
     fetch() {
       const low = words[I_PC]
       const high = words[I_PC + 1]
-      if (translation.fetch(low, high) === FAULT) {
+      const linear = translation.fetch(low, high)
+      if (linear === FAULT) {
         words[State.trapValue >> 2] = low
         words[(State.trapValue >> 2) + 1] = high
         core.takeException(translation.cause)
         return trapped()
       }
       if (translation.cacheable) return GO_ON
-      reference.step()
+      reference.stepAt(linear)
       return RELOAD
     },
     decode(record) {

@@ -303,6 +303,8 @@ describe.each(engines)('PMP on the %s', (engine) => {
     hart.privilege = 'S'
     expect(hart.run(9)).toMatchObject({ steps: 3, trap: { cause: 1, tval: 0x8000_0008n } })
     expect(hart.readX(10)).toBe(2n)
+    // Such a page is not cached: the fetch of each halfword is a miss, and counts once.
+    expect(hart.tlbMisses).toBe(5)
   })
 
   test('page tables where S-mode may not read fault the access', () => {

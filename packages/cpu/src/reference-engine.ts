@@ -35,18 +35,24 @@ export class ReferenceEngine implements Engine {
 
   /** One step: an instruction, or the exception that its fetch raises. */
   step(): void {
+    const words = this.#core.state.words
+    const linear = this.#fetch(words[State.pc >> 2], words[(State.pc >> 2) + 1])
+    if (linear !== FAULT) this.stepAt(linear)
+  }
+
+  /** One step, when the first halfword of the instruction has been fetched already. @param linear - its address. */
+  stepAt(linear: number): void {
     const core = this.#core
     const words = core.state.words
     const low = words[State.pc >> 2]
     const high = words[(State.pc >> 2) + 1]
-    const first = this.#fetch(low, high)
-    if (first < 0) return
+    const first = this.#bytes.getUint16(linear, true)
     let word = first
     if ((first & 3) === 3) {
       const next = (low + 2) | 0
       const second = this.#fetch(next, next === 0 ? (high + 1) | 0 : high)
-      if (second < 0) return
-      word = first | (second << 16)
+      if (second === FAULT) return
+      word = first | (this.#bytes.getUint16(second, true) << 16)
     }
     if (!this.evaluate(word)) {
       words[State.left >> 2]--
@@ -80,15 +86,15 @@ export class ReferenceEngine implements Engine {
     return false
   }
 
-  /** A halfword of an instruction; -1 when its fetch has raised an exception. */
+  /** Linear address of a halfword of an instruction; {@link FAULT} when its fetch has raised an exception. */
   #fetch(low: number, high: number): number {
     const core = this.#core
     const linear = core.translation.fetch(low, high)
-    if (linear !== FAULT) return this.#bytes.getUint16(linear, true)
+    if (linear !== FAULT) return linear
     core.state.words[State.trapValue >> 2] = low
     core.state.words[(State.trapValue >> 2) + 1] = high
     core.takeException(core.translation.cause)
     core.settle(true)
-    return -1
+    return FAULT
   }
 }

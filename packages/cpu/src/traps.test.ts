@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { board, Csr, engines } from '../test/board.ts'
+import { board, Csr, ENTRY, engines } from '../test/board.ts'
 import { ExceptionCause, InterruptCause, type InterruptLineNumber, trapName } from './trap.ts'
 
 const HANDLERS = `
@@ -227,6 +227,33 @@ describe.each(engines)('%s', (engine) => {
     stop = () => hart.requestStop()
     expect(hart.run(1000)).toEqual({ reason: 'stopped', steps: 2 })
     expect(hart.run(2)).toEqual({ reason: 'budget', steps: 2 })
+  })
+
+  test('a device that throws leaves the hart before the instruction, with exact counters', () => {
+    let broken = true
+    const bus = {
+      read: () => {
+        if (broken) throw new Error('broken')
+        return 7n
+      },
+      write: () => false,
+    }
+    const { hart } = board('nop\nlw a0, 0(zero)\ncsrwi minstret, 0\ncsrr a1, minstret', { engine, bus })
+    expect(() => hart.run(100)).toThrow('broken')
+    expect(hart.pc).toBe(ENTRY + 4n)
+    expect(hart.counters).toMatchObject({ steps: 1, retired: 1 })
+    broken = false
+    expect(hart.run(3)).toEqual({ reason: 'budget', steps: 3 })
+    expect(hart.counters).toMatchObject({ steps: 4, retired: 4 })
+    expect([hart.readX(10), hart.readX(11)]).toEqual([7n, 0n])
+  })
+
+  test('a jump by the host is to an instruction', () => {
+    const compressed = board('nop', { engine }).hart
+    const plain = board('nop', { engine, extensions: [] }).hart
+    compressed.pc = ENTRY + 3n
+    plain.pc = ENTRY + 3n
+    expect([compressed.pc, plain.pc]).toEqual([ENTRY + 2n, ENTRY])
   })
 
   test('counters are exact inside a device', () => {
