@@ -288,6 +288,11 @@ export class Hart {
     to.set(this.#core.state.doublewords.subarray(0, 32))
   }
 
+  /** Makes the next SC fail unless an LR comes before it: whoever had the hart until now has it no more. */
+  dropReservation(): void {
+    this.#words[State.reservation >> 2] = 0
+  }
+
   /** State after power-on: M-mode at the start of RAM. Counters start again. */
   reset(): void {
     this.#core.reset()

@@ -71,4 +71,4 @@ export function statusAfterMachineReturn(status: number): number {
  * @param tvec - value of `mtvec` or `stvec`.
  */
 export const trapVector = (tvec: bigint, cause: number, interrupt: boolean): bigint =>
-  (tvec & ~3n) + (interrupt && (tvec & 1n) !== 0n ? BigInt(4 * cause) : 0n)
+  BigInt.asUintN(64, (tvec & ~3n) + (interrupt && (tvec & 1n) !== 0n ? BigInt(4 * cause) : 0n))

@@ -76,6 +76,12 @@ export function checkProfile(profile: CostProfile): CostProfile {
       )
     }
   }
+  if (!Number.isFinite(profile.hertz) || profile.hertz <= 0) {
+    throw new HypervisorError(
+      'bad-profile',
+      `cost profile ${profile.name}: hertz is ${profile.hertz}, give more than 0`,
+    )
+  }
   for (const event of hardwareEventNames) check(`hardware.${event}`, profile.hardware[event])
   check('monitor.softwareWalkReference', profile.monitor.softwareWalkReference)
   check('monitor.injection', profile.monitor.injection)

@@ -39,6 +39,7 @@ export class GuestMemory implements WalkMemory, DmaMemory {
   readonly #slots: readonly BackedSlot[]
   #last: BackedSlot
   #exhausted = false
+  #released = false
 
   /**
    * @throws HypervisorError `bad-slot` for slots that are misaligned, empty or overlap.
@@ -107,7 +108,7 @@ export class GuestMemory implements WalkMemory, DmaMemory {
     return this.#copy(address, source, (host, piece) => this.#host.writeRam(host, piece))
   }
 
-  /** Gives all frames back and forgets the contents. */
+  /** Gives all frames back, for good: devices that are still at work find no memory any more. */
   release(): void {
     for (const slot of this.#slots) {
       for (const frame of slot.frames)
@@ -115,6 +116,7 @@ export class GuestMemory implements WalkMemory, DmaMemory {
       slot.frames.fill(0)
     }
     this.#exhausted = false
+    this.#released = true
   }
 
   #slot(address: number): BackedSlot | undefined {
@@ -130,6 +132,7 @@ export class GuestMemory implements WalkMemory, DmaMemory {
   }
 
   #back(slot: BackedSlot, page: number): number {
+    if (this.#released) return 0
     const frame = this.#frames.allocate()
     if (frame === undefined) {
       this.#exhausted = true

@@ -28,6 +28,9 @@ const LAST_ASID = 0xffff
 /** Ticks of the timebase per second, on every board. */
 export const TIMEBASE = 10_000_000
 
+/** Beyond so many cycles (104 days at 1 GHz) a `number` does not count single ones: those moments never come. */
+const HORIZON = Number.MAX_SAFE_INTEGER
+
 /**
  * The real machine under the hypervisor: one hart in U-mode whose traps all come to the monitor in S-mode, and RAM cut into
  * frames. Its clock runs on virtual cycles: what guests execute and what the monitor does for them, by the
@@ -44,7 +47,9 @@ export class Host {
   cycles = 0
   readonly #freeAsids: number[] = []
   #freshAsid = 1
+  readonly #cyclesPerTick: number
   #satp = 0n
+  #occupant: object | undefined
 
   /** @throws HypervisorError `host-memory` for a size that is not a positive multiple of 4096. */
   constructor(options: HostOptions) {
@@ -57,6 +62,7 @@ export class Host {
       )
     }
     this.profile = checkProfile(profile)
+    this.#cyclesPerTick = profile.hertz / TIMEBASE
     this.svadu = svadu
     this.satpModes = satpModes
     this.memory = new MachineMemory({ ramBytes: memory })
@@ -77,12 +83,23 @@ export class Host {
 
   /** Time in ticks of the timebase. */
   get time(): number {
-    return Math.floor((this.cycles * TIMEBASE) / this.profile.hertz)
+    return Math.floor(this.cycles / this.#cyclesPerTick)
   }
 
-  /** Cycles at which {@link Host.time} reaches a number of ticks. */
+  /** Cycles at which {@link Host.time} reaches a number of ticks; infinite when that is too far away to be counted. */
   cyclesAt(ticks: number): number {
-    return Math.ceil((ticks * this.profile.hertz) / TIMEBASE)
+    let cycles = Math.ceil(ticks * this.#cyclesPerTick)
+    if (cycles >= HORIZON) return Number.POSITIVE_INFINITY
+    // A rounded product may be short by a cycle; whoever sleeps until then must find that the time has come.
+    while (Math.floor(cycles / this.#cyclesPerTick) < ticks) cycles++
+    return cycles
+  }
+
+  /** Hands the hart over to a virtual CPU: what the one before reserved with LR is no reservation of this one. */
+  occupy(vcpu: object): void {
+    if (vcpu === this.#occupant) return
+    this.#occupant = vcpu
+    this.hart.dropReservation()
   }
 
   /** Makes the hart walk other tables, where they are not the present ones. */

@@ -3,6 +3,7 @@ export type HypervisorErrorCode =
   | 'bad-profile'
   | 'bad-slot'
   | 'bad-vm'
+  | 'bad-schedule'
   | 'host-memory'
   | 'unknown-strategy'
   | 'duplicate-strategy'

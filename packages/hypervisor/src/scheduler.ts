@@ -1,11 +1,15 @@
 import type { Host } from './host.ts'
+import { HypervisorError } from './hypervisor-error.ts'
 import type { Vm } from './vm.ts'
 
 /** How a call of {@link runVms} ended. */
 export type ScheduleEnd =
   /** All VMs have ended. */
   | 'ended'
-  /** Those that have not wait for something that time alone will not bring: input. */
+  /**
+   * Those that have not wait for something that time alone will not bring: input, or a disk whose backend answers
+   * with a promise (`vm.diskRequests` of some VM is not 0). Let the event loop run, then call again.
+   */
   | 'idle'
   /** The cycles are used up. */
   | 'budget'
@@ -21,9 +25,23 @@ export interface ScheduleOptions {
 /**
  * Runs VMs on one hart, each for a slice in turn, until all have ended or nothing can happen any more. A VM that
  * waits gives the rest of its slice away; when all wait, time jumps to the next timer.
+ *
+ * It never waits for anything outside itself. While a disk of one of the VMs is at work, time does not jump: the
+ * guest would see its requests time out.
+ *
+ * @throws HypervisorError `bad-schedule` for a VM of another host, or cycles or a slice that are no such thing.
  */
 export function runVms(host: Host, vms: readonly Vm[], options: ScheduleOptions = {}): ScheduleEnd {
   const { cycles = Number.POSITIVE_INFINITY, slice = 1_000_000 } = options
+  if (!(slice > 0) || !(cycles >= 0)) {
+    throw new HypervisorError(
+      'bad-schedule',
+      `${cycles} cycles in slices of ${slice}: give 0 or more, in slices of more than 0`,
+    )
+  }
+  if (vms.some((vm) => vm.host !== host)) {
+    throw new HypervisorError('bad-schedule', 'a VM is on another host: give each host its own VMs to run')
+  }
   const end = host.cycles + cycles
   for (;;) {
     let waiting = 0
@@ -36,7 +54,9 @@ export function runVms(host: Host, vms: readonly Vm[], options: ScheduleOptions 
     }
     if (ended === vms.length) return 'ended'
     if (waiting + ended < vms.length) continue
-    const wake = Math.min(...vms.filter((vm) => vm.ended === undefined).map((vm) => vm.wakeAt))
+    const alive = vms.filter((vm) => vm.ended === undefined)
+    if (alive.some((vm) => vm.diskRequests > 0)) return 'idle'
+    const wake = Math.min(...alive.map((vm) => vm.wakeAt))
     if (wake === Number.POSITIVE_INFINITY) return 'idle'
     if (wake >= end) {
       host.cycles = end

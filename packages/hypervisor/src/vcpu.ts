@@ -15,7 +15,6 @@ const STIMECMP = 0x14d
 const CYCLE = 0xc00
 const TIME = 0xc01
 const INSTRET = 0xc02
-const LAST_COUNTER = 0xc1f
 
 /**
  * A virtual CPU: its state, and the means by which a monitor carries out instructions for it. The semantics are
@@ -146,15 +145,15 @@ export class Vcpu implements EvaluatorContext {
     return this.state.privilege === 'S' && (number !== STIMECMP || this.#limits.sstc)
   }
 
-  /** `cycle`, `time`, `instret` and the event counters: S-mode may read all, U-mode what `scounteren` says. */
+  /** `cycle`, `time` and `instret`: S-mode may read all, U-mode what `scounteren` says. There are no others. */
   #counter(number: number): bigint | undefined {
-    if (number < CYCLE || number > LAST_COUNTER) return undefined
+    if (number < CYCLE || number > INSTRET) return undefined
     if (this.state.privilege === 'U' && (this.state.scounteren & (1n << BigInt(number - CYCLE))) === 0n)
       return undefined
     const { ledger } = this.vm
     if (number === TIME) return BigInt(this.vm.time())
     if (number === CYCLE) return BigInt(Math.floor(ledger.virtualCycles))
-    return number === INSTRET ? BigInt(ledger.directInstructions + ledger.emulatedInstructions) : 0n
+    return BigInt(ledger.directInstructions + ledger.emulatedInstructions)
   }
 
   #illegal(): undefined {

@@ -2,7 +2,7 @@ import type { SbiPlatform } from '@worldswitch/machine'
 import type { Vcpu } from './vcpu.ts'
 import type { Vm } from './vm.ts'
 
-const SPP_AND_SIE = 0x102n
+const SIE = 2n
 const LINE_STATUS = 5
 const DATA_READY = 1
 
@@ -29,13 +29,14 @@ export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform 
       const end = range.start + range.size
       for (let page = range.start & ~0xfffn; page < end; page += 4096n) vm.execution.fence(page, asid)
     },
-    canExecute: (address) => address < 1n << 53n && vm.memory.contains(Number(address)),
+    canExecute: (address) =>
+      address % 2n === 0n && address < 1n << 53n && vm.memory.contains(Number(address)),
     startHart(hart, address, opaque) {
       const { state } = vcpu(hart)
       state.pc = address
       state.privilege = 'S'
       state.satp = 0n
-      state.sstatus &= ~SPP_AND_SIE
+      state.sstatus &= ~SIE
       state.x[10] = BigInt(hart)
       state.x[11] = opaque
       vcpu(hart).online = true

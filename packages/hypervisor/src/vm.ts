@@ -1,5 +1,5 @@
 import type { PhysicalBus, SupervisorLimits } from '@worldswitch/cpu'
-import { type BlockBackend, type VirtioDevice, virtioBlk } from '@worldswitch/devices'
+import { type BlockBackend, type VirtioBlk, type VirtioDevice, virtioBlk } from '@worldswitch/devices'
 import {
   type Board,
   type BuiltBoard,
@@ -42,7 +42,11 @@ export interface VmOptions {
   readonly virtio?: readonly VirtioDevice[]
   /** Seeds `rng-seed` of the guest's device tree, an unsigned 32-bit number. Default 0. */
   readonly seed?: number
-  /** Real-time clock, nanoseconds since 1970. Default: the VM's own time, from 2025 on. */
+  /**
+   * Real-time clock, nanoseconds since 1970. Default: the VM's own time, from 2025 on. Whoever gives another keeps
+   * `host.cycles` level with it and calls {@link Vm.run}: where `runVms` jumps ahead in time, this clock does not, and
+   * a guest that waits for an alarm by it waits in vain.
+   */
   readonly now?: () => bigint
 }
 
@@ -62,7 +66,7 @@ export interface VmEnd {
 export type VmProgress =
   /** The time it was given is used up. */
   | 'running'
-  /** Every vCPU waits for an interrupt. */
+  /** Every vCPU waits for an interrupt: of a timer (`vm.wakeAt`), a disk at work (`vm.diskRequests`), or by input. */
   | 'waiting'
   | 'ended'
 
@@ -71,6 +75,7 @@ const EXTENSIONS = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei', 'Zicntr']
 /** Steps for which one of several vCPUs runs before the next one's turn. */
 const VCPU_QUANTUM = 100_000
 const NANOSECONDS_PER_TICK = 100n
+const VIRTIO_SLOTS = Object.keys(virt.rows).filter((name) => name.startsWith('virtio')).length
 /** What the real-time clock shows at power-on, as on the bare machine under its virtual clock: 2025-01-01. */
 const EPOCH = 1_735_689_600_000_000_000n
 
@@ -90,6 +95,7 @@ export class Vm {
   readonly execution: Execution
   readonly svadu: boolean
   readonly #options: VmOptions
+  readonly #disks: readonly VirtioBlk[]
   readonly #firmware: Sbi
   readonly #bornAt: number
   readonly #now: () => bigint
@@ -109,7 +115,15 @@ export class Vm {
     if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 8) {
       throw new HypervisorError('bad-vm', `a VM with ${vcpus} vCPUs cannot be made: give 1 to 8`)
     }
+    const { disks = [], virtio = [] } = options
+    if (disks.length + virtio.length > VIRTIO_SLOTS) {
+      throw new HypervisorError(
+        'bad-vm',
+        `${disks.length} disks and ${virtio.length} other devices do not fit: there are ${VIRTIO_SLOTS} slots`,
+      )
+    }
     this.host = host
+    this.#disks = disks.map((backend) => virtioBlk({ backend }))
     this.svadu = host.svadu
     this.strategy = strategy
     this.#options = options
@@ -129,7 +143,12 @@ export class Vm {
     this.execution = strategy.attach(host, this)
     const platform = vmFirmware(this, (byte) => options.output?.(byte))
     this.#firmware = new Sbi(platform)
-    this.#load(platform.startHart)
+    try {
+      this.#load(platform.startHart)
+    } catch (error) {
+      this.destroy()
+      throw error
+    }
   }
 
   /** Why it is not running any more; `undefined` while it is. */
@@ -154,25 +173,31 @@ export class Vm {
 
   /** ECALL from the guest's S-mode. */
   firmwareCall(vcpu: Vcpu): void {
-    vcpu.state.pc += 4n
+    vcpu.state.pc = BigInt.asUintN(64, vcpu.state.pc + 4n)
     if (this.#firmware.call(vcpu.id, vcpu) === 'wait') vcpu.waiting = true
   }
 
-  /** The earliest time at which a waiting vCPU has something to do, in cycles of the host; infinite if never. */
+  /** The earliest time at which a timer or alarm goes off, in cycles of the host; infinite if none will. */
   get wakeAt(): number {
-    const alarm = this.board.devices.rtc.nextDeadline()
-    let ticks = alarm === undefined ? Number.POSITIVE_INFINITY : this.time() + this.#ticksUntil(alarm)
-    for (const vcpu of this.vcpus) if (vcpu.online) ticks = Math.min(ticks, vcpu.timerDeadline)
-    return ticks === Number.POSITIVE_INFINITY ? ticks : this.host.cyclesAt(this.#bornAt + ticks)
+    let wake = this.#alarmAt()
+    for (const vcpu of this.vcpus) if (vcpu.online) wake = Math.min(wake, this.#timerAt(vcpu))
+    return wake
+  }
+
+  /** Requests that disks are working on: they are done when a backend's promises settle, not by passing time. */
+  get diskRequests(): number {
+    return this.#disks.reduce((sum, disk) => sum + disk.inFlight, 0)
   }
 
   /**
    * Runs until the host's clock reaches `until`, as far as there is something to run. It may get there a little
    * late: by the cost of the exit that was under way.
    *
-   * @param until - cycles of the host.
+   * @param until - cycles of the host; infinite for no bound.
+   * @throws HypervisorError `bad-schedule` when it is no number.
    */
   run(until: number): VmProgress {
+    if (Number.isNaN(until)) throw new HypervisorError('bad-schedule', 'until is no number: give cycles')
     while (this.#end === undefined) {
       if (this.host.cycles >= until) return 'running'
       const vcpu = this.#nextRunnable()
@@ -182,17 +207,27 @@ export class Vm {
     return 'ended'
   }
 
-  /** Gives all host memory back. */
+  /** Ends the VM and gives all host memory back. */
   destroy(): void {
     this.end({ reason: 'poweroff', code: 0 })
     this.execution.release()
     this.memory.release()
   }
 
-  /** Ticks from now until the real-time clock shows `alarm`. */
-  #ticksUntil(alarm: bigint): number {
+  /** When the real-time clock's alarm goes off, in cycles of the host. */
+  #alarmAt(): number {
+    const alarm = this.board.devices.rtc.nextDeadline()
+    if (alarm === undefined) return Number.POSITIVE_INFINITY
     const rest = alarm - this.#now()
-    return rest <= 0n ? 0 : Number((rest + NANOSECONDS_PER_TICK - 1n) / NANOSECONDS_PER_TICK)
+    const ticks = rest <= 0n ? 0 : Number((rest + NANOSECONDS_PER_TICK - 1n) / NANOSECONDS_PER_TICK)
+    return this.host.cyclesAt(this.#bornAt + this.time() + ticks)
+  }
+
+  /** When a vCPU's timer goes off, in cycles of the host; one that has already gone off does not do so again. */
+  #timerAt(vcpu: Vcpu): number {
+    return vcpu.timerPending
+      ? Number.POSITIVE_INFINITY
+      : this.host.cyclesAt(this.#bornAt + vcpu.timerDeadline)
   }
 
   #nextRunnable(): Vcpu | undefined {
@@ -230,6 +265,9 @@ export class Vm {
    */
   enter(vcpu: Vcpu, steps: number): Exit {
     const { ledger, execution } = this
+    if (this.#end) throw new HypervisorError('bad-vm', 'the VM has ended: make another one')
+    this.host.occupy(vcpu)
+    this.board.devices.rtc.tick()
     vcpu.updateTimer()
     const interrupt = vcpu.state.deliverable()
     if (interrupt !== undefined) {
@@ -257,19 +295,17 @@ export class Vm {
     handler(vcpu, exit)
   }
 
-  /** Steps until `stop` or the vCPU's timer, whichever is earlier. */
+  /** Steps until `stop`, the vCPU's timer or the alarm, whichever is earliest. */
   #steps(vcpu: Vcpu, stop: number): number {
     const { host } = this
-    const deadline = vcpu.timerPending
-      ? Number.POSITIVE_INFINITY
-      : host.cyclesAt(this.#bornAt + vcpu.timerDeadline)
-    const cycles = Math.min(stop, deadline) - host.cycles
-    return Math.max(1, Math.ceil(cycles / host.profile.hardware.instruction.cycles))
+    const cycles = Math.min(stop, this.#timerAt(vcpu), this.#alarmAt()) - host.cycles
+    const steps = Math.ceil(cycles / host.profile.hardware.instruction.cycles)
+    return Math.max(1, Math.min(steps, Number.MAX_SAFE_INTEGER))
   }
 
   #buildBoard(harts: number): BuiltBoard<(typeof virt)['rows']> {
-    const { output, disks = [], virtio = [] } = this.#options
-    const devices = [...disks.map((backend) => virtioBlk({ backend })), ...virtio]
+    const { output, virtio = [] } = this.#options
+    const devices = [...this.#disks, ...virtio]
     const board: Board<(typeof virt)['rows']> = virt
     return buildBoard(board, {
       harts,

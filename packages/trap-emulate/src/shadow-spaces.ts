@@ -1,5 +1,6 @@
-import type { Host, Vcpu } from '@worldswitch/hypervisor'
-import { PteBit, schemeOfMode, schemes } from '@worldswitch/mmu'
+import { FRAME_SIZE, type Host, HypervisorError, type Vcpu, type Vm } from '@worldswitch/hypervisor'
+import { type PagingScheme, PteBit, schemeOfMode, schemes } from '@worldswitch/mmu'
+import { FrameQuota } from './frame-quota.ts'
 import { ShadowTables } from './shadow-tables.ts'
 
 /** A guest address space as one of its privileges sees it, with the tables that the hart walks for it. */
@@ -17,6 +18,9 @@ const ASID = 0xffffn << 44n
 
 /** Most spaces that a VM keeps: beyond that it begins anew. */
 const MOST_SPACES = 256
+/** Frames for tables that every VM may have, and the part of its RAM that a large one may have. */
+const LEAST_QUOTA = 512
+const QUOTA_SHARE = 1 / 8
 
 /** What decides which pages a guest may touch, beside its tables: a number from 0 to 7. */
 const View = { supervisor: 1, sum: 2, mxr: 4 } as const
@@ -25,19 +29,34 @@ const VIEWS = 8
 /**
  * The shadow page tables of one VM. The hart runs all of the guest in U-mode, so what the guest's privilege, SUM
  * and MXR allow must be in the tables themselves: each address space has a table per combination in use. All are
- * kept until the guest fences, so that coming back to an address space finds its tables filled.
+ * kept until the guest fences, so that coming back to an address space finds its tables filled. What they take of
+ * the host's memory is limited, whatever the guest does.
  */
 export class ShadowSpaces {
   readonly #host: Host
+  readonly #frames: FrameQuota
+  /** Of the tables for a guest without translation: its addresses are far below what any scheme spans. */
+  readonly #flat: PagingScheme
   /** By the guest's `satp`, then by view. */
   readonly #spaces = new Map<bigint, (ShadowSpace | undefined)[]>()
   #count = 0
 
-  constructor(host: Host) {
+  /** @throws HypervisorError `unsupported-host` when the host's hart does not translate. */
+  constructor(host: Host, { memory }: Vm) {
     this.#host = host
+    const mode = host.satpModes.find((name) => name !== 'bare')
+    if (!mode) {
+      throw new HypervisorError(
+        'unsupported-host',
+        'shadow page tables need a hart with page tables: give satpModes one of sv39, sv48, sv57',
+      )
+    }
+    this.#flat = schemes[mode]
+    const pages = memory.slots.reduce((sum, { bytes }) => sum + bytes / FRAME_SIZE, 0)
+    this.#frames = new FrameQuota(host.frames, Math.max(LEAST_QUOTA, Math.floor(pages * QUOTA_SHARE)))
   }
 
-  /** @returns the space for a vCPU's present state, or `undefined` when the host has no memory for it. */
+  /** @returns the space for a vCPU's present state, or `undefined` when there is no memory for it. */
   select({ state: { satp, sstatus, privilege } }: Vcpu): ShadowSpace | undefined {
     // Without translation all privileges see the same.
     const bare = satp >> 60n === 0n
@@ -53,7 +72,7 @@ export class ShadowSpaces {
    * Maps the page of an address in a vCPU's present space.
    *
    * @param bits - the guest's own permissions: PTE bits R, W, X, U and D.
-   * @returns `false` when the host has no memory for the tables.
+   * @returns `false` when there is no memory for the tables.
    */
   map(space: ShadowSpace, vcpu: Vcpu, va: bigint, bits: number, page: number, guestShift: number): boolean {
     const permissions = permitted(vcpu, bits)
@@ -86,12 +105,11 @@ export class ShadowSpaces {
 
   #create(key: bigint, view: number): ShadowSpace | undefined {
     if (this.#count >= MOST_SPACES) this.clear()
-    const { memory, frames } = this.#host
-    // Guest-physical addresses lie far below 2^38, so three levels map a guest without translation.
-    const scheme = key === 0n ? schemes.sv39 : schemeOfMode(Number(key >> 60n))!
+    const { memory } = this.#host
+    const scheme = key === 0n ? this.#flat : schemeOfMode(Number(key >> 60n))!
     const asid = this.#host.takeAsid()
     if (asid === undefined) return undefined
-    const tables = ShadowTables.create(memory, frames, scheme)
+    const tables = ShadowTables.create(memory, this.#frames, scheme)
     if (!tables) {
       this.#host.releaseAsid(asid)
       return undefined

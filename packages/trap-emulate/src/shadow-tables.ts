@@ -1,6 +1,9 @@
 import type { FrameAllocator } from '@worldswitch/hypervisor'
 import { type Hpa, type PagingScheme, PteBit, type WalkMemory } from '@worldswitch/mmu'
 
+/** Where the tables take their frames from. */
+export type Frames = Pick<FrameAllocator, 'allocate' | 'release'>
+
 /** A mapping that the shadow tables should hold. */
 export interface ShadowMapping {
   /** Host-physical address of the 4 KiB page. */
@@ -47,17 +50,17 @@ const originOf = (guestShift: number): number =>
 export class ShadowTables {
   readonly root: Hpa
   readonly #memory: WalkMemory
-  readonly #frames: FrameAllocator
+  readonly #frames: Frames
   readonly #scheme: PagingScheme
   readonly #tree: Table
 
   /** @returns tables with nothing mapped, or `undefined` when there is no frame for the root. */
-  static create(memory: WalkMemory, frames: FrameAllocator, scheme: PagingScheme): ShadowTables | undefined {
+  static create(memory: WalkMemory, frames: Frames, scheme: PagingScheme): ShadowTables | undefined {
     const root = emptyTable(memory, frames, scheme.levels - 1)
     return root && new ShadowTables(memory, frames, scheme, root)
   }
 
-  private constructor(memory: WalkMemory, frames: FrameAllocator, scheme: PagingScheme, tree: Table) {
+  private constructor(memory: WalkMemory, frames: Frames, scheme: PagingScheme, tree: Table) {
     this.#memory = memory
     this.#frames = frames
     this.#scheme = scheme
@@ -146,7 +149,7 @@ export class ShadowTables {
   }
 }
 
-function emptyTable(memory: WalkMemory, frames: FrameAllocator, level: number): Table | undefined {
+function emptyTable(memory: WalkMemory, frames: Frames, level: number): Table | undefined {
   const frame = frames.allocate()
   if (frame === undefined) return undefined
   for (let offset = 0; offset < FRAME; offset += 4) memory.store32(frame + offset, 0)

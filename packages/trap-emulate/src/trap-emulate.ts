@@ -29,11 +29,13 @@ class TrapEmulate implements Execution {
   readonly #host: Host
   readonly #vm: Vm
   readonly #spaces: ShadowSpaces
+  /** Instructions that had retired when room was made for shadow tables. */
+  #roomMadeAt = -1
 
   constructor(host: Host, vm: Vm) {
     this.#host = host
     this.#vm = vm
-    this.#spaces = new ShadowSpaces(host)
+    this.#spaces = new ShadowSpaces(host, vm)
     // Time and counters are the vCPU's own, so reading them must trap.
     host.hart.writeCsr(SCOUNTEREN, 0n)
   }
@@ -103,7 +105,7 @@ class TrapEmulate implements Execution {
     const host = this.#vm.memory.hostAddress(target)
     if (host >= 0) {
       const page = host - (host % 4096)
-      if (!this.#spaces.map(space, vcpu, va, bits, page, shift)) this.#spaces.clear()
+      if (!this.#spaces.map(space, vcpu, va, bits, page, shift)) this.#makeRoom()
       return { kind: 'shadowFault', gva: gva(va) }
     }
     if (access === Access.execute) {
@@ -121,6 +123,18 @@ class TrapEmulate implements Execution {
     const instruction = decode(word)
     if (!instruction) vcpu.access.fault = { cause: ExceptionCause.illegalInstruction, tval: BigInt(word) }
     return instruction
+  }
+
+  /**
+   * Drops all shadow tables because there is no memory for more. Where that did not help the guest to a single
+   * instruction the last time, there is not enough for its next one.
+   */
+  #makeRoom(): void {
+    const { directInstructions, emulatedInstructions } = this.#vm.ledger
+    const retired = directInstructions + emulatedInstructions
+    if (retired === this.#roomMadeAt) this.#vm.end({ reason: 'out-of-memory', code: 1 })
+    this.#roomMadeAt = retired
+    this.#spaces.clear()
   }
 
   /** The vCPU's shadow tables; makes room by dropping the others where there is none. */
