@@ -42,6 +42,7 @@ export const bareSubject: SubjectMaker = {
       kernel: guest.kernel,
       ram: memory,
       bootargs,
+      hertz: profile.hertz / profile.hardware.instruction.cycles,
       disks: [memoryBlocks(guest.disk.slice())],
       console: {
         output(bytes) {

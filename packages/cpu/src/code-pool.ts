@@ -13,7 +13,7 @@
  */
 export const RECORD_SIZE = 16
 /** Records of a page: one per halfword. */
-export const PAGE_RECORDS = 2048
+const PAGE_RECORDS = 2048
 /** Bytes of a predecoded page: a pad before the first record, which may be cleared, and the end mark. */
 export const RECORD_PAGE_SIZE = (PAGE_RECORDS + 2) * RECORD_SIZE
 

@@ -12,10 +12,10 @@ for (const row of [...machineCsrs, ...counterCsrs]) {
 }
 
 /** The least privilege that may access a CSR, from its number: 0 U, 1 S, 3 M. */
-export const csrPrivilege = (number: number): number => (number >> 8) & 3
+const csrPrivilege = (number: number): number => (number >> 8) & 3
 
 /** Whether a CSR is read-only, from its number. */
-export const csrReadOnly = (number: number): boolean => number >> 10 === 3
+const csrReadOnly = (number: number): boolean => number >> 10 === 3
 
 /** What a CSR instruction does, as bits of its predecoded record. */
 export const CsrAction = { write: 0, set: 1, clear: 2, operation: 3, reads: 4, writes: 8 } as const

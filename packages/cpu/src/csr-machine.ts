@@ -19,7 +19,7 @@ const SEIP = 1n << 9n
 /** `menvcfg.ADUE`. */
 export const ENVCFG_ADUE = 1n << 61n
 /** `menvcfg.STCE`. */
-export const ENVCFG_STCE = 1n << 63n
+const ENVCFG_STCE = 1n << 63n
 
 /** Whether `stimecmp` drives STIP. */
 export const timerComparisonOn = (host: CsrHost): boolean =>

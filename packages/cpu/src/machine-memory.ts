@@ -179,7 +179,9 @@ export class MachineMemory implements WalkMemory {
 
   /** This memory as the devices' `DmaMemory`. */
   get dma(): {
+    /** {@link MachineMemory.readRam} */
     read(address: number, target: Uint8Array): boolean
+    /** {@link MachineMemory.writeRam} */
     write(address: number, source: Uint8Array): boolean
   } {
     return {

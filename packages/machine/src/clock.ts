@@ -26,28 +26,50 @@ export const HORIZON = 2 ** 53
 /** Real-time clock at power-on under the virtual clock: 2025-01-01T00:00:00Z. */
 const VIRTUAL_EPOCH = 1_735_689_600_000_000_000n
 
+/** Steps per second of the virtual clock unless somebody says otherwise: one a nanosecond. */
+export const VIRTUAL_HERTZ = 1_000_000_000
+
+/** From a count of steps to the next: one, as long as a `number` counts singly. */
+const spacing = (count: number): number => Math.max(1, count * 2 ** -52)
+
 /**
- * Time as a function of the steps executed: each takes one nanosecond, whichever hart executes it, and waiting takes
+ * Time as a function of the steps executed: each takes the same time, whichever hart executes it, and waiting takes
  * none. The same run sees the same times.
  *
  * @param running - steps of the call that a hart is in at the moment; they are not yet given to `advance`.
+ * @param hertz - steps per second.
  */
-export function virtualClock(running: () => number): Clock {
-  let cycles = 0
+export function virtualClock(running: () => number, hertz = VIRTUAL_HERTZ): Clock {
+  const step = VIRTUAL_HERTZ / hertz
+  /** Time of the last jump, and the steps since: a product of whole steps rounds the same however they were sliced. */
+  let base = 0
+  let since = 0
+  const timeAt = (steps: number): number => Math.min(HORIZON, Math.floor(base + steps * step))
+  /** The first step since the last jump at which `deadline` has come. */
+  const stepOf = (deadline: number): number => {
+    let first = Math.max(0, Math.ceil((deadline - base) / step))
+    while (first > 0 && timeAt(first - spacing(first)) >= deadline) first -= spacing(first)
+    while (timeAt(first) < deadline) first += spacing(first)
+    return first
+  }
   return {
     epoch: VIRTUAL_EPOCH,
-    elapsed: () => Math.min(HORIZON, cycles + running()),
+    elapsed: () => timeAt(since + running()),
     advance(steps) {
-      cycles = Math.min(HORIZON, cycles + steps)
+      since += steps
     },
     stepsUntil: (deadline) =>
-      deadline >= HORIZON ? Number.POSITIVE_INFINITY : Math.max(0, deadline - cycles),
+      deadline >= HORIZON ? Number.POSITIVE_INFINITY : Math.max(0, stepOf(deadline) - since),
     jumpTo(deadline) {
-      cycles = Math.max(cycles, deadline)
+      if (deadline > timeAt(since)) {
+        base = deadline
+        since = 0
+      }
       return true
     },
     reset() {
-      cycles = 0
+      base = 0
+      since = 0
     },
   }
 }

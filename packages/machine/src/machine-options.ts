@@ -2,6 +2,7 @@ import type { EngineName, HartExtension } from '@worldswitch/cpu'
 import type { BlockBackend, VirtioDevice } from '@worldswitch/devices'
 import type { SatpMode } from '@worldswitch/mmu'
 import { VIRTIO_SLOTS } from './board/virt.ts'
+import { VIRTUAL_HERTZ } from './clock.ts'
 import type { ProgramImage } from './images/load-image.ts'
 import { MachineError } from './machine-error.ts'
 
@@ -58,10 +59,12 @@ export interface MachineOptions {
   readonly harts?: number
   readonly hart?: MachineHartOptions
   /**
-   * `virtual` (default): one step is a nanosecond, and time jumps when all harts wait; runs are reproducible.
+   * `virtual` (default): each step takes the same time, and time jumps when all harts wait; runs are reproducible.
    * `wall`: the host's time.
    */
   readonly clock?: ClockName
+  /** Steps per second of the virtual clock, 1,000,000 to 100,000,000,000. Default 1,000,000,000: one a nanosecond. */
+  readonly hertz?: number
   /** Steps that a hart runs before the next one's turn. Default 10000. */
   readonly quantum?: number
   /** Seeds `rng-seed` of the device tree under the virtual clock, an unsigned 32-bit number. Default 0. */
@@ -97,6 +100,7 @@ export interface MachineConfiguration {
     readonly engine: EngineName
   }
   readonly clock: ClockName
+  readonly hertz: number
   readonly quantum: number
   readonly seed: number
   readonly console: ConsoleOptions
@@ -118,6 +122,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
     ram = DEFAULT_RAM,
     harts = 1,
     clock = 'virtual',
+    hertz = VIRTUAL_HERTZ,
     quantum = 10_000,
     seed = 0,
     bootargs,
@@ -136,6 +141,12 @@ export function configure(options: MachineOptions): MachineConfiguration {
     throw new MachineError(
       'bad-clock',
       `There is no clock ${JSON.stringify(clock)}: give 'virtual' (reproducible) or 'wall'.`,
+    )
+  }
+  if (!(hertz >= 1e6 && hertz <= 1e11)) {
+    throw new MachineError(
+      'bad-clock',
+      `hertz is ${hertz}: give 1,000,000 to 100,000,000,000 steps per second.`,
     )
   }
   if (!isIn(quantum, 1, 2 ** 31 - 1))
@@ -179,6 +190,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
       engine: hart.engine ?? 'interpreter',
     },
     clock,
+    hertz,
     quantum,
     seed,
     console: options.console ?? {},

@@ -1,7 +1,8 @@
-import { type BlockBackend, virtioMmioRegisters as R } from '@worldswitch/devices'
+import { type BlockBackend, memoryBlocks, virtioMmioRegisters as R } from '@worldswitch/devices'
+import { assemble } from '@worldswitch/isa'
 import { describe, expect, test } from 'vitest'
-import type { Machine } from './machine.ts'
-import { machineFor } from './test-machine.ts'
+import { createMachine, type Machine } from './machine.ts'
+import { ENTRY, machineFor } from './test-machine.ts'
 
 const FOREVER = '1: j 1b'
 /** Waits for external interrupts of virtio slot 0 (source 1), and powers off when one comes. */
@@ -43,6 +44,35 @@ const ECHO = `
   j 1b`
 
 describe('run', () => {
+  test('an output callback that throws ends the run, and time goes on from there', async () => {
+    let broken = true
+    const { bytes } = assemble(
+      'rdtime s0\nli s1, 300\n1: addi s1, s1, -1\nbnez s1, 1b\nli t0, 0x10000000\nsb t0, 0(t0)\nrdtime s1\n1: j 1b',
+      { origin: BigInt(ENTRY) },
+    )
+    const machine = createMachine({
+      ram: 2 ** 23,
+      kernel: { format: 'raw', bytes, address: ENTRY },
+      console: {
+        output: () => {
+          if (broken) throw new Error('broken')
+        },
+      },
+    })
+    await expect(machine.run({ maxSteps: 1000 })).rejects.toThrow('broken')
+    const { steps } = machine.counters()
+    expect(machine.elapsed).toBe(steps)
+    broken = false
+    expect(machine.runSlice(100)).toMatchObject({ reason: 'budget', steps: 100 })
+    expect(machine.elapsed).toBe(steps + 100)
+  })
+
+  test.each([-1, 1.5, Number.NaN])('%d steps are refused', async (maxSteps) => {
+    await expect(machineFor(FOREVER).machine.run({ maxSteps })).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-steps' }),
+    )
+  })
+
   test('gives the event loop its turn', async () => {
     const { machine } = machineFor(FOREVER)
     let ticks = 0
@@ -69,6 +99,58 @@ describe('run', () => {
   test('is aborted while the guest computes', async () => {
     const signal = AbortSignal.timeout(20)
     expect(await machineFor(FOREVER).machine.run({ signal })).toMatchObject({ reason: 'aborted' })
+  })
+
+  test('is aborted while the guest has a disk move megabytes with every few instructions', async () => {
+    const [slot, table, available, used, tables, header] = [
+      0x1000_1000, 0x8060_0000, 0x8060_1000, 0x8060_2000, 0x8060_3000, 0x8060_8000,
+    ]
+    const { machine } = machineFor(
+      `li s0, ${slot}
+      li s1, ${available}
+    1: addi s2, s2, 128
+      sh s2, 2(s1)
+      sw zero, ${R.queueNotify}(s0)
+      j 1b`,
+      { disks: [memoryBlocks(new Uint8Array(2 ** 20))] },
+    )
+    const { memory, board } = machine
+    for (let request = 0; request < 128; request++) {
+      const chain = tables + request * 64
+      const descriptors = [
+        [table + request * 16, chain, 48, 4, 0],
+        [chain, header, 16, 1, 1],
+        [chain + 16, 0x8040_0000, 2 ** 20, 3, 2],
+        [chain + 32, header + 16, 1, 2, 0],
+      ] as const
+      for (const [at, address, length, flags, next] of descriptors) {
+        memory.store64(at, BigInt(address))
+        memory.store32(at + 8, length)
+        memory.store16(at + 12, flags)
+        memory.store16(at + 14, next)
+      }
+      memory.store16(available + 4 + request * 2, request)
+    }
+    const indirect = 1 << 28
+    for (const [register, value] of [
+      [R.status, 3],
+      [R.driverFeatures, indirect],
+      [R.driverFeaturesSelect, 1],
+      [R.driverFeatures, 1],
+      [R.status, 11],
+      [R.queueSize, 128],
+      [R.queueDescriptorsLow, table],
+      [R.queueDriverLow, available],
+      [R.queueDeviceLow, used],
+      [R.queueReady, 1],
+      [R.status, 15],
+    ] as const) {
+      board.bus.write(slot + register, 4, BigInt(value))
+    }
+    const { reason, steps } = await machine.run({ signal: AbortSignal.timeout(20), maxSteps: 1_000_000 })
+    expect(reason).toBe('aborted')
+    expect(steps).toBeLessThan(1000)
+    expect(memory.load16(used + 2)).toBeGreaterThan(0)
   })
 
   test('is aborted while the guest waits', async () => {

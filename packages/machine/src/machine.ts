@@ -1,5 +1,5 @@
 import { Hart, type RunResult as HartRunResult, InterruptCause, MachineMemory } from '@worldswitch/cpu'
-import { type VirtioBlk, virtioBlk } from '@worldswitch/devices'
+import { type DmaMemory, type VirtioBlk, virtioBlk } from '@worldswitch/devices'
 import { type BuiltBoard, buildBoard, rangeOf } from './board/board.ts'
 import { virt } from './board/virt.ts'
 import { type BootPlan, planBoot } from './boot.ts'
@@ -55,10 +55,12 @@ export interface MachineConsole {
   input(bytes: Uint8Array): number
 }
 
-/** Host time that one call of `runSlice` inside `run` takes about, in milliseconds. */
+/** Host time after which `run` gives the event loop its turn, in milliseconds. */
 const SLICE_TIME = 8
-const SMALLEST_SLICE = 10_000
-const LARGEST_SLICE = 100_000_000
+/** Most steps inside `run` between two looks at the host's time. */
+const STEPS_PER_LOOK = 100_000
+/** Most bytes that devices move between two looks at the host's time: one store can start many such requests. */
+const BYTES_PER_LOOK = 0x10_0000
 const A0 = 10
 const A1 = 11
 const A2 = 12
@@ -89,7 +91,8 @@ export class Machine {
   /** The next deadline of a device, in nanoseconds since power-on; undefined when it has to be asked for. */
   #deadline: number | undefined
   #inRun = false
-  #sliceSteps = 1_000_000
+  /** Bytes that devices have moved since a hart was last told to stop for it. */
+  #moved = 0
 
   /** @internal */
   constructor(options: MachineConfiguration) {
@@ -98,7 +101,7 @@ export class Machine {
     this.#clock =
       options.clock === 'wall'
         ? wallClock()
-        : virtualClock(() => (this.#running ? this.#running.steps - this.#runningFrom : 0))
+        : virtualClock(() => (this.#running ? this.#running.steps - this.#runningFrom : 0), options.hertz)
     this.memory = new MachineMemory({
       ramBytes: options.ram,
       ramBase: virt.ramBase,
@@ -111,7 +114,7 @@ export class Machine {
     const timerLine = options.firmware ? InterruptCause.machineTimer : InterruptCause.supervisorTimer
     this.board = buildBoard(virt, {
       harts: count,
-      memory: this.memory.dma,
+      memory: this.#meteredDma(),
       time: () => BigInt(Math.floor(this.#clock.elapsed() / NANOSECONDS_PER_TICK)),
       now: () => this.#clock.epoch + BigInt(this.#clock.elapsed()),
       software: (number, asserted) => this.#line(number, InterruptCause.machineSoftware, asserted),
@@ -216,19 +219,23 @@ export class Machine {
    * @throws MachineError `bad-steps`, or `running` inside a callback of the machine.
    */
   runSlice(maxSteps: number): MachineResult {
-    if (!Number.isInteger(maxSteps) || maxSteps < 0) {
-      throw new MachineError('bad-steps', `maxSteps is ${maxSteps}: give an integer of at least 0.`)
-    }
+    checkSteps(maxSteps)
+    return this.#slice(maxSteps, Number.POSITIVE_INFINITY)
+  }
+
+  /** @param until - the host's time at which it ends as if the steps were used up. */
+  #slice(maxSteps: number, until: number): MachineResult {
     this.#refuseInside()
-    let left = maxSteps
+    const mostAtOnce = until === Number.POSITIVE_INFINITY ? until : STEPS_PER_LOOK
+    let steps = 0
     const done = (result: Omit<MachineResult, 'steps' | 'code'> & { code?: number }): MachineResult => ({
       code: 0,
       ...result,
-      steps: maxSteps - left,
+      steps,
     })
     for (;;) {
       if (this.#ending) return done(this.#ending)
-      if (left === 0) return done({ reason: 'budget' })
+      if (steps === maxSteps || performance.now() >= until) return done({ reason: 'budget' })
       this.#meetDeadline()
       const hart = this.#turns.next()
       if (!hart) {
@@ -238,8 +245,8 @@ export class Machine {
         if (!this.#clock.jumpTo(deadline)) return done({ reason: 'idle', waitingFor: 'time' })
         continue
       }
-      const budget = Math.min(left, this.#turns.left, this.#clock.stepsUntil(this.#nextDeadline()))
-      left -= this.#execute(hart, budget)
+      const untilDeadline = this.#clock.stepsUntil(this.#nextDeadline())
+      steps += this.#execute(hart, Math.min(maxSteps - steps, this.#turns.left, untilDeadline, mostAtOnce))
     }
   }
 
@@ -247,12 +254,13 @@ export class Machine {
    * Runs until the guest ends, the steps are used up, or nothing can happen any more. Gives the event loop its turn
    * every few milliseconds, and sleeps while the guest does (wall clock, disks, interactive console).
    *
-   * @throws MachineError `running` when a run is under way already.
+   * @throws MachineError `bad-steps`, or `running` when a run is under way already.
    */
   async run(options: MachineRunOptions = {}): Promise<MachineResult> {
     const { maxSteps = Number.POSITIVE_INFINITY, signal } = options
     if (this.#inRun)
       throw new MachineError('running', 'The machine is running already: await that run first.')
+    if (maxSteps !== Number.POSITIVE_INFINITY) checkSteps(maxSteps)
     this.#inRun = true
     const wake = (): void => this.#wakeUp.now()
     signal?.addEventListener('abort', wake)
@@ -260,9 +268,7 @@ export class Machine {
       let steps = 0
       for (;;) {
         if (signal?.aborted) return { reason: 'aborted', code: 0, steps }
-        const slice = Math.min(this.#sliceSteps, maxSteps - steps)
-        const began = performance.now()
-        const result = this.runSlice(slice)
+        const result = this.#slice(maxSteps - steps, performance.now() + SLICE_TIME)
         steps += result.steps
         if (result.reason === 'idle') {
           const wait = this.#waitFor(result)
@@ -271,10 +277,7 @@ export class Machine {
           if (signal?.aborted) continue
           await this.#wakeUp.within(wait)
         } else if (result.reason !== 'budget' || steps >= maxSteps) return { ...result, steps }
-        else {
-          this.#adapt(slice, performance.now() - began)
-          await breathe()
-        }
+        else await breathe()
       }
     } finally {
       signal?.removeEventListener('abort', wake)
@@ -289,13 +292,6 @@ export class Machine {
     return undefined
   }
 
-  /** Aims at slices of {@link SLICE_TIME}. */
-  #adapt(steps: number, milliseconds: number): void {
-    if (steps < this.#sliceSteps) return
-    const factor = Math.min(2, Math.max(0.5, SLICE_TIME / Math.max(milliseconds, 0.1)))
-    this.#sliceSteps = Math.round(Math.min(LARGEST_SLICE, Math.max(SMALLEST_SLICE, steps * factor)))
-  }
-
   /** Lets a hart execute; @returns the steps it took. */
   #execute(hart: Hart, budget: number): number {
     this.#running = hart
@@ -305,8 +301,9 @@ export class Machine {
       result = hart.run(budget)
     } finally {
       this.#running = undefined
+      // Also when a callback of the embedder throws: time does not go back.
+      this.#clock.advance(hart.steps - this.#runningFrom)
     }
-    this.#clock.advance(result.steps)
     if (result.reason === 'wfi') this.#turns.set(hart.id, 'waiting')
     else if (result.reason === 'trap') {
       const next = this.#firmware!.handle(hart, result.trap!)
@@ -319,6 +316,27 @@ export class Machine {
   #line(number: number, line: 3 | 5 | 7 | 9 | 11, asserted: boolean): void {
     this.harts[number]!.setInterruptLine(line, asserted)
     if (asserted) this.#wakeUp.now()
+  }
+
+  /** The memory as devices see it: what they move counts, so that `run` looks at the host's time now and then. */
+  #meteredDma(): DmaMemory {
+    const { dma } = this.memory
+    const moves = (bytes: number): void => {
+      this.#moved += bytes
+      if (this.#moved < BYTES_PER_LOOK) return
+      this.#moved = 0
+      this.#running?.requestStop()
+    }
+    return {
+      read: (address, target) => {
+        moves(target.length)
+        return dma.read(address, target)
+      },
+      write: (address, source) => {
+        moves(source.length)
+        return dma.write(address, source)
+      },
+    }
   }
 
   #end(ending: Ending): void {
@@ -398,6 +416,12 @@ export class Machine {
         ),
     })
     this.#firmware.boot(kernelEntry!, tree)
+  }
+}
+
+function checkSteps(maxSteps: number): void {
+  if (!Number.isInteger(maxSteps) || maxSteps < 0) {
+    throw new MachineError('bad-steps', `maxSteps is ${maxSteps}: give an integer of at least 0.`)
   }
 }
 
