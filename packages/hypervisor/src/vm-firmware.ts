@@ -1,4 +1,4 @@
-import type { SbiPlatform } from '@worldswitch/machine'
+import type { FenceRange, SbiPlatform } from '@worldswitch/machine'
 import type { Vcpu } from './vcpu.ts'
 import type { Vm } from './vm.ts'
 
@@ -10,6 +10,7 @@ const DATA_READY = 1
 export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform {
   const { uart0 } = vm.board.devices
   const vcpu = (hart: number): Vcpu => vm.vcpus[hart]
+  let fenced: FenceRange | undefined
   return {
     harts: vm.vcpus.length,
     ids: { mvendorid: 0n, marchid: 0n, mimpid: 0n },
@@ -22,6 +23,9 @@ export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform 
     sendIpi: (hart) => vcpu(hart).state.setPending('software', true),
     fenceInstructions() {},
     fenceTranslations(_hart, range, asid) {
+      // An execution's tables serve all vCPUs: one fence does for every hart that a call names.
+      if (range !== undefined && range === fenced) return
+      fenced = range
       if (range === undefined || range.size > 64n * 4096n) {
         vm.execution.fence(undefined, asid)
         return

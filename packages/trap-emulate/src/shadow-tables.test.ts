@@ -48,7 +48,18 @@ describe.each([schemes.sv39, schemes.sv48, schemes.sv57])('$name shadow tables',
     expect([walk(0x20_0000, 0, 0), walk(0x3f_f000, 0, 0)]).toEqual([-1, -1])
     expect([walk(0x40_0000, 0, 0), walk(0x20_5000, 0, 0)]).toEqual([0x9020_0000, 0x9100_0000])
     expect(tables.remove(0x20_5000, 0)).toBe('page')
+    expect(tables.remove(0x20_5000, 0)).toBe('nothing')
     expect(walk(0x20_5000, 0, 0)).toBe(-1)
+  })
+
+  test('an address that is no virtual address removes nothing, whatever its lower bits name', () => {
+    const { tables, walk } = setup(scheme)
+    tables.map(0x1000, 1, { page: 0x9000_0000, permissions: read, guestShift: 12 })
+    expect(tables.remove(0x1000, 0x8000_0001)).toBe('nothing')
+    expect(walk(0x1000, 1, Access.read)).toBe(0x9000_0000)
+    tables.map(0xffff_f000, 0xffff_ffff, { page: 0x9000_0000, permissions: read, guestShift: 12 })
+    expect(tables.remove(0xffff_f000, 0x7fff_ffff)).toBe('nothing')
+    expect(tables.remove(0xffff_f000, 0xffff_ffff)).toBe('page')
   })
 
   test('when frames run out nothing is mapped, and all come back in the end', () => {

@@ -16,7 +16,9 @@ export interface ShadowMapping {
 
 /** How much a removal took out. */
 export type Removal =
-  /** At most the page of the address. */
+  /** Nothing: the page was not mapped. */
+  | 'nothing'
+  /** The page of the address. */
   | 'page'
   /** More than that. */
   | 'range'
@@ -103,17 +105,22 @@ export class ShadowTables {
    * @see Privileged ISA, "Supervisor Memory-Management Fence Instruction"
    */
   remove(vaLow: number, vaHigh: number): Removal {
+    const unused = 64 - this.#scheme.addressBits
+    // No mapping has such an address; its index would be that of another.
+    if ((vaHigh << unused) >> unused !== (vaHigh | 0)) return 'nothing'
     let table = this.#tree
-    let removal = this.#removeOrigin(table, 3)
+    let range = this.#removeOrigin(table, 3)
     for (let level = this.#scheme.levels - 1; ; level--) {
-      if (level < 2 && this.#removeOrigin(table, level + 1) === 'range') removal = 'range'
+      if (level < 2 && this.#removeOrigin(table, level + 1)) range = true
       if (level === 0) break
       const child = table.children![indexAt(level, vaLow, vaHigh)]
-      if (!child) return removal
+      if (!child) return range ? 'range' : 'nothing'
       table = child
     }
-    this.#store(table, indexAt(0, vaLow, vaHigh), 0, 0)
-    return removal
+    const index = indexAt(0, vaLow, vaHigh)
+    const mapped = this.#memory.load32(table.frame + index * 8) !== 0
+    if (mapped) this.#store(table, index, 0, 0)
+    return range ? 'range' : mapped ? 'page' : 'nothing'
   }
 
   /** Gives all frames back. The tables must not be used any more, nor be in any hart's `satp`. */
@@ -126,20 +133,20 @@ export class ShadowTables {
     this.#frames.release(table.frame)
   }
 
-  /** Removes the leaves of one origin below a table. */
-  #removeOrigin(table: Table, origin: number): Removal {
-    if ((table.origins & (1 << origin)) === 0) return 'page'
+  /** Removes the leaves of one origin below a table; says whether there may have been any. */
+  #removeOrigin(table: Table, origin: number): boolean {
+    if ((table.origins & (1 << origin)) === 0) return false
     table.origins &= ~(1 << origin)
     if (table.children) {
       for (const child of table.children) if (child) this.#removeOrigin(child, origin)
-      return 'range'
+      return true
     }
     for (let index = 0; index < ENTRIES; index++) {
       const low = this.#memory.load32(table.frame + index * 8)
       if ((low & PteBit.valid) !== 0 && ((low >>> ORIGIN_SHIFT) & 3) === origin)
         this.#store(table, index, 0, 0)
     }
-    return 'range'
+    return true
   }
 
   #store(table: Table, index: number, ppn: number, bits: number): void {

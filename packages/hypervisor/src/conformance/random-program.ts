@@ -55,7 +55,18 @@ const CSRS = [
   'instret',
 ]
 /** Absent, of M-mode, or read-only: illegal to touch. */
-const FORBIDDEN_CSRS = ['mstatus', 'mhartid', 'medeleg', 'stimecmp', 'hstatus', 'pmpcfg0', '0x5c0', '0x800']
+const FORBIDDEN_CSRS = [
+  'mstatus',
+  'mhartid',
+  'medeleg',
+  'stimecmp',
+  'hstatus',
+  'pmpcfg0',
+  '0x5c0',
+  '0x800',
+  '0xc03',
+  '0xc1f',
+]
 /** Registers of devices that do no harm: UART scratch, PLIC priorities, the RTC's alarm, an empty hole, the CLINT. */
 const DEVICES = [0x1000_0007, 0x1000_0005, 0x0c00_0004, 0x0c00_0028, 0x0010_1008, 0x3000_0000, 0x0200_4000]
 
