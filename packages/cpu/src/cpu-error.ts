@@ -5,6 +5,7 @@ export type CpuErrorCode =
   | 'memory-too-large'
   | 'no-such-csr'
   | 'already-attached'
+  | 'running'
 
 /** Misuse of this package by the embedder; a guest cannot cause one. The message says what to do instead. */
 export class CpuError extends Error {

@@ -106,13 +106,26 @@ export class Hart {
    *
    * @param budget - steps at most, an integer of at least 0. A step is one instruction attempted, or one interrupt
    *   taken; an instruction that traps consumes its step.
-   * @throws CpuError `bad-argument`; and whatever the bus or `time` throws: the instruction that called it has then not
-   *   been executed, and the hart can go on.
+   * @throws CpuError `bad-argument`, or `running` inside a callback of a hart on the same memory; and whatever the bus or
+   *   `time` throws: the instruction that called it has then not been executed, and the hart can go on.
    */
   run(budget: number): RunResult {
     if (!Number.isInteger(budget) || budget < 0) {
       throw new CpuError('bad-argument', `budget is ${budget}: give an integer of at least 0`)
     }
+    const { memory } = this
+    if (memory.running) {
+      throw new CpuError('running', 'a hart of this memory is running: a device cannot run one, return first')
+    }
+    memory.running = true
+    try {
+      return this.#run(budget)
+    } finally {
+      memory.running = false
+    }
+  }
+
+  #run(budget: number): RunResult {
     const core = this.#core
     const words = this.#words
     const floats = core.state.floats

@@ -56,6 +56,8 @@ export class MachineMemory implements WalkMemory {
   readonly ram: Uint8Array
   /** The predecoded code. Internal to this package's engines. */
   readonly code: CodePool
+  /** Whether a hart executes. @internal */
+  running = false
   readonly #tlbOffset: number
   readonly #view: DataView
   readonly #listeners: MemoryListener[] = []

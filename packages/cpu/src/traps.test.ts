@@ -248,6 +248,14 @@ describe.each(engines)('%s', (engine) => {
     expect([hart.readX(10), hart.readX(11)]).toEqual([7n, 0n])
   })
 
+  test('a device cannot run a hart', () => {
+    const bus = { read: () => BigInt(hart.run(1).steps), write: () => false }
+    const { hart } = board('nop\nlw a0, 0(zero)', { engine, bus })
+    expect(() => hart.run(9)).toThrow(expect.objectContaining({ code: 'running' }))
+    expect(hart.counters.steps).toBe(1)
+    expect(hart.run(0).steps).toBe(0)
+  })
+
   test('a jump by the host is to an instruction', () => {
     const compressed = board('nop', { engine }).hart
     const plain = board('nop', { engine, extensions: [] }).hart
