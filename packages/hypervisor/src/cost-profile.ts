@@ -63,7 +63,7 @@ const hardwareEvents = {
 export const hardwareEventNames = Object.keys(hardwareEvents) as readonly HardwareEvent[]
 
 /**
- * Checks a profile: every constant a non-negative finite number with a source.
+ * Checks a profile: every constant a non-negative finite number with a source; instructions and exits not for nothing.
  *
  * @throws HypervisorError `bad-profile`, naming the constant.
  */
@@ -86,10 +86,11 @@ export function checkProfile(profile: CostProfile): CostProfile {
   check('monitor.softwareWalkReference', profile.monitor.softwareWalkReference)
   check('monitor.injection', profile.monitor.injection)
   for (const kind of exitKinds) check(`exits.${kind}`, profile.exits[kind])
-  if (profile.hardware.instruction.cycles <= 0) {
+  // Time is what guests cost: one that could go on for nothing would have the hart for ever.
+  if ([profile.hardware.instruction, ...Object.values(profile.exits)].some(({ cycles }) => cycles === 0)) {
     throw new HypervisorError(
       'bad-profile',
-      `cost profile ${profile.name}: an instruction must cost something`,
+      `cost profile ${profile.name}: an instruction and every exit must cost something`,
     )
   }
   return profile

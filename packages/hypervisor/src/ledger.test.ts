@@ -106,3 +106,12 @@ test('a profile with a hole is refused, naming it', () => {
   } // prettier-ignore
   expect(() => checkProfile(broken as CostProfile)).toThrow('exits.sbiCall')
 })
+
+test('a profile by which a guest could go on for nothing is refused', () => {
+  const free = { cycles: 0, basis: 'modelled', source: 'x' } as const
+  const exits = { ...profile.exits, csrAccess: free }
+  const hardware = { ...profile.hardware, instruction: free }
+  expect(() => checkProfile({ ...profile, exits })).toThrow('must cost something')
+  expect(() => checkProfile({ ...profile, hardware })).toThrow('must cost something')
+  expect(() => checkProfile({ ...profile, hertz: 0 })).toThrow('hertz')
+})
