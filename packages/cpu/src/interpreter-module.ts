@@ -377,7 +377,7 @@ function emitEnter(frame: Omit<Frame, 'next'>, imports: Imports): void {
   code.i32And()
   code.localGet(hart)
   code.i32Load(State.fetchTlb)
-  code.i32Add()
+  code.i32Xor()
   code.localTee(entry)
   code.i64Load()
   code.localGet(pc)

@@ -83,7 +83,9 @@ export class MachineMemory implements WalkMemory {
     this.ramBytes = ramBytes
     this.harts = harts
     this.tlbLayout = tlbLayout(tlbEntries)
-    this.#tlbOffset = 0x1_0000 + harts * STATE_SIZE
+    // Aligned to the size of an array, as the generated code's look-up needs it.
+    const { arraySize } = this.tlbLayout
+    this.#tlbOffset = Math.ceil((0x1_0000 + harts * STATE_SIZE) / arraySize) * arraySize
     const poolOffset = this.#tlbOffset + harts * this.tlbLayout.byteSize
     this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
     const end = this.ramOffset + ramBytes

@@ -28,13 +28,13 @@ export const State = {
   ip: 292,
   /** i64: pc = pcBias + (ip >> 3). */
   pcBias: 296,
-  /** i32: linear address of the read array of the regime of loads and stores; the write array follows it. */
+  /** i32: base of the read array of the regime of loads and stores, with the context's hash; the write array follows it. */
   dataTlb: 304,
   /** i32: linear address of that regime's watched-store array. */
   dataWatch: 308,
   /** i64: context id of loads and stores, shifted into place. */
   dataContext: 312,
-  /** i32: linear address of the execute array of the current regime. */
+  /** i32: base of the execute array of the current regime, with the context's hash. */
   fetchTlb: 320,
   /** i32: linear address of the reserved granule, 0 without a reservation. */
   reservation: 324,

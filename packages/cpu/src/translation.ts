@@ -1,11 +1,13 @@
 import {
   Access,
   ContextTable,
+  contextHash,
   PageWalker,
   type PagingScheme,
   Regime,
   schemeOfMode,
   schemes,
+  TLB_ENTRY_SIZE,
   TlbView,
   WalkFault,
   WalkFlag,
@@ -135,16 +137,20 @@ export class Translation implements MemoryListener {
     this.#fetchContext = fetchContext
     this.#dataContext = dataContext
     this.#dataFlags = flags
-    const layout = this.#memory.tlbLayout
     const regime = REGIME_OF_PRIVILEGE[data]
-    words[State.dataTlb >> 2] = this.#tlbBase + layout.arrayOffset(regime, Access.read)
+    words[State.dataTlb >> 2] = this.#arrayBase(regime, Access.read, dataContext)
     words[State.dataWatch >> 2] = this.#state.base + State.watch + regime * WATCH_ARRAY_SIZE
     words[State.dataContext >> 2] = dataContext << 3
     words[(State.dataContext >> 2) + 1] = 0
-    words[State.fetchTlb >> 2] =
-      this.#tlbBase + layout.arrayOffset(REGIME_OF_PRIVILEGE[privilege], Access.execute)
+    words[State.fetchTlb >> 2] = this.#arrayBase(REGIME_OF_PRIVILEGE[privilege], Access.execute, fetchContext)
     words[State.fetchContext >> 2] = fetchContext << 3
     words[(State.fetchContext >> 2) + 1] = 0
+  }
+
+  /** What generated code combines an index with, by exclusive or: arrays are aligned to their size. */
+  #arrayBase(regime: number, kind: number, context: number): number {
+    const { arrayOffset, indexMask } = this.#memory.tlbLayout
+    return (this.#tlbBase + arrayOffset(regime, kind)) ^ (contextHash(context, indexMask) * TLB_ENTRY_SIZE)
   }
 
   /**

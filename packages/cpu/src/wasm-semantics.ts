@@ -454,7 +454,7 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
     code.i32And()
     code.localGet(dataTlb)
-    code.i32Add()
+    code.i32Xor()
     code.localTee(entry)
     code.i64Load(kind * tlbArraySize)
     code.localGet(va)

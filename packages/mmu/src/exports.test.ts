@@ -28,6 +28,7 @@ test('the public names', async () => {
       "WalkFault",
       "WalkFlag",
       "WalkResult",
+      "contextHash",
       "decodePte",
       "decodeSatp",
       "encodePte",

@@ -31,6 +31,7 @@ export { formatPermissions, parsePermissions } from './permissions.ts'
 export { decodePte, encodePte, type MemoryType, memoryTypes, type Pte, PteBit } from './pte.ts'
 export { decodeSatp, encodeSatp, type Satp } from './satp.ts'
 export {
+  contextHash,
   FIRST_CONTEXT,
   KINDS,
   LAST_CONTEXT,

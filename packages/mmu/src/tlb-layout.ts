@@ -32,6 +32,17 @@ export const FIRST_CONTEXT = 1
  */
 export const LAST_CONTEXT = 510
 
+/**
+ * What the index of an entry is exclusive-ored with: address spaces that use the same addresses, as all programs and
+ * all copies of a kernel's mappings do, come to lie beside each other instead of in each other's place.
+ *
+ * An entry of a page is at `((va >> 12) & indexMask) ^ contextHash(context, indexMask)` of its array. Code that keeps
+ * arrays aligned to their size can have that for nothing: the hash is part of the base, and the index is
+ * exclusive-ored instead of added.
+ */
+export const contextHash = (context: number, indexMask: number): number =>
+  Math.imul(context, 0x65) & indexMask
+
 /** Where the arrays of a TLB lie, relative to its base. */
 export interface TlbLayout {
   /** Entries per array: a power of two. */

@@ -1,5 +1,6 @@
 import type { ContextSet } from './context-set.ts'
 import {
+  contextHash,
   KINDS,
   LAST_CONTEXT,
   REGIMES,
@@ -18,6 +19,8 @@ const ADDEND = TLB_ADDEND_OFFSET / 4
 const SHIFT = TLB_SHIFT_OFFSET / 4
 const INVALID = 0xffff_ffff
 const ARRAYS = REGIMES * KINDS
+/** More contexts than this are not probed one by one: looking at every entry is cheaper. */
+const MOST_PROBED = 64
 
 /** Memory that may grow, such as a `WebAssembly.Memory`: `buffer` is a new object after it has grown. */
 export interface GrowableMemory {
@@ -85,7 +88,7 @@ export class TlbView {
   ): void {
     const words = this.#words()
     const array = regime * KINDS + kind
-    const at = this.#entry(array, vaLow)
+    const at = this.#entry(array, vaLow, context)
     words[at + TAG_LOW] = (vaLow & ~0xfff) | (context << TLB_CONTEXT_SHIFT)
     words[at + TAG_HIGH] = vaHigh
     words[at + ADDEND] = addend
@@ -103,7 +106,7 @@ export class TlbView {
    */
   lookup(regime: number, kind: number, vaLow: number, vaHigh: number, size: number, context: number): number {
     const words = this.#words()
-    const at = this.#entry(regime * KINDS + kind, vaLow)
+    const at = this.#entry(regime * KINDS + kind, vaLow, context)
     const wanted = ((vaLow & (~0xfff | (size - 1))) | (context << TLB_CONTEXT_SHIFT)) >>> 0
     if (words[at + TAG_LOW] !== wanted || words[at + TAG_HIGH] !== vaHigh >>> 0) return -1
     return (words[at + ADDEND] + vaLow) >>> 0
@@ -147,18 +150,24 @@ export class TlbView {
    * an address. Entries of the same superpage go too, wherever in it they are.
    */
   flushPage(vaLow: number, vaHigh: number, contexts?: ContextSet): void {
-    if (this.#mayHoldSuperpage(regions(vaLow, vaHigh, 12), contexts)) {
+    if (
+      contexts === undefined ||
+      contexts.size > MOST_PROBED ||
+      this.#mayHoldSuperpage(regions(vaLow, vaHigh, 12), contexts)
+    ) {
       this.#scan(vaLow, vaHigh, contexts)
       return
     }
     const words = this.#words()
-    const low = (vaLow & ~0xfff) >>> 0
     const high = vaHigh >>> 0
-    for (let array = 0; array < ARRAYS; array++) {
-      const at = this.#entry(array, vaLow)
-      const tag = words[at + TAG_LOW]
-      if ((tag & ~0xfff) >>> 0 !== low || words[at + TAG_HIGH] !== high) continue
-      if (contexts === undefined || contexts.has(contextOf(tag))) invalidate(words, at)
+    for (let i = 0; i < contexts.size; i++) {
+      const context = contexts.at(i)
+      const low = ((vaLow & ~0xfff) | (context << TLB_CONTEXT_SHIFT)) >>> 0
+      for (let array = 0, left = this.#arrays[context]; left !== 0; array++, left >>>= 1) {
+        if ((left & 1) === 0) continue
+        const at = this.#entry(array, vaLow, context)
+        if (words[at + TAG_LOW] === low && words[at + TAG_HIGH] === high) invalidate(words, at)
+      }
     }
   }
 
@@ -182,11 +191,7 @@ export class TlbView {
     }
   }
 
-  #mayHoldSuperpage(region: number, contexts: ContextSet | undefined): boolean {
-    if (contexts === undefined) {
-      for (let id = 0; id <= LAST_CONTEXT; id++) if ((this.#superpages[id] & region) !== 0) return true
-      return false
-    }
+  #mayHoldSuperpage(region: number, contexts: ContextSet): boolean {
     for (let i = 0; i < contexts.size; i++) if ((this.#superpages[contexts.at(i)] & region) !== 0) return true
     return false
   }
@@ -216,9 +221,11 @@ export class TlbView {
     }
   }
 
-  /** Index of the first word of the only entry that can hold an address. */
-  #entry(array: number, vaLow: number): number {
-    return (array * this.layout.entries + ((vaLow >>> 12) & this.layout.indexMask)) * WORDS
+  /** Index of the first word of the only entry that can hold an address in a context. */
+  #entry(array: number, vaLow: number, context: number): number {
+    const { entries, indexMask } = this.layout
+    const index = ((vaLow >>> 12) & indexMask) ^ contextHash(context, indexMask)
+    return (array * entries + index) * WORDS
   }
 
   /** A growth detaches the old buffer, which leaves a view of length zero. */

@@ -11,7 +11,7 @@ class Model {
   readonly entries = new Map<string, { page: bigint; context: number; addend: number; shift: number }>()
 
   fill(regime: number, kind: number, va: bigint, context: number, addend: number, shift: number) {
-    this.entries.set(this.place(regime, kind, va), { page: va >> 12n, context, addend, shift })
+    this.entries.set(this.place(regime, kind, va, context), { page: va >> 12n, context, addend, shift })
   }
 
   flush(
@@ -24,14 +24,14 @@ class Model {
   }
 
   lookup(regime: number, kind: number, va: bigint, size: number, context: number): number {
-    const entry = this.entries.get(this.place(regime, kind, va))
+    const entry = this.entries.get(this.place(regime, kind, va, context))
     if (entry === undefined || entry.page !== va >> 12n || entry.context !== context) return -1
     if (va % BigInt(size) !== 0n) return -1
     return Number(BigInt.asUintN(32, va + BigInt(entry.addend)))
   }
 
-  private place(regime: number, kind: number, va: bigint) {
-    return `${regime}.${kind}.${(va >> 12n) % 16n}`
+  private place(regime: number, kind: number, va: bigint, context: number) {
+    return `${regime}.${kind}.${((va >> 12n) ^ (BigInt(context) * 101n)) % 16n}`
   }
 }
 
