@@ -9,6 +9,7 @@ import {
   rangeOf,
   rngSeed,
   Sbi,
+  VIRTIO_SLOTS,
   virt,
 } from '@worldswitch/machine'
 import { schemes } from '@worldswitch/mmu'
@@ -75,7 +76,6 @@ const EXTENSIONS = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei', 'Zicntr']
 /** Steps for which one of several vCPUs runs before the next one's turn. */
 const VCPU_QUANTUM = 100_000
 const NANOSECONDS_PER_TICK = 100n
-const VIRTIO_SLOTS = Object.keys(virt.rows).filter((name) => name.startsWith('virtio')).length
 /** What the real-time clock shows at power-on, as on the bare machine under its virtual clock: 2025-01-01. */
 const EPOCH = 1_735_689_600_000_000_000n
 
@@ -166,9 +166,13 @@ export class Vm {
     this.#end ??= end
   }
 
-  /** Bytes for the guest's console. */
-  input(bytes: Uint8Array): void {
-    this.board.devices.uart0.receive(bytes)
+  /**
+   * Sends bytes to the guest's console.
+   *
+   * @returns how many were taken; offer the rest later, the guest is not reading.
+   */
+  input(bytes: Uint8Array): number {
+    return this.board.devices.uart0.receive(bytes)
   }
 
   /** ECALL from the guest's S-mode. */

@@ -27,7 +27,7 @@ export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
   const sleep = new Sleep()
   return {
     input(bytes) {
-      const taken = vm.board.devices.uart0.receive(bytes)
+      const taken = vm.input(bytes)
       sleep.end()
       return taken
     },
