@@ -6,19 +6,21 @@ import { trapEmulate } from '../src/trap-emulate.ts'
 /** Bytes of RAM of the kernel's VMs. */
 export const GUEST_MEMORY = 32 * 2 ** 20
 
-/** A VM in which the guest kernel runs workloads and powers off. */
+/** A VM in which the guest kernel runs workloads and powers off. Works in browsers too. */
 export async function kernelGuest(
   host: Host,
   bench: readonly WorkloadName[],
 ): Promise<{ readonly vm: Vm; text(): string }> {
-  const text: number[] = []
+  let text = ''
   const vm = new Vm(host, {
     strategy: trapEmulate,
     kernel: await kernelElf(),
     disks: [memoryBlocks(await disk())],
     memory: GUEST_MEMORY,
     bootargs: bootargs({ bench }),
-    output: (byte) => text.push(byte),
+    output: (byte) => {
+      text += String.fromCharCode(byte)
+    },
   })
-  return { vm, text: () => Buffer.from(text).toString('latin1') }
+  return { vm, text: () => text }
 }
