@@ -46,8 +46,13 @@ export class StrategyRegistry {
     }
   }
 
-  /** Names, in the order of registration. */
-  get names(): string[] {
+  /** All of them, in the order of registration. */
+  get all(): readonly Strategy[] {
+    return [...this.#strategies.values()]
+  }
+
+  /** Their names, in the same order. */
+  get names(): readonly string[] {
     return [...this.#strategies.keys()]
   }
 

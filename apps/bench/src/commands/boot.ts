@@ -86,7 +86,7 @@ async function disksOf({ kernel, disk: files }: BootOptions, snapshot: boolean):
 }
 
 function start(strategy: string, parts: GuestParts): Guest {
-  const virtualized = strategies.find(({ name }) => name === strategy)
+  const virtualized = strategies.all.find(({ name }) => name === strategy)
   return virtualized ? virtualGuest(virtualized, parts) : bareGuest(parts)
 }
 
