@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { trapEmulate } from '../src/trap-emulate.ts'
 
 const FIRST = 1000
-const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 600)
+const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 250)
 
 test(`${RUNS} random privileged programs, half of them long`, () => {
   for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
