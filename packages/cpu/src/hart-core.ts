@@ -362,14 +362,7 @@ export class HartCore implements CsrHost {
       )
       return -1
     }
-    const linear = this.translation.translate(kind, low, high, bytes)
-    if (linear >= 0) return linear
-    if (linear === NOT_RAM) {
-      this.translation.cause =
-        kind === Access.read ? ExceptionCause.loadAccessFault : ExceptionCause.storeAccessFault
-    }
-    this.#faultAt(low, high, this.translation.cause)
-    return -1
+    return this.#ramAt(kind, low, high, bytes)
   }
 
   /** Puts `bytes` of RAM into the slow value. */
@@ -405,9 +398,9 @@ export class HartCore implements CsrHost {
   /** A load over a page boundary: both pages must be RAM and allow it before anything is read. */
   #loadAcross(low: number, high: number, bytes: number): boolean {
     const first = 4096 - (low & 0xfff)
-    const start = this.#part(Access.read, low, high, first)
+    const start = this.#ramAt(Access.read, low, high, first)
     if (start < 0) return false
-    const rest = this.#partBeyond(Access.read, low, high, bytes - first)
+    const rest = this.#ramBeyond(Access.read, low, high, bytes - first)
     if (rest < 0) return false
     let value = 0n
     for (let i = bytes - 1; i >= 0; i--) {
@@ -420,9 +413,9 @@ export class HartCore implements CsrHost {
 
   #storeAcross(low: number, high: number, bytes: number): boolean {
     const first = 4096 - (low & 0xfff)
-    const start = this.#part(Access.write, low, high, first)
+    const start = this.#ramAt(Access.write, low, high, first)
     if (start < 0) return false
-    const rest = this.#partBeyond(Access.write, low, high, bytes - first)
+    const rest = this.#ramBeyond(Access.write, low, high, bytes - first)
     if (rest < 0) return false
     let value = this.state.get64(State.slowValue)
     for (let i = 0; i < bytes; i++) {
@@ -434,7 +427,8 @@ export class HartCore implements CsrHost {
     return true
   }
 
-  #part(kind: number, low: number, high: number, bytes: number): number {
+  /** The linear address of an access that must go to RAM and crosses no page; -1 when the exception has been taken. */
+  #ramAt(kind: number, low: number, high: number, bytes: number): number {
     const linear = this.translation.translate(kind, low, high, bytes)
     if (linear >= 0) return linear
     if (linear === NOT_RAM) {
@@ -445,9 +439,9 @@ export class HartCore implements CsrHost {
     return FAULT
   }
 
-  #partBeyond(kind: number, low: number, high: number, bytes: number): number {
+  #ramBeyond(kind: number, low: number, high: number, bytes: number): number {
     const next = (low & ~0xfff) + 4096
-    return this.#part(kind, next | 0, next === 0 ? (high + 1) | 0 : high, bytes)
+    return this.#ramAt(kind, next | 0, next === 0 ? (high + 1) | 0 : high, bytes)
   }
 
   #faultAt(low: number, high: number, cause: number): false {

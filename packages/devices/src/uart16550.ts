@@ -11,6 +11,8 @@ const FCR = { enable: 1, clearReceive: 2 } as const
 const TRIGGER_LEVELS = [1, 4, 8, 14] as const
 const LCR_DIVISOR_LATCH = 0x80
 const MCR = { dtr: 1, rts: 2, out1: 4, out2: 8, loopback: 0x10, mask: 0x1f } as const
+/** Offset of the line status register. */
+const LINE_STATUS = 5
 const LSR = { dataReady: 1, overrun: 2, transmitterEmpty: 0x60 } as const
 /** Modem status lines, and their change bits, which are 4 places lower. */
 const MSR = { cts: 0x10, dsr: 0x20, ri: 0x40, dcd: 0x80 } as const
@@ -78,6 +80,18 @@ export class Uart16550 implements Device {
     this.#queueLimit = queueLimit
     this.#queue = new InputQueue(queueLimit)
     this.#drained = drained
+  }
+
+  /**
+   * Reads what has arrived through the device's own registers, as a driver that polls would: for a firmware's console.
+   *
+   * @returns at most `limit` bytes; empty when none are waiting.
+   */
+  takeReceived(limit: number): Uint8Array {
+    const bytes: number[] = []
+    while (bytes.length < limit && (this.read(LINE_STATUS, 1) & LSR.dataReady) !== 0)
+      bytes.push(this.read(0, 1))
+    return Uint8Array.from(bytes)
   }
 
   /**

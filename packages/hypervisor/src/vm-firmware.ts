@@ -3,8 +3,6 @@ import type { Vcpu } from './vcpu.ts'
 import type { Vm } from './vm.ts'
 
 const SIE = 2n
-const LINE_STATUS = 5
-const DATA_READY = 1
 
 /** What a VM offers to the SBI: the same firmware interface as the bare machine's, over virtual CPUs. */
 export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform {
@@ -52,12 +50,7 @@ export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform 
     writeConsole(bytes) {
       for (const byte of bytes) output(byte)
     },
-    readConsole(limit) {
-      const bytes: number[] = []
-      while (bytes.length < limit && (uart0.read(LINE_STATUS, 1) & DATA_READY) !== 0)
-        bytes.push(uart0.read(0, 1))
-      return Uint8Array.from(bytes)
-    },
+    readConsole: (limit) => uart0.takeReceived(limit),
     reset(type, reason) {
       if (type !== 'shutdown') vm.end({ reason: 'reset', code: 0 })
       else if (reason === 'none') vm.end({ reason: 'poweroff', code: 0 })

@@ -180,16 +180,10 @@ export class Firmware implements SbiPlatform {
 
   /** Takes from the UART's receiver, as firmware that drives it would. */
   readConsole(limit: number): Uint8Array {
-    const { uart } = this.#system
-    const bytes: number[] = []
-    while (bytes.length < limit && (uart.read(LINE_STATUS, 1) & DATA_READY) !== 0) bytes.push(uart.read(0, 1))
-    return Uint8Array.from(bytes)
+    return this.#system.uart.takeReceived(limit)
   }
 
   reset(type: SbiResetType, reason: SbiResetReason): void {
     this.#system.ended(type, reason)
   }
 }
-
-const LINE_STATUS = 5
-const DATA_READY = 1
