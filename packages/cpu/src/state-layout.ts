@@ -9,6 +9,7 @@
  *   272  execution          counters and what the interpreter and TypeScript tell each other
  *   512  CSRs               64 bits each, see CsrSlot
  *  1024  trap counters      exceptions by cause, then interrupts by number
+ *  1280  f0..f31            64 bits each; a single is NaN-boxed
  *  4096  watched-store TLB  pages that hold predecoded code; one array per regime M, S, U
  * ```
  */
@@ -56,11 +57,20 @@ export const State = {
   csrOperand: 392,
   /** i64: the value that a CSR instruction has read. */
   csrValue: 400,
+  /** i32: the accrued exception flags of `fcsr`: NX 1, UF 2, OF 4, DZ 8, NV 16. */
+  fflags: 408,
+  /** i32: the dynamic rounding mode of `fcsr`, as the guest wrote it: 5 to 7 are reserved. */
+  frm: 412,
+  /** i32: 1 while generated code may use the f registers: FS is Dirty, and that of VS-mode too where it counts. */
+  floatReady: 416,
+  /** Three i64: operands, and in the first the result, of a floating-point operation that TypeScript computes. */
+  floatScratch: 424,
   csr: 512,
   exceptionCounts: 1024,
   interruptCounts: 1152,
+  f: 1280,
   /** End of what a snapshot must hold; the rest is a cache. */
-  end: 1280,
+  end: 1536,
   watch: 4096,
 } as const
 
