@@ -14,7 +14,7 @@ const ids = (set: ContextSet) => Array.from({ length: set.size }, (_, i) => set.
 
 test('the same context keeps its id, different ones differ', () => {
   const table = new ContextTable(never)
-  const variants: [number, number, boolean, boolean, number][] = [
+  const variants: Parameters<ContextTable['select']>[] = [
     [0, 0, false, false, NO_VMID],
     [SV39, 0, false, false, NO_VMID],
     [SV39, 1, false, false, NO_VMID],
@@ -26,7 +26,13 @@ test('the same context keeps its id, different ones differ', () => {
     [SV39, 1, false, false, 0],
     [SV39, 1, false, false, 1],
     [SV39, 1, false, false, 0x3fff],
+    [SV39, 1, false, false, 1, SV39],
+    [SV39, 1, false, false, 1, SV48],
+    [SV39, 1, false, true, 1, SV39],
+    [SV39, 1, false, true, 1, SV39, true],
     [0, 1, false, false, 1],
+    [0, 1, false, false, 1, SV39],
+    [0, 1, false, false, 1, SV39, true],
   ]
   const first = variants.map((variant) => table.select(...variant))
   expect(new Set(first).size).toBe(variants.length)
@@ -34,10 +40,15 @@ test('the same context keeps its id, different ones differ', () => {
   expect(table.size).toBe(variants.length)
 })
 
-test('bare addresses do not depend on ASID, SUM or MXR', () => {
-  const table = new ContextTable(never)
-  const bare = table.select(0, 0, false, false)
-  expect(table.select(0, 77, true, true)).toBe(bare)
+describe('a context does not depend on what its translation ignores', () => {
+  test.each<[string, Parameters<ContextTable['select']>, Parameters<ContextTable['select']>]>([
+    ['bare: ASID, SUM and MXR', [0, 0, false, false], [0, 77, true, true]],
+    ['bare in a VM: ASID, SUM and its own MXR', [0, 0, false, false, 3, SV39], [0, 77, true, true, 3, SV39]],
+    ['outside VMs: the G-stage', [SV39, 5, true, true], [SV39, 5, true, true, NO_VMID, SV48, true]],
+  ])('%s', (_name, one, other) => {
+    const table = new ContextTable(never)
+    expect(table.select(...one)).toBe(table.select(...other))
+  })
 })
 
 describe('fences name', () => {
@@ -52,6 +63,8 @@ describe('fences name', () => {
   const sameBucket = table.select(SV39, 5 + 64, false, false)
   const guest = table.select(SV39, 5, false, false, 9)
   const guestBare = table.select(0, 0, false, false, 9)
+  const guestMxr = table.select(0, 0, false, false, 9, SV39, true)
+  const otherGuest = table.select(0, 0, false, false, 0)
 
   test.each<[string, () => ContextSet, number[]]>([
     ['all variants of an ASID', () => table.ofAsid(5), five],
@@ -60,7 +73,9 @@ describe('fences name', () => {
     ['every ASID but no bare context', () => table.ofAllAsids(), [...five, sameBucket]],
     ['an ASID of a virtual machine', () => table.ofAsid(5, 9), [guest]],
     ['all ASIDs of a virtual machine', () => table.ofAllAsids(9), [guest]],
-    ['a whole virtual machine', () => table.ofVmid(9), [guest, guestBare]],
+    ['a whole virtual machine', () => table.ofVmid(9), [guest, guestBare, guestMxr]],
+    ['nothing for an unknown virtual machine', () => table.ofVmid(8), []],
+    ['all virtual machines', () => table.ofAllVmids(), [guest, guestBare, guestMxr, otherGuest]],
   ])('%s', (_name, select, expected) => {
     expect(ids(select())).toEqual(expected)
     expect(expected).not.toContain(bare)

@@ -17,11 +17,12 @@ const SLOTS = 1024
 const BUCKETS = 64
 const ASID_SPAN = 0x1_0000
 const VMID_SPAN = 0x8000
+const MODE_SPAN = 16
 
 /**
  * Names address spaces by small numbers for TLB tags. A context is everything a cached translation depends on
- * apart from regime and access kind: ASID, VMID, translation mode, SUM and MXR. The root page number is not part of
- * it: as in hardware, software that reuses an ASID for other tables must fence.
+ * apart from regime and access kind: ASID, VMID, translation modes, SUM and MXR. The root page numbers are not part
+ * of it: as in hardware, software that reuses an ASID or a VMID for other tables must fence.
  *
  * Selecting a known context costs one hash probe, so `satp` and `sstatus` writes can do it each time.
  *
@@ -56,22 +57,35 @@ export class ContextTable {
   }
 
   /**
-   * The id of a context, handed out on first use.
+   * The id of a context, handed out on first use. What a translation does not depend on is ignored: without a first
+   * stage (Bare) ASID, SUM and `mxr` are, outside virtual machines the last two arguments are.
    *
-   * @param mode - MODE field of `satp` (`vsatp` with a VMID). Without a VMID, mode 0 (Bare) is one context,
-   *   whatever the other arguments.
+   * @param mode - MODE field of `satp` (`vsatp` with a VMID).
    * @param asid - 16 bits.
-   * @param sum - `sstatus.SUM`.
-   * @param mxr - `sstatus.MXR`.
+   * @param sum - SUM of the first stage: `sstatus` (`vsstatus` with a VMID).
+   * @param mxr - MXR as the first stage sees it: `sstatus` (with a VMID, `vsstatus` or `sstatus`).
    * @param vmid - 14 bits, or {@link NO_VMID}.
+   * @param gStageMode - MODE field of `hgatp`.
+   * @param gStageMxr - MXR as the G-stage sees it: that of `sstatus` alone.
    * @returns `FIRST_CONTEXT` to `LAST_CONTEXT`.
    */
-  select(mode: number, asid: number, sum: boolean, mxr: boolean, vmid: number = NO_VMID): number {
-    const bare = mode === 0 && vmid === NO_VMID
-    const flags = bare ? 0 : (sum ? 1 : 0) | (mxr ? 2 : 0)
+  select(
+    mode: number,
+    asid: number,
+    sum: boolean,
+    mxr: boolean,
+    vmid: number = NO_VMID,
+    gStageMode = 0,
+    gStageMxr = false,
+  ): number {
+    const bare = (mode & 15) === 0
+    const guest = vmid !== NO_VMID
     const space = bare ? 0 : asid & 0xffff
-    const hash = space ^ (flags << 16) ^ ((mode & 15) << 18) ^ (vmid << 13)
-    const key = ((flags * 16 + (mode & 15)) * VMID_SPAN + (vmid + 1)) * ASID_SPAN + space
+    const flags = (bare ? 0 : (sum ? 1 : 0) | (mxr ? 2 : 0)) | (guest && gStageMxr ? 4 : 0)
+    const second = guest ? gStageMode & 15 : 0
+    const modes = (flags * MODE_SPAN + second) * MODE_SPAN + (mode & 15)
+    const hash = space ^ (modes << 16) ^ (vmid << 13)
+    const key = (modes * VMID_SPAN + (vmid + 1)) * ASID_SPAN + space
     let slot = this.#probe(key, hash)
     if (this.#slotKey[slot] === key) return this.#slotId[slot]
     if (this.#next > LAST_CONTEXT) {
@@ -133,6 +147,18 @@ export class ContextTable {
     const found = this.#found
     found.clear()
     for (let id = FIRST_CONTEXT; id < this.#next; id++) if (this.#vmid[id] === vmid) found.add(id)
+    return found
+  }
+
+  /**
+   * Every context of every virtual machine: what a second-stage fence without a VMID names.
+   *
+   * @returns a set that the next call on this table reuses.
+   */
+  ofAllVmids(): ContextSet {
+    const found = this.#found
+    found.clear()
+    for (let id = FIRST_CONTEXT; id < this.#next; id++) if (this.#vmid[id] !== NO_VMID) found.add(id)
     return found
   }
 

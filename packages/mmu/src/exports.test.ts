@@ -25,6 +25,8 @@ test('the public names', async () => {
       "TLB_SHIFT_OFFSET",
       "TLB_TAG_OFFSET",
       "TlbView",
+      "TwoStageResult",
+      "TwoStageWalker",
       "WalkFault",
       "WalkFlag",
       "WalkResult",
@@ -37,6 +39,8 @@ test('the public names', async () => {
       "formatPageTable",
       "formatPermissions",
       "frameRange",
+      "gStageSchemeOfMode",
+      "gStageSchemes",
       "gpa",
       "gva",
       "hpa",
@@ -51,7 +55,6 @@ test('the public names', async () => {
       "translate",
       "walkFlags",
       "walkReasons",
-      "wideRootSchemes",
     ]
   `)
 })

@@ -19,13 +19,15 @@ export { MmuError, type MmuErrorCode } from './mmu-error.ts'
 export { type Leaf, type Mapping, PageTable, type VirtualRange } from './page-table.ts'
 export { PageWalker, type PteReference } from './page-walker.ts'
 export {
+  gStageSchemeOfMode,
+  gStageSchemes,
+  type HgatpMode,
   type PagingScheme,
   pageShift,
   pageSize,
   type SatpMode,
   schemeOfMode,
   schemes,
-  wideRootSchemes,
 } from './paging-scheme.ts'
 export { formatPermissions, parsePermissions } from './permissions.ts'
 export { decodePte, encodePte, type MemoryType, memoryTypes, type Pte, PteBit } from './pte.ts'
@@ -57,6 +59,8 @@ export {
   translate,
   walkFlags,
 } from './translate.ts'
+export { TwoStageResult } from './two-stage-result.ts'
+export { TwoStageWalker } from './two-stage-walker.ts'
 export type { WalkMemory } from './walk-memory.ts'
 export {
   Access,

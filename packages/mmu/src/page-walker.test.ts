@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ArrayMemory } from './array-memory.ts'
 import { PageWalker } from './page-walker.ts'
-import { schemes, wideRootSchemes } from './paging-scheme.ts'
+import { gStageSchemes, schemes } from './paging-scheme.ts'
 import { encodePte, type Pte } from './pte.ts'
 import { walkFlags } from './translate.ts'
 import { Access, PrivilegeLevel, WalkFault, WalkFlag, walkReasons } from './walk-result.ts'
@@ -336,7 +336,7 @@ describe('wide roots', () => {
     put(ROOT, 0x600, { ...everything, user: true, ppn: 0xc0000 })
     const high = 0x180
     const go = (vaHigh: number) =>
-      walker.walk(wideRootSchemes.sv39x4, ROOT, 0x1000, vaHigh, Access.read, PrivilegeLevel.U, WalkFlag.sum)
+      walker.walk(gStageSchemes.sv39x4, ROOT, 0x1000, vaHigh, Access.read, PrivilegeLevel.U, WalkFlag.sum)
     expect(go(high)).toBe(WalkFault.none)
     expect(walker.result.page).toBe(0xc000_1000)
     expect(go(high | 0x200)).toBe(WalkFault.page)

@@ -5,8 +5,8 @@ import type { WalkMemory } from './walk-memory.ts'
 import { Access, PrivilegeLevel, reasonNumber, WalkFault, WalkFlag, WalkResult } from './walk-result.ts'
 
 /**
- * Asked before every PTE reference with the PTE's address: PMP checks go here, and so does the second stage of
- * a two-stage translation.
+ * Asked before every PTE reference with the PTE's address: PMP checks go here, and {@link TwoStageWalker} puts the
+ * G-stage there.
  *
  * @param address - bytes, multiple of 8, in the space that PTEs point into.
  * @param store - `true` for the update of A and D, `false` for the read.
@@ -129,9 +129,11 @@ export class PageWalker {
         ? PteBit.write
         : access === Access.execute
           ? PteBit.execute
-          : (flags & WalkFlag.mxr) !== 0
-            ? PteBit.read | PteBit.execute
-            : PteBit.read
+          : (flags & (WalkFlag.mxr | WalkFlag.hlvx)) === 0
+            ? PteBit.read
+            : (flags & WalkFlag.hlvx) !== 0
+              ? PteBit.execute
+              : PteBit.read | PteBit.execute
     if ((low & wanted) === 0) return this.#fail(WalkFault.page, reasonNumber.permission)
 
     const needed = access === Access.write ? PteBit.accessed | PteBit.dirty : PteBit.accessed

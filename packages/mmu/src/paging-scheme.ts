@@ -37,24 +37,33 @@ export const schemes: Readonly<Record<SatpMode, PagingScheme>> = {
   sv57: scheme('sv57', 10, 5, 9),
 }
 
+/** Modes of `hgatp` by name. Privileged ISA, "Hypervisor Guest Address Translation and Protection Register". */
+export type HgatpMode = 'bare' | 'sv39x4' | 'sv48x4' | 'sv57x4'
+
 /**
- * Second-stage geometries: as their namesakes, with a 16 KiB root and zero-extended addresses. Privileged ISA,
- * "Two-Stage Address Translation".
+ * G-stage schemes by the name of their `hgatp` mode: as their namesakes, with a 16 KiB root and zero-extended
+ * addresses of 41, 50 and 59 bits. Privileged ISA, "Guest Physical Address Translation".
  */
-export const wideRootSchemes = {
+export const gStageSchemes: Readonly<Record<HgatpMode, PagingScheme>> = {
+  bare: schemes.bare,
   sv39x4: scheme('sv39x4', 8, 3, 11),
   sv48x4: scheme('sv48x4', 9, 4, 11),
   sv57x4: scheme('sv57x4', 10, 5, 11),
-} as const satisfies Readonly<Record<string, PagingScheme>>
+}
 
-const byMode: readonly (PagingScheme | undefined)[] = (() => {
+const byModeOf = (known: Readonly<Record<string, PagingScheme>>): readonly (PagingScheme | undefined)[] => {
   const table: (PagingScheme | undefined)[] = new Array(16).fill(undefined)
-  for (const each of Object.values(schemes)) table[each.mode] = each
+  for (const each of Object.values(known)) table[each.mode] = each
   return table
-})()
+}
+const byMode = byModeOf(schemes)
+const byGStageMode = byModeOf(gStageSchemes)
 
 /** @returns the first-stage scheme of a `satp` MODE field (0 to 15), or `undefined` for a reserved one. */
 export const schemeOfMode = (mode: number): PagingScheme | undefined => byMode[mode]
+
+/** @returns the G-stage scheme of an `hgatp` MODE field (0 to 15), or `undefined` for a reserved one. */
+export const gStageSchemeOfMode = (mode: number): PagingScheme | undefined => byGStageMode[mode]
 
 /** log2 of the bytes that a leaf at `level` maps: 12, 21, 30, 39, 48. */
 export const pageShift = (level: number): number => 12 + 9 * level

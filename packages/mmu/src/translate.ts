@@ -79,17 +79,17 @@ export type Translation = Translated | TranslationFault
 /**
  * Exception code of a failed walk.
  *
- * @param fault - `WalkFault.page` or `WalkFault.access`.
+ * @param fault - one of `WalkFault`, not `none`.
  * @param access - one of `Access`, as the original access was.
- * @returns 12, 13, 15 or 1, 5, 7.
+ * @returns 12, 13, 15 or 1, 5, 7 or 20, 21, 23.
  * @see Privileged ISA, "Supervisor Cause (scause) Register"
  */
 export function faultCause(fault: number, access: number): number {
-  const execute = fault === WalkFault.page ? 12 : 1
-  if (access === Access.execute) return execute
-  if (fault === WalkFault.page) return access === Access.write ? 15 : 13
-  return access === Access.write ? 7 : 5
+  return CAUSES[fault][access]
 }
+
+/** Per `WalkFault`, per `Access`. */
+const CAUSES = [[], [13, 15, 12], [5, 7, 1], [21, 23, 20]]
 
 /**
  * Translates one address, for tools and tests; a hart uses {@link PageWalker}, which does not allocate.
@@ -146,13 +146,14 @@ export function translate(memory: WalkMemory, context: TranslationContext, va: G
 
 /** {@link WalkFlag} bits of the switches that are on. */
 export function walkFlags(
-  on: Pick<TranslationContext, 'sum' | 'mxr' | 'svadu' | 'svpbmt' | 'svnapot'>,
+  on: Pick<TranslationContext, 'sum' | 'mxr' | 'svadu' | 'svpbmt' | 'svnapot'> & { readonly hlvx?: boolean },
 ): number {
   return (
     (on.sum ? WalkFlag.sum : 0) |
     (on.mxr ? WalkFlag.mxr : 0) |
     (on.svadu ? WalkFlag.svadu : 0) |
     (on.svpbmt ? WalkFlag.svpbmt : 0) |
-    (on.svnapot ? WalkFlag.svnapot : 0)
+    (on.svnapot ? WalkFlag.svnapot : 0) |
+    (on.hlvx ? WalkFlag.hlvx : 0)
   )
 }

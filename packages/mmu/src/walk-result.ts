@@ -20,10 +20,15 @@ export const WalkFlag = {
   svpbmt: 8,
   /** Svnapot implemented: PTE bit 63 makes a 64 KiB page. Otherwise it is reserved. */
   svnapot: 16,
+  /** The access is an HLVX: a read that needs X where other reads need R, whatever MXR says. */
+  hlvx: 32,
 } as const
 
-/** How a walk ended. The trap's cause follows from this and the original access. */
-export const WalkFault = { none: 0, page: 1, access: 2 } as const
+/**
+ * How a walk ended. The trap's cause follows from this and the original access. Only two-stage translation has
+ * guest-page faults.
+ */
+export const WalkFault = { none: 0, page: 1, access: 2, guestPage: 3 } as const
 
 /** Why a walk ended as it did, finer than the architecture tells software. Index: {@link WalkResult.reason}. */
 export const walkReasons = [

@@ -5,8 +5,8 @@
  */
 export interface NaiveRequest {
   levels: 3 | 4 | 5
-  /** Width of the virtual address that is sign-extended. */
-  bits: 39n | 48n | 57n
+  /** Width of the address: sign-extended, or zero-extended in the x4 schemes with their root of 2048 entries. */
+  bits: 39n | 48n | 57n | 41n | 50n | 59n
   rootPpn: bigint
   va: bigint
   access: 'read' | 'write' | 'execute'
@@ -16,6 +16,7 @@ export interface NaiveRequest {
   svadu: boolean
   svpbmt: boolean
   svnapot: boolean
+  hlvx?: boolean
 }
 
 export interface NaiveMemory {
@@ -45,7 +46,9 @@ export function naiveTranslate(memory: NaiveMemory, request: NaiveRequest): Naiv
   const page = (): NaiveResult => ({ visited, updated: false, fault: 'page' })
 
   // "must have bits 63-39 all equal to bit 38, or else a page-fault exception will occur"
-  const sign = (va >> (request.bits - 1n)) & 1n
+  // "address bits 63:41 must all be zeros, or else a guest-page-fault exception occurs"
+  const wide = request.bits === 41n || request.bits === 50n || request.bits === 59n
+  const sign = wide ? 0n : (va >> (request.bits - 1n)) & 1n
   for (let bit = request.bits; bit < 64n; bit++) if (((va >> bit) & 1n) !== sign) return page()
 
   // 1. Let a be satp.ppn x PAGESIZE, and let i = LEVELS - 1.
@@ -54,7 +57,7 @@ export function naiveTranslate(memory: NaiveMemory, request: NaiveRequest): Naiv
   let global = false
   for (;;) {
     // 2. Let pte be the value of the PTE at address a + va.vpn[i] x PTESIZE.
-    const vpnI = (va >> BigInt(12 + 9 * i)) & 0x1ffn
+    const vpnI = (va >> BigInt(12 + 9 * i)) & (wide && i === request.levels - 1 ? 0x7ffn : 0x1ffn)
     const pteAddress = a + vpnI * PTESIZE
     visited.push(pteAddress)
     const pte = memory.load(pteAddress)
@@ -97,7 +100,7 @@ export function naiveTranslate(memory: NaiveMemory, request: NaiveRequest): Naiv
     // 7. Determine if the requested memory access is allowed by the pte.r, pte.w, and pte.x bits, given MXR.
     if (access === 'execute' && !x) return page()
     if (access === 'write' && !w) return page()
-    if (access === 'read' && !(r || (request.mxr && x))) return page()
+    if (access === 'read' && !(request.hlvx ? x : r || (request.mxr && x))) return page()
 
     // 9. If pte.a = 0, or if the original memory access is a store and pte.d = 0: (Svade) page fault, or update.
     let final = pte

@@ -1,0 +1,173 @@
+import { PageWalker, type PteReference } from './page-walker.ts'
+import { type PagingScheme, schemes } from './paging-scheme.ts'
+import { TwoStageResult } from './two-stage-result.ts'
+import type { WalkMemory } from './walk-memory.ts'
+import { Access, PrivilegeLevel, WalkFault, WalkFlag, type WalkResult } from './walk-result.ts'
+
+/** `htinst` of a guest-page fault on the read of a VS-stage PTE. */
+const READ_PTE = 0x3000
+/** `htinst` of a guest-page fault on the update of A or D in a VS-stage PTE. */
+const WRITE_PTE = 0x3020
+/** Flags that concern the access itself and not the implicit ones made to translate it. */
+const EXPLICIT = WalkFlag.mxr | WalkFlag.hlvx | WalkFlag.sum
+
+/**
+ * Two-stage translation: a VS-stage walk whose every PTE is found through the G-stage, and the G-stage walk of what
+ * it leads to. Numbers only, as {@link PageWalker}; a walk ends after at most 35 references (Sv57 over Sv57x4), or 40
+ * when A or D of a VS-stage PTE is updated, whatever the tables hold.
+ *
+ * @see Privileged ISA, "Two-Stage Address Translation"
+ */
+export class TwoStageWalker {
+  /** Outcome of the last walk, overwritten by the next one. */
+  readonly result = new TwoStageResult()
+  readonly #vs: PageWalker
+  readonly #g: PageWalker
+  readonly #reference: PteReference | undefined
+  #vsScheme: PagingScheme = schemes.bare
+  #vsRoot = 0
+  #gScheme: PagingScheme = schemes.bare
+  #gRoot = 0
+  #implicitFlags = 0
+  /** Whether the G-stage refused the VS-stage PTE asked for last. */
+  #pteLost = false
+
+  /**
+   * @param memory - supervisor-physical memory.
+   * @param reference - asked before every reference to a PTE of either stage, with its supervisor-physical address.
+   */
+  constructor(memory: WalkMemory, reference?: PteReference) {
+    this.#reference = reference
+    this.#g = new PageWalker(memory, reference)
+    this.#vs = new PageWalker(memory, (address, store) => this.#vsStagePte(address, store))
+  }
+
+  /** What the VS-stage part of the last walk found; without a VS-stage, of an earlier walk. */
+  get vsStage(): WalkResult {
+    return this.#vs.result
+  }
+
+  /** What the last G-stage walk found: after a successful translation, that of the access itself. */
+  get gStage(): WalkResult {
+    return this.#g.result
+  }
+
+  /**
+   * Takes over `vsatp`.
+   *
+   * @param scheme - one of `schemes`.
+   * @param rootPpn - guest-physical page number of the root table, `[0, 2^44)`.
+   */
+  setVsStage(scheme: PagingScheme, rootPpn: number): void {
+    this.#vsScheme = scheme
+    this.#vsRoot = rootPpn
+  }
+
+  /**
+   * Takes over `hgatp`.
+   *
+   * @param scheme - one of `gStageSchemes`.
+   * @param rootPpn - page number of the 16 KiB root table; the lowest two bits are ignored, as the register has them
+   *   read-only zero.
+   */
+  setGStage(scheme: PagingScheme, rootPpn: number): void {
+    this.#gScheme = scheme
+    this.#gRoot = rootPpn - (rootPpn % 4)
+  }
+
+  /**
+   * Translates one address; the details are in {@link TwoStageWalker.result}.
+   *
+   * @param vaLow - bits 31..0 of the address, signed or unsigned.
+   * @param vaHigh - bits 63..32 of the address, signed or unsigned.
+   * @param access - one of {@link Access}. AMOs and store-conditionals are writes.
+   * @param privilege - S for VS-mode or U for VU-mode.
+   * @param vsFlags - `WalkFlag` bits of the VS-stage: SUM of `vsstatus`, MXR of `vsstatus` or `sstatus`, Svadu and
+   *   Svpbmt as `henvcfg` says.
+   * @param gFlags - `WalkFlag` bits of the G-stage: MXR of `sstatus`, Svadu and Svpbmt as `menvcfg` says. HLVX is set
+   *   in both.
+   * @returns one of {@link WalkFault}.
+   */
+  walk(
+    vaLow: number,
+    vaHigh: number,
+    access: number,
+    privilege: number,
+    vsFlags: number,
+    gFlags: number,
+  ): number {
+    const result = this.result
+    result.references = 0
+    result.updates = 0
+    result.pseudoinstruction = 0
+    if (this.#vsScheme.levels === 0) {
+      result.guestLow = vaLow | 0
+      result.guestHigh = vaHigh | 0
+      const fault = this.#throughGStage(vaLow, vaHigh, access, gFlags)
+      if (fault === WalkFault.none) this.#found(12, false, 0)
+      return fault
+    }
+
+    this.#implicitFlags = gFlags & ~EXPLICIT
+    this.#pteLost = false
+    const vs = this.#vs.result
+    const fault = this.#vs.walk(this.#vsScheme, this.#vsRoot, vaLow, vaHigh, access, privilege, vsFlags)
+    result.references += vs.references
+    result.updates += vs.updates
+    if (fault !== WalkFault.none) {
+      // What a G-stage walk said of a PTE is finer than that the PTE was refused.
+      if (!this.#pteLost) result.reason = vs.reason
+      result.fault = fault
+      return fault
+    }
+    const low = vs.page | (vaLow & 0xfff)
+    const high = (vs.page / 0x1_0000_0000) | 0
+    result.guestLow = low
+    result.guestHigh = high
+    const final = this.#throughGStage(low, high, access, gFlags)
+    if (final === WalkFault.none) this.#found(vs.shift, vs.global, vs.memoryType)
+    return final
+  }
+
+  /** Combines what the VS-stage says of the mapping with the G-stage walk just made. */
+  #found(shift: number, global: boolean, memoryType: number): void {
+    const result = this.result
+    const g = this.#g.result
+    result.page = g.page
+    result.shift = shift
+    result.mappingShift = Math.min(shift, g.shift)
+    result.global = global
+    result.memoryType = memoryType === 0 ? g.memoryType : memoryType
+  }
+
+  /** Walks the G-stage, in which every access counts as one of U-mode, and accounts for it. */
+  #throughGStage(low: number, high: number, access: number, flags: number): number {
+    const result = this.result
+    const walked = this.#g.walk(this.#gScheme, this.#gRoot, low, high, access, PrivilegeLevel.U, flags)
+    const fault = walked === WalkFault.page ? WalkFault.guestPage : walked
+    result.references += this.#g.result.references
+    result.updates += this.#g.result.updates
+    result.fault = fault
+    result.reason = this.#g.result.reason
+    return fault
+  }
+
+  /** Where a VS-stage PTE lies: an implicit access, checked as a read or a write of its own. */
+  #vsStagePte(address: number, store: boolean): number {
+    const low = address | 0
+    const high = (address / 0x1_0000_0000) | 0
+    const access = store ? Access.write : Access.read
+    const fault = this.#throughGStage(low, high, access, this.#implicitFlags)
+    this.#pteLost = fault !== WalkFault.none
+    if (this.#pteLost) {
+      if (fault === WalkFault.guestPage) {
+        this.result.guestLow = low
+        this.result.guestHigh = high
+        this.result.pseudoinstruction = store ? WRITE_PTE : READ_PTE
+      }
+      return -fault
+    }
+    const physical = this.#g.result.page + (low & 0xfff)
+    return this.#reference === undefined ? physical : this.#reference(physical, store)
+  }
+}
