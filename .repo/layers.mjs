@@ -3,6 +3,7 @@
  * this list; packages on one line do not import each other. A new package needs a place here.
  */
 export const layers = [
+  ['ieee754'],
   ['isa', 'wasm', 'paravirt-abi', 'guest-kernel'],
   ['mmu', 'devices'],
   ['cpu'],
