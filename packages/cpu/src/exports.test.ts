@@ -11,6 +11,7 @@ test('the names this package exports', async () => {
       "SUPERVISOR_INTERRUPTS",
       "Status",
       "UXL_64",
+      "hartExtensions",
       "legalizeCounteren",
       "legalizeEpc",
       "legalizeSatp",

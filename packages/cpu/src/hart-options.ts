@@ -3,8 +3,24 @@ import type { MachineMemory } from './machine-memory.ts'
 import type { PhysicalBus } from './physical-bus.ts'
 import type { Trap } from './trap.ts'
 
+/** Every extension that a hart may implement, by the names of the specifications; I, Zicsr and Zifencei it always has. */
+export const hartExtensions = [
+  'I',
+  'M',
+  'A',
+  'C',
+  'Zicsr',
+  'Zifencei',
+  'Zba',
+  'Zbb',
+  'Zbc',
+  'Zbs',
+  'Zicond',
+  'Sstc',
+] as const
+
 /** Letter or name of an extension that a hart may implement. */
-export type HartExtension = 'I' | 'M' | 'A' | 'C' | 'Zicsr' | 'Zifencei' | 'Sstc'
+export type HartExtension = (typeof hartExtensions)[number]
 
 /** The level at which a monitor is attached: traps destined to it return from `run` instead of being vectored. */
 export type MonitorLevel = 'M' | 'HS' | 'S'
@@ -20,7 +36,7 @@ export interface HartOptions {
   readonly memory: MachineMemory
   /** Everything that is not RAM. Without it all of that is an access fault. */
   readonly bus?: PhysicalBus | undefined
-  /** Default: I, M, A, C, Zicsr, Zifencei. I, Zicsr and Zifencei are always there. */
+  /** Default: all of {@link hartExtensions}. I, Zicsr and Zifencei are always there. */
   readonly extensions?: readonly HartExtension[]
   /** Default: bare, sv39, sv48 and sv57. */
   readonly satpModes?: readonly SatpMode[]

@@ -1,7 +1,14 @@
+import { allExtensions } from '@worldswitch/isa'
 import { CpuError } from './cpu-error.ts'
 import { legalizeEpc } from './csr-legalize.ts'
 import { HartCore, privilegeNames, privilegeNumbers } from './hart-core.ts'
-import type { EngineName, HartExtension, HartOptions, RunResult } from './hart-options.ts'
+import {
+  type EngineName,
+  type HartExtension,
+  type HartOptions,
+  hartExtensions,
+  type RunResult,
+} from './hart-options.ts'
 import { InstructionCache } from './instruction-cache.ts'
 import { InterpreterEngine } from './interpreter-engine.ts'
 import { interruptToTake } from './interrupts.ts'
@@ -40,7 +47,6 @@ export interface HartCounters {
 }
 
 const ALWAYS: readonly HartExtension[] = ['I', 'Zicsr', 'Zifencei']
-const DEFAULT_EXTENSIONS: readonly HartExtension[] = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
 
 /** One decoder per memory: predecoded code is shared by its harts. */
 const instructionCaches = new WeakMap<
@@ -77,7 +83,7 @@ export class Hart {
     if (!Number.isInteger(pmpEntries) || pmpEntries < 0 || pmpEntries > 16) {
       throw new CpuError('bad-option', `pmpEntries is ${pmpEntries}: give 0 to 16`)
     }
-    const extensions = new Set([...ALWAYS, ...(options.extensions ?? DEFAULT_EXTENSIONS)])
+    const extensions = new Set([...ALWAYS, ...(options.extensions ?? hartExtensions)])
     this.id = id
     this.memory = memory
     this.engine = engine
@@ -355,8 +361,12 @@ function instructionsOf(
   const key = [...extensions].sort().join(' ')
   let shared = instructionCaches.get(memory)
   if (shared === undefined) {
-    const decoded = new Set([...extensions].filter((extension) => extension !== 'Sstc'))
-    shared = { key, cache: new InstructionCache(new Set([...decoded, 'Sm', 'S'] as const)), harts: new Set() }
+    // Not every extension of a hart brings instructions, and the privileged ones are always there.
+    const absent = hartExtensions.filter((extension) => !extensions.has(extension))
+    const decoded = new Set(
+      [...allExtensions].filter((extension) => !absent.some((name) => name === extension)),
+    )
+    shared = { key, cache: new InstructionCache(decoded), harts: new Set() }
     instructionCaches.set(memory, shared)
   }
   if (shared.key !== key) {

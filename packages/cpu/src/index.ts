@@ -20,7 +20,14 @@ export {
   supervisorCsrs,
 } from './csr-supervisor.ts'
 export { Hart, type HartCounters } from './hart.ts'
-export type { EngineName, HartExtension, HartOptions, MonitorLevel, RunResult } from './hart-options.ts'
+export {
+  type EngineName,
+  type HartExtension,
+  type HartOptions,
+  hartExtensions,
+  type MonitorLevel,
+  type RunResult,
+} from './hart-options.ts'
 export { MachineMemory, type MachineMemoryOptions, type MemoryListener } from './machine-memory.ts'
 export type { PhysicalBus } from './physical-bus.ts'
 export {

@@ -43,4 +43,5 @@ export interface Frame {
   /** (hart, ip, left, level). */
   readonly returnFrom: FunctionIndex
   readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
+  readonly carrylessMul: Readonly<Record<'low' | 'high', FunctionIndex>>
 }

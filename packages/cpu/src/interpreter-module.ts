@@ -6,6 +6,7 @@ import type { Frame } from './interpreter-frame.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
 import { State, WATCH_ENTRIES } from './state-layout.ts'
 import { WasmSemantics } from './wasm-semantics.ts'
+import { addCarrylessMul, addMulHigh } from './wide-products.ts'
 
 /**
  * What the interpreter asks of TypeScript. Arguments and results are in the state block, so that no i64 crosses.
@@ -115,6 +116,7 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
     },
   )
   const mulHigh = addMulHigh(module)
+  const carrylessMul = addCarrylessMul(module)
   const run = module.func('run', ['i32'], [], (code, hart) => {
     emitRun(code, hart, imports, {
       tlbArraySize,
@@ -125,6 +127,7 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
       environmentCall,
       returnFrom,
       mulHigh,
+      carrylessMul,
     })
   })
   module.exportFunction(run, 'run')
@@ -242,72 +245,6 @@ function addStoreMiss(module: ModuleBuilder, imports: Imports, width: Width): Fu
   })
 }
 
-/** The upper halves of 128-bit products, from four 64-bit ones. */
-function addMulHigh(module: ModuleBuilder): Frame['mulHigh'] {
-  const low = (code: Code, of: Local<'i64'>) => {
-    code.localGet(of)
-    code.i64Const(0xffff_ffff)
-    code.i64And()
-  }
-  const high = (code: Code, of: Local<'i64'>) => {
-    code.localGet(of)
-    code.i64Const(32)
-    code.i64ShrU()
-  }
-  const uu = module.func('mulHighUnsigned', ['i64', 'i64'], ['i64'], (code, a, b) => {
-    const middle = code.local('i64')
-    const middle2 = code.local('i64')
-    // middle = aHigh * bLow + ((aLow * bLow) >> 32), which cannot overflow
-    high(code, a)
-    low(code, b)
-    code.i64Mul()
-    low(code, a)
-    low(code, b)
-    code.i64Mul()
-    code.i64Const(32)
-    code.i64ShrU()
-    code.i64Add()
-    code.localSet(middle)
-    // middle2 = aLow * bHigh + low(middle)
-    low(code, a)
-    high(code, b)
-    code.i64Mul()
-    low(code, middle)
-    code.i64Add()
-    code.localSet(middle2)
-    high(code, a)
-    high(code, b)
-    code.i64Mul()
-    high(code, middle)
-    code.i64Add()
-    high(code, middle2)
-    code.i64Add()
-  })
-  /** A negative factor counts 2^64 too much as an unsigned one. */
-  const correct = (code: Code, negative: Local<'i64'>, other: Local<'i64'>) => {
-    code.localGet(negative)
-    code.i64Const(63)
-    code.i64ShrS()
-    code.localGet(other)
-    code.i64And()
-    code.i64Sub()
-  }
-  const su = module.func('mulHighSignedUnsigned', ['i64', 'i64'], ['i64'], (code, a, b) => {
-    code.localGet(a)
-    code.localGet(b)
-    code.call(uu)
-    correct(code, a, b)
-  })
-  const ss = module.func('mulHighSigned', ['i64', 'i64'], ['i64'], (code, a, b) => {
-    code.localGet(a)
-    code.localGet(b)
-    code.call(uu)
-    correct(code, a, b)
-    correct(code, b, a)
-  })
-  return { uu, su, ss }
-}
-
 /** The part of a frame that lies outside the function. */
 type Surroundings = Pick<
   Frame,
@@ -319,6 +256,7 @@ type Surroundings = Pick<
   | 'environmentCall'
   | 'returnFrom'
   | 'mulHigh'
+  | 'carrylessMul'
 >
 
 function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surroundings): void {

@@ -26,6 +26,12 @@ export class WasmExpressions {
     this.#locals.push(local)
     return local
   }
+  protected unary(a: Value, emit: () => void): Value {
+    return () => {
+      a()
+      emit()
+    }
+  }
   protected binary(a: Value, b: Value, emit: () => void): Value {
     return () => {
       a()
@@ -84,6 +90,27 @@ export class WasmExpressions {
   }
   shrS(a: Value, amount: Value): Value {
     return this.binary(a, amount, () => this.code.i64ShrS())
+  }
+  rotateLeft(a: Value, amount: Value): Value {
+    return this.binary(a, amount, () => this.code.i64Rotl())
+  }
+  rotateRight(a: Value, amount: Value): Value {
+    return this.binary(a, amount, () => this.code.i64Rotr())
+  }
+  countLeadingZeros(a: Value): Value {
+    return this.unary(a, () => this.code.i64Clz())
+  }
+  countTrailingZeros(a: Value): Value {
+    return this.unary(a, () => this.code.i64Ctz())
+  }
+  countOnes(a: Value): Value {
+    return this.unary(a, () => this.code.i64Popcnt())
+  }
+  carrylessMul(a: Value, b: Value): Value {
+    return this.binary(a, b, () => this.code.call(this.frame.carrylessMul.low))
+  }
+  carrylessMulHigh(a: Value, b: Value): Value {
+    return this.binary(a, b, () => this.code.call(this.frame.carrylessMul.high))
   }
   signExtend(bits: 8 | 16 | 32, a: Value): Value {
     return () => {

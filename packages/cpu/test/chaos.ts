@@ -1,5 +1,11 @@
 import { instructions } from '@worldswitch/isa'
-import { Hart, type InterruptLineNumber, MachineMemory, type RunResult } from '../src/index.ts'
+import {
+  Hart,
+  hartExtensions,
+  type InterruptLineNumber,
+  MachineMemory,
+  type RunResult,
+} from '../src/index.ts'
 import { Csr, random } from './board.ts'
 
 const RAM = 0x8000_0000
@@ -90,7 +96,7 @@ export function chaos(
     pmpOpen: next() % 4 !== 0,
     // Half of them have a monitor that keeps the program out of M-mode, where nothing is translated.
     monitor: seed % 2 === 0 ? 'M' : undefined,
-    extensions: next() % 3 === 0 ? ['M', 'A', 'C', 'Sstc'] : ['M', 'A', 'C'],
+    extensions: next() % 3 === 0 ? hartExtensions : ['M', 'A', 'C'],
   })
   for (let x = 1; x < 32; x++) {
     const dice = next() % 4

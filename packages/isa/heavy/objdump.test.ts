@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { csrNumber, decode, disassemble, instructionNamed } from '../src/index.ts'
+import { csrNumber, decode, disassemble, instructionNamed, instructions } from '../src/index.ts'
 import { type Line, objdump } from './objdump.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'isa-'))
@@ -16,16 +16,21 @@ const random = (seed: number) => () => {
   return (t ^ (t >>> 14)) >>> 0
 }
 
+/** What binutils 2.40 has of the extensions in the table. */
+const march = 'rv64gc_zba_zbb_zbc_zbs'
+
 /** Where this table knowingly says something else than binutils 2.40. */
 function excused(ours: string, { text, word }: Line): boolean {
   const [mnemonic = '', operands = ''] = text.split(' ')
   if (ours === text) return true
   // Binutils takes C.NOP for an alias, the specification for an instruction.
   if (ours === 'c.nop' && text === 'c.addi zero,0') return true
+  // Younger than binutils 2.40.
+  if (decode(word)?.instruction.extension === 'Zicond') return /^\.(4byte|word)/.test(text)
   // Extensions that the table does not have yet.
   if (decode(word) === undefined) return /^(c\.)?f/.test(mnemonic)
-  // Names of CSRs that only RV32 has, and pseudo-instructions of F on its CSRs.
-  const csr = operands.split(',').find((it) => /^[a-z]\w*h$|^pmpcfg\d+$/.test(it))
+  // Names of CSRs that only RV32 has, or that no longer are, and pseudo-instructions of F on its CSRs.
+  const csr = operands.split(',').find((it) => /^[a-z]\w*h$|^pmpcfg\d+$|^mscontext$/.test(it))
   if (csr !== undefined && csrNumber(csr) === undefined) return true
   if (/^f[sr](csr|rm|flags)i?$/.test(mnemonic)) return true
   // Shifts by 0: binutils names them after RV128.
@@ -39,7 +44,7 @@ function immediateForm(text: string): string {
   const [mnemonic = '', operands = ''] = text.split(' ')
   const last = operands.split(',').at(-1)!
   if (!/^-?(0x)?[0-9a-f]+$/.test(last) || !/\d/.test(last[0] === '-' ? last[1]! : last[0]!)) return text
-  const word = /^(add|s[lr][la])w$/.test(mnemonic)
+  const word = /^(add|s[lr][la]|ror)w$/.test(mnemonic)
   const form = word ? `${mnemonic.slice(0, -1)}iw` : `${mnemonic}i`
   return instructionNamed(form) || /^csr[wsc]$/.test(mnemonic) ? `${form} ${operands}` : text
 }
@@ -53,14 +58,21 @@ function disagreements(lines: readonly Line[], pseudo: boolean): string[] {
 }
 
 const withoutAliases = ['-M', 'no-aliases']
-const raw = (file: string) => ['-D', '-b', 'binary', '-m', 'riscv:rv64', file]
+/** Words as the code of an object file that says which extensions they are of. */
+function object(name: string, words: Uint16Array | Uint32Array): string {
+  const file = join(scratch, name)
+  writeFileSync(file, words)
+  writeFileSync(`${file}.s`, `.incbin "${file}"\n`)
+  execFileSync('riscv64-linux-gnu-as', ['-mno-relax', `-march=${march}`, '-o', `${file}.o`, `${file}.s`])
+  // The assembler takes included bytes for data, and marks them so.
+  execFileSync('riscv64-linux-gnu-strip', ['--strip-all', `${file}.o`])
+  return `${file}.o`
+}
 
 describe('disassembly and objdump', () => {
   test('agree on every halfword', () => {
     const halfwords = Uint16Array.from({ length: 0x1_0000 }, (_, i) => i).filter((word) => (word & 3) !== 3)
-    const file = join(scratch, 'halfwords')
-    writeFileSync(file, halfwords)
-    const lines = objdump([...withoutAliases, ...raw(file)])
+    const lines = objdump(['-d', ...withoutAliases, object('halfwords', halfwords)])
     expect(lines.length).toBe(halfwords.length)
     // Reserved, which binutils prints all the same.
     expect(disagreements(lines, false)).toEqual(['6101: .2byte 0x6101 | c.addi16sp sp,0'])
@@ -75,12 +87,13 @@ describe('disassembly and objdump', () => {
     // Random, then with one operand or the other zero, then with funct7 mostly zero, so that all rows are met.
     const masks = [0xffff_ffff, 0xfff0_7fff, 0xffff_f07f, 0x01ff_ffff, 0x000f_ffff, 0xf9ff_ffff]
     const words = Uint32Array.from({ length: 200_000 }, (_, i) => {
+      // Every third is one of our rows with random operands.
+      const row = instructions[next() % instructions.length]!
+      if (i % 3 === 0 && row.length === 4) return (row.match | (next() & ~row.mask)) >>> 0
       const word = next() & masks[((i / opcodes.length) % masks.length) | 0]!
       return (word & ~0x7f) | opcodes[i % opcodes.length]!
     })
-    const file = join(scratch, 'words')
-    writeFileSync(file, words)
-    const lines = objdump([...(pseudo ? [] : withoutAliases), ...raw(file)])
+    const lines = objdump(['-d', ...(pseudo ? [] : withoutAliases), object('words', words)])
     expect(lines.length).toBe(words.length)
     expect(disagreements(lines, pseudo)).toEqual([])
   })

@@ -4,9 +4,10 @@ import { disassemble } from '../src/disassemble.ts'
 import { encode } from '../src/encode.ts'
 import { exceptionCause } from '../src/exception.ts'
 import { fieldRange } from '../src/fields.ts'
+import type { Extension } from '../src/instruction.ts'
 import { registerNames } from '../src/registers.ts'
 import type { Privilege } from '../src/semantics.ts'
-import { instructions } from '../src/table.ts'
+import { instructionNamed, instructions } from '../src/table.ts'
 import { type Vector, vectorCode, vectorData, vectors } from '../src/vectors/index.ts'
 import { Bench, levels } from '../test/evaluator-bench.ts'
 import { type Outcome, onQemu } from './qemu.ts'
@@ -55,7 +56,9 @@ const operand = fc.oneof(
 /** Random computations: no jumps, no state of the machine; addresses within the data. */
 function randomVectors(count: number): Vector[] {
   const rows = instructions.filter(
-    ({ name }) => !/^(c\.)?(j|b[a-z]|mret|sret|wfi|sfence|csr|ecall|ebreak|lr|sc\.)/.test(name),
+    ({ name }) =>
+      !isYounger(name) &&
+      !/^(ctzw|(c\.)?(j|b(eq|ne|lt|ge)|mret|sret|wfi|sfence|csr|ecall|ebreak|lr|sc\.))/.test(name),
   )
   const arbitrary = fc.constantFrom(...rows).chain((row) => {
     const { rd, rs1, rs2, imm } = row.format.fields
@@ -100,16 +103,22 @@ function randomVectors(count: number): Vector[] {
   return fc.sample(arbitrary, { seed: 1, numRuns: count })
 }
 
+/** Extensions that QEMU 7.2 does not have. */
+const younger: readonly Extension[] = ['Zicond']
+const isYounger = (name: string) => younger.includes(instructionNamed(name)!.extension)
+
 /** Where QEMU 7.2 departs from the specification, and the vectors follow the latter. */
 const departs = ({ instruction, name }: Vector): boolean =>
   // Faults of AMOs are faults of stores; a misaligned SC traps whether or not there is a reservation.
   (/^(amo|sc\.)/.test(instruction) && name === 'misaligned') ||
+  // Of a low word of zero CTZW looks at the high one there.
+  (instruction === 'ctzw' && /zero|rd is rs1/.test(name)) ||
   // The register's number says whether CSRRS writes, not its value.
   name === 'that is read-only, by a register of value 0'
 
 describe('QEMU', () => {
   test('shows what the vectors expect', () => {
-    const confirmed = vectors.filter((vector) => !departs(vector))
+    const confirmed = vectors.filter((vector) => !departs(vector) && !isYounger(vector.instruction))
     const cases = confirmed.flatMap((vector) => modes(vector).map((mode) => [vector, mode] as const))
     const shown = onQemu(cases)
     const wrong = cases.flatMap(([vector, mode], i) => {

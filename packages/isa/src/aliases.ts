@@ -35,6 +35,7 @@ const table = (): readonly Alias[] => [
   alias('neg', 'sub', 'rd,rs2', { rs1: 0 }),
   alias('negw', 'subw', 'rd,rs2', { rs1: 0 }),
   alias('sext.w', 'addiw', 'rd,rs1', { imm: 0 }),
+  alias('zext.w', 'add.uw', 'rd,rs1', { rs2: 0 }),
   alias('seqz', 'sltiu', 'rd,rs1', { imm: 1 }),
   alias('snez', 'sltu', 'rd,rs2', { rs1: 0 }),
   alias('sltz', 'slt', 'rd,rs1', { rs2: 0 }),
@@ -83,8 +84,12 @@ const table = (): readonly Alias[] => [
     assembled(name, name === 'addw' ? 'addiw' : `${name}i`, 'rd,rs1,imm'),
   ),
   assembled('sltu', 'sltiu', 'rd,rs1,imm'),
-  ...(['sll', 'srl', 'sra'] as const).map((name) => assembled(name, `${name}i`, 'rd,rs1,shamt')),
-  ...(['sll', 'srl', 'sra'] as const).map((name) => assembled(`${name}w`, `${name}iw`, 'rd,rs1,shamt')),
+  ...(['sll', 'srl', 'sra', 'ror', 'bclr', 'bext', 'binv', 'bset'] as const).map((name) =>
+    assembled(name, `${name}i`, 'rd,rs1,shamt'),
+  ),
+  ...(['sll', 'srl', 'sra', 'ror'] as const).map((name) =>
+    assembled(`${name}w`, `${name}iw`, 'rd,rs1,shamt'),
+  ),
 ]
 
 let made: readonly Alias[] | undefined

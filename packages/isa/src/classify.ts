@@ -86,6 +86,13 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   shl(): undefined {}
   shrU(): undefined {}
   shrS(): undefined {}
+  rotateLeft(): undefined {}
+  rotateRight(): undefined {}
+  countLeadingZeros(): undefined {}
+  countTrailingZeros(): undefined {}
+  countOnes(): undefined {}
+  carrylessMul(): undefined {}
+  carrylessMulHigh(): undefined {}
   signExtend(): undefined {}
   zeroExtend(): undefined {}
   select(): undefined {}

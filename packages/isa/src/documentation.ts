@@ -9,6 +9,11 @@ const titles: Readonly<Record<Extension, string>> = {
   M: 'M, multiplication and division',
   A: 'A, atomic instructions',
   C: 'C, compressed instructions',
+  Zba: 'Zba, address generation',
+  Zbb: 'Zbb, basic bit manipulation',
+  Zbc: 'Zbc, carry-less multiplication',
+  Zbs: 'Zbs, single bits',
+  Zicond: 'Zicond, conditional operations',
   Sm: 'Machine-level instructions',
   S: 'Supervisor-level instructions',
 }

@@ -62,6 +62,13 @@ export interface EvaluatorContext {
 
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value)
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value)
+/** The product of polynomials over two elements: 127 bits. */
+const carrylessProduct = (a: bigint, b: bigint): bigint => {
+  let product = 0n
+  for (let shifted = a, rest = b; rest !== 0n; shifted <<= 1n, rest >>= 1n)
+    if ((rest & 1n) !== 0n) product ^= shifted
+  return product
+}
 const levels: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
 
 /**
@@ -190,6 +197,30 @@ export class Evaluator implements Semantics<bigint, boolean> {
   }
   shrS(a: bigint, amount: bigint): bigint {
     return wrap(signed(a) >> (amount & 63n))
+  }
+  rotateLeft(a: bigint, amount: bigint): bigint {
+    return wrap((a << (amount & 63n)) | (a >> (-amount & 63n)))
+  }
+  rotateRight(a: bigint, amount: bigint): bigint {
+    return this.rotateLeft(a, -amount)
+  }
+  countLeadingZeros(a: bigint): bigint {
+    const high = Number(a >> 32n)
+    return BigInt(high === 0 ? 32 + Math.clz32(Number(a)) : Math.clz32(high))
+  }
+  countTrailingZeros(a: bigint): bigint {
+    return a === 0n ? 64n : 63n - this.countLeadingZeros(a & -a)
+  }
+  countOnes(a: bigint): bigint {
+    let ones = 0n
+    for (let rest = a; rest !== 0n; rest &= rest - 1n) ones++
+    return ones
+  }
+  carrylessMul(a: bigint, b: bigint): bigint {
+    return wrap(carrylessProduct(a, b))
+  }
+  carrylessMulHigh(a: bigint, b: bigint): bigint {
+    return carrylessProduct(a, b) >> 64n
   }
   signExtend(bits: 8 | 16 | 32, a: bigint): bigint {
     return wrap(BigInt.asIntN(bits, a))

@@ -15,6 +15,9 @@ export const R: Format = { name: 'R', fields: { rd, rs1, rs2 }, syntax: 'rd,rs1,
 /** Register-immediate. */
 export const I: Format = { name: 'I', fields: { rd, rs1, imm: immediate }, syntax: 'rd,rs1,imm' }
 
+/** One source register. */
+export const Unary: Format = { name: 'R (unary)', fields: { rd, rs1 }, syntax: 'rd,rs1' }
+
 /** I-type with an address: loads and JALR. */
 export const Load: Format = { name: 'I', fields: I.fields, syntax: 'rd,imm(rs1)' }
 

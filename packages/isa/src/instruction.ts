@@ -2,7 +2,20 @@ import type { Field } from './fields.ts'
 import type { Semantics } from './semantics.ts'
 
 /** The extensions in the table, by the names of the specifications. `Sm` and `S` are the privileged instructions. */
-export type Extension = 'I' | 'M' | 'A' | 'C' | 'Zicsr' | 'Zifencei' | 'Sm' | 'S'
+export type Extension =
+  | 'I'
+  | 'M'
+  | 'A'
+  | 'C'
+  | 'Zicsr'
+  | 'Zifencei'
+  | 'Zba'
+  | 'Zbb'
+  | 'Zbc'
+  | 'Zbs'
+  | 'Zicond'
+  | 'Sm'
+  | 'S'
 
 /** The operands of an instruction. */
 export type Operand = 'rd' | 'rs1' | 'rs2' | 'imm' | 'csr' | 'aq' | 'rl'

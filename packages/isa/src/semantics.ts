@@ -70,6 +70,20 @@ export interface Semantics<V, C> {
   shrU(a: V, amount: V): V
   /** Shifts right, filling with the sign. */
   shrS(a: V, amount: V): V
+  /** Rotates left by the low six bits of `amount`. */
+  rotateLeft(a: V, amount: V): V
+  /** Rotates right by the low six bits of `amount`. */
+  rotateRight(a: V, amount: V): V
+  /** Zeros above the highest one; 64 when there is no one. */
+  countLeadingZeros(a: V): V
+  /** Zeros below the lowest one; 64 when there is no one. */
+  countTrailingZeros(a: V): V
+  /** Ones. */
+  countOnes(a: V): V
+  /** Lower 64 bits of the 128-bit product of polynomials over two elements: additions without carries. */
+  carrylessMul(a: V, b: V): V
+  /** Upper 64 bits of it. */
+  carrylessMulHigh(a: V, b: V): V
   /** Sign-extends the low `bits` of `a`. */
   signExtend(bits: 8 | 16 | 32, a: V): V
   /** Zero-extends the low `bits` of `a`. */

@@ -7,6 +7,11 @@ import { arithmetic, wordArithmetic } from './rv64i/arithmetic.ts'
 import { controlTransfer } from './rv64i/control-transfer.ts'
 import { environment } from './rv64i/environment.ts'
 import { loadsAndStores } from './rv64i/loads-and-stores.ts'
+import { zba } from './zba.ts'
+import { zbb } from './zbb.ts'
+import { zbc } from './zbc.ts'
+import { zbs } from './zbs.ts'
+import { zicond } from './zicond.ts'
 import { zicsr } from './zicsr.ts'
 import { zifencei } from './zifencei.ts'
 
@@ -22,6 +27,11 @@ export const instructions: readonly Instruction[] = [
   ...m,
   ...a,
   ...c,
+  ...zba,
+  ...zbb,
+  ...zbc,
+  ...zbs,
+  ...zicond,
   ...privileged,
 ]
 

@@ -1,4 +1,4 @@
-import type { EngineName, HartExtension } from '@worldswitch/cpu'
+import { type EngineName, type HartExtension, hartExtensions } from '@worldswitch/cpu'
 import type { BlockBackend, VirtioDevice } from '@worldswitch/devices'
 import type { SatpMode } from '@worldswitch/mmu'
 import { VIRTIO_SLOTS } from './board/virt.ts'
@@ -14,7 +14,7 @@ export type MachineExtension = Exclude<HartExtension, 'Sstc'>
 
 /** What a hart of the machine is made of; see `HartOptions` of `@worldswitch/cpu`. */
 export interface MachineHartOptions {
-  /** Default: I, M, A, C, Zicsr, Zifencei. */
+  /** Default: all of them. */
   readonly extensions?: readonly MachineExtension[]
   /** Default: bare, sv39, sv48, sv57. */
   readonly satpModes?: readonly SatpMode[]
@@ -81,7 +81,7 @@ export interface MachineOptions {
 const DEFAULT_RAM = 128 * 0x10_0000
 const MOST_HARTS = 32
 const LONGEST_BOOTARGS = 2048
-const EXTENSIONS: readonly MachineExtension[] = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei']
+const EXTENSIONS: readonly MachineExtension[] = hartExtensions.filter((name) => name !== 'Sstc')
 const SATP_MODES: readonly SatpMode[] = ['bare', 'sv39', 'sv48', 'sv57']
 
 /** {@link MachineOptions}, checked, with every default filled in. */

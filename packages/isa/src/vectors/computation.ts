@@ -1,8 +1,10 @@
 import { type Vector, vector } from './vector.ts'
 
-type Case = readonly [name: string, a: bigint, b: bigint, result: bigint]
+/** Operands and result. */
+export type Case = readonly [name: string, a: bigint, b: bigint, result: bigint]
 
-const register = (instruction: string, cases: readonly Case[]): Vector[] => [
+/** Cases of an instruction with two source registers. */
+export const register = (instruction: string, cases: readonly Case[]): Vector[] => [
   ...cases.map(([name, a1, a2, a0]) =>
     vector(instruction, name, `${instruction} a0,a1,a2`, {
       registers: { a1, a2 },
@@ -23,7 +25,8 @@ const register = (instruction: string, cases: readonly Case[]): Vector[] => [
   ]),
 ]
 
-const immediate = (instruction: string, cases: readonly Case[]): Vector[] =>
+/** Cases of an instruction with a source register and an immediate. */
+export const immediate = (instruction: string, cases: readonly Case[]): Vector[] =>
   cases.flatMap(([name, a1, operand, a0], i) => [
     vector(instruction, name, `${instruction} a0,a1,${operand}`, {
       registers: { a1 },

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+import { bitManipulationVectors } from './bit-manipulation.ts'
 import { compressedVectors } from './compressed.ts'
 import { computationVectors, multiplicationVectors } from './computation.ts'
 import { controlVectors, systemVectors } from './control.ts'
@@ -15,6 +16,7 @@ export { type Vector, type VectorTrap, vectorCode, vectorData } from './vector.t
 export const vectors: readonly Vector[] = [
   ...computationVectors,
   ...multiplicationVectors,
+  ...bitManipulationVectors,
   ...memoryVectors,
   ...atomicVectors,
   ...controlVectors,
