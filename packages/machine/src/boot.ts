@@ -1,5 +1,6 @@
 import type { BuiltBoard } from './board/board.ts'
 import { type BoardTreeOptions, boardTreeBlob } from './board/board-tree.ts'
+import { completeTree } from './board/given-tree.ts'
 import { hex, ImageError } from './images/image-error.ts'
 import { type ImageTarget, type ProgramImage, parseImage, writeImage } from './images/load-image.ts'
 import { place } from './images/placement.ts'
@@ -11,6 +12,8 @@ export interface BootOptions {
   readonly initrd?: Uint8Array | undefined
   readonly firmware?: ProgramImage | undefined
   readonly bootargs?: string | undefined
+  /** A device tree to use instead of the board's own; `/chosen` is completed. */
+  readonly deviceTree?: Uint8Array | undefined
   readonly tree: Pick<BoardTreeOptions, 'harts' | 'hart' | 'rngSeed'>
 }
 
@@ -39,7 +42,7 @@ const NEXT_MODE_S = 1n
 /**
  * Takes images apart, places everything in RAM and makes the device tree.
  *
- * @throws ImageError when an image cannot be loaded, or when not everything fits.
+ * @throws ImageError when an image cannot be loaded, or when not everything fits; FdtError when `deviceTree` is none.
  */
 export function planBoot(board: BuiltBoard, ram: RamRange, options: BootOptions): BootPlan {
   const kernel = options.kernel && parseImage(options.kernel, ram)
@@ -62,13 +65,15 @@ export function planBoot(board: BuiltBoard, ram: RamRange, options: BootOptions)
     end: Math.max(...images.map((image) => image.end)),
   }
   const initrdSize = options.initrd?.length ?? 0
-  const blobFor = (start: number | undefined): Uint8Array =>
-    boardTreeBlob(board, {
-      ...options.tree,
-      ramSize: ram.size,
+  const blobFor = (start: number | undefined): Uint8Array => {
+    const chosen = {
       bootargs: options.bootargs,
       initrd: start === undefined ? undefined : { start, size: initrdSize },
-    })
+    }
+    return options.deviceTree === undefined
+      ? boardTreeBlob(board, { ...options.tree, ...chosen, ramSize: ram.size })
+      : completeTree(options.deviceTree, { ...chosen, rngSeed: options.tree.rngSeed })
+  }
   // The size of the tree does not depend on where the ramdisk is.
   const draft = blobFor(initrdSize === 0 ? undefined : ram.base)
   const infoOffset = Math.ceil(draft.length / 8) * 8

@@ -53,6 +53,11 @@ export interface MachineOptions {
   readonly firmware?: ProgramImage
   /** Kernel command line. */
   readonly bootargs?: string
+  /**
+   * A flattened device tree to hand to the guest instead of the one that describes this machine. The command line, the
+   * ramdisk's place and, if there is none, an `rng-seed` are written to its `/chosen`; the rest is taken as it is.
+   */
+  readonly deviceTree?: Uint8Array
   /** Bytes of RAM, a multiple of 4096. Default 128 MiB. */
   readonly ram?: number
   /** Harts, 1 to 32. Default 1. */
@@ -90,6 +95,7 @@ export interface MachineConfiguration {
   readonly initrd: Uint8Array | undefined
   readonly firmware: ProgramImage | undefined
   readonly bootargs: string | undefined
+  readonly deviceTree: Uint8Array | undefined
   readonly ram: number
   readonly harts: number
   readonly hart: {
@@ -180,6 +186,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
     initrd: options.initrd,
     firmware: options.firmware,
     bootargs,
+    deviceTree: options.deviceTree,
     ram,
     harts,
     hart: {

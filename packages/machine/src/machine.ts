@@ -163,6 +163,7 @@ export class Machine {
         initrd: options.initrd,
         firmware: options.firmware,
         bootargs: options.bootargs,
+        deviceTree: options.deviceTree,
         tree: {
           harts: count,
           hart: {
@@ -428,8 +429,8 @@ function checkSteps(maxSteps: number): void {
 /**
  * Makes a machine and loads its images; it runs when {@link Machine.run} or {@link Machine.runSlice} is called.
  *
- * @throws MachineError for options that make no sense, ImageError for an image that cannot be loaded, CpuError when
- *   the host has not enough memory.
+ * @throws MachineError for options that make no sense, ImageError for an image that cannot be loaded, FdtError for a
+ *   device tree that is none, CpuError when the host has not enough memory.
  * @example
  * ```ts
  * const machine = createMachine({ kernel, console: { output: (bytes) => process.stdout.write(bytes) } })

@@ -1,6 +1,7 @@
 import { encodeFdt } from '../fdt/fdt-encode.ts'
 import { cells, type FdtNode, type FdtValue, reference } from '../fdt/fdt-node.ts'
 import type { BuiltBoard } from './board.ts'
+import { type ChosenOptions, chosenProperties } from './chosen.ts'
 import { hartInterrupts } from './virt.ts'
 
 /** What the device tree says about a hart: what it really does, no more. */
@@ -12,18 +13,12 @@ export interface HartDescription {
 }
 
 /** What a device tree says beside the devices. */
-export interface BoardTreeOptions {
+export interface BoardTreeOptions extends ChosenOptions {
   /** All harts alike, numbered from 0. */
   readonly harts: number
   readonly hart: HartDescription
   /** Bytes of RAM, at the board's base. */
   readonly ramSize: number
-  /** Kernel command line. */
-  readonly bootargs?: string | undefined
-  /** Physical address and size of the initial ramdisk. */
-  readonly initrd?: { readonly start: number; readonly size: number } | undefined
-  /** Entropy for the kernel: without it Linux is slow, see docs/machine.md. */
-  readonly rngSeed: Uint8Array
 }
 
 /** Order of single-letter extensions in an ISA string. ISA manual, chapter "ISA Extension Naming Conventions". */
@@ -90,15 +85,9 @@ export function boardTree(built: BuiltBoard, options: BoardTreeOptions): FdtNode
     children: {
       chosen: {
         properties: {
-          ...(options.bootargs === undefined ? {} : { bootargs: options.bootargs }),
           'stdout-path': `/soc/${nodeName(built, board.console)}`,
           'rng-seed': options.rngSeed,
-          ...(options.initrd === undefined
-            ? {}
-            : {
-                'linux,initrd-start': BigInt(options.initrd.start),
-                'linux,initrd-end': BigInt(options.initrd.start + options.initrd.size),
-              }),
+          ...chosenProperties(options),
         },
       },
       [`memory@${address(board.ramBase)}`]: {
