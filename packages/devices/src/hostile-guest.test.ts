@@ -21,6 +21,20 @@ const movingTime = () => {
 const virtio = (device: devices.VirtioDevice, ram: GuestRam): Device =>
   devices.virtioMmio({ device, memory: ram })
 
+/** A network that sends everything back twice. */
+const echo = (): devices.NetworkBackend => {
+  let card: devices.NetworkCard
+  return {
+    connect(plugged) {
+      card = plugged
+    },
+    send(frame) {
+      card.receive(frame)
+      card.receive(frame)
+    },
+  }
+}
+
 /** Every device, with RAM for those that reach it. */
 const makers = {
   aclintMswi: () => [devices.aclintMswi({ harts: 3, software() {} })],
@@ -45,6 +59,8 @@ const makers = {
     return [
       virtio(devices.virtioBlk({ backend: devices.memoryBlocks(new Uint8Array(0x1_0000)) }), ram),
       virtio(console, ram),
+      virtio(devices.virtioRng({ source: devices.seededEntropy(1) }), ram),
+      virtio(devices.virtioNet({ backend: echo() }), ram),
       devices.virtioMmio({ memory: ram }),
     ]
   },
@@ -163,6 +179,8 @@ describe('a driver that goes through the motions with nonsense in its rings', ()
         return virtio(console, ram)
       },
     ],
+    ['entropy', (ram: GuestRam) => virtio(devices.virtioRng({ source: devices.seededEntropy(1) }), ram)],
+    ['network card', (ram: GuestRam) => virtio(devices.virtioNet({ backend: echo() }), ram)],
   ])('cannot hang the %s', (_name, make) => {
     const random = random32(5)
     let served = 0

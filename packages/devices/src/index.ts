@@ -17,9 +17,11 @@ export { Bus, type Mapping } from './bus.ts'
 export { type Clint, type ClintOptions, clint } from './clint.ts'
 export type { AccessWidth, Device, DmaMemory, InterruptLine } from './device.ts'
 export { DeviceError, type DeviceErrorCode } from './device-error.ts'
+export { type EntropySource, hostEntropy, seededEntropy } from './entropy.ts'
 export { type GoldfishRtc, type GoldfishRtcOptions, goldfishRtc } from './goldfish-rtc.ts'
 export { fanOut, orGate } from './interrupt-line.ts'
 export { memoryBlocks } from './memory-blocks.ts'
+export type { NetworkBackend, NetworkCard } from './network-backend.ts'
 export { type OverlayBlocks, overlayBlocks } from './overlay-blocks.ts'
 export { type Plic, type PlicOptions, plic } from './plic.ts'
 export { finisherCommands, type TestFinisherOptions, testFinisher } from './test-finisher.ts'
@@ -34,4 +36,6 @@ export {
   virtioMmioRegisters,
   virtioStatus,
 } from './virtio-mmio.ts'
+export { type NetworkCounts, type VirtioNet, type VirtioNetOptions, virtioNet } from './virtio-net.ts'
+export { type VirtioRng, type VirtioRngOptions, virtioRng } from './virtio-rng.ts'
 export type { DescriptorChain, Virtqueue, VirtqueueAddresses, VirtqueueHost } from './virtqueue.ts'
