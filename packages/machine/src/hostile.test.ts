@@ -1,4 +1,4 @@
-import { memoryBlocks, virtioConsole } from '@worldswitch/devices'
+import { memoryBlocks, type NetworkBackend, type NetworkCard, virtioConsole } from '@worldswitch/devices'
 import { describe, expect, test } from 'vitest'
 import { createMachine, type Machine } from './machine.ts'
 import type { MachineOptions } from './machine-options.ts'
@@ -23,9 +23,22 @@ function survives(machine: Machine, steps: number): void {
   }
 }
 
-const devices = (): Pick<MachineOptions, 'disks' | 'virtio'> => ({
+/** A network that sends everything back. */
+const echo = (): NetworkBackend => {
+  let card: NetworkCard
+  return {
+    connect(plugged) {
+      card = plugged
+    },
+    send: (frame) => void card.receive(frame),
+  }
+}
+
+const devices = (): Pick<MachineOptions, 'disks' | 'virtio' | 'networks' | 'rng'> => ({
   disks: [memoryBlocks(new Uint8Array(64 * 512))],
   virtio: [virtioConsole({ output() {} })],
+  networks: [{ backend: echo() }],
+  rng: true,
 })
 
 /** Sets `stvec` to a handler that skips four bytes, so that random code goes on after a trap. */
@@ -143,7 +156,7 @@ describe('random accesses to every device', () => {
     const { machine } = machineFor(`.equ SEED, ${seed * 7919}\n${MMIO_STORM('stvec', 's')}`, devices())
     survives(machine, 150_000)
     expect(Object.keys(machine.counters().mmio)).toEqual(
-      expect.arrayContaining(['plic', 'uart0', 'virtio0', 'virtio1', 'rtc']),
+      expect.arrayContaining(['plic', 'uart0', 'virtio0', 'virtio1', 'virtio2', 'virtio3', 'rtc']),
     )
   })
   test.each([1, 2, 3])('from M-mode, interrupts on, seed %d', (seed) => {

@@ -1,5 +1,12 @@
 import { type EngineName, type HartExtension, hartExtensions } from '@worldswitch/cpu'
-import type { BlockBackend, VirtioDevice } from '@worldswitch/devices'
+import {
+  type BlockBackend,
+  type EntropySource,
+  hostEntropy,
+  seededEntropy,
+  type VirtioDevice,
+  type VirtioNetOptions,
+} from '@worldswitch/devices'
 import type { SatpMode } from '@worldswitch/mmu'
 import { VIRTIO_SLOTS } from './board/virt.ts'
 import { VIRTUAL_HERTZ } from './clock.ts'
@@ -77,8 +84,18 @@ export interface MachineOptions {
   readonly console?: ConsoleOptions
   /** Disks, as virtio block devices in the first slots. */
   readonly disks?: readonly BlockBackend[]
-  /** Further virtio devices, in the slots after the disks. */
+  /**
+   * Network cards, as virtio-net devices in the slots after the disks. Without a `mac` the first one is
+   * 52:54:00:12:34:56, the next 52:54:00:12:34:57, and so on; machines on one switch need different ones.
+   */
+  readonly networks?: readonly VirtioNetOptions[]
+  /** Further virtio devices, in the slots after the network cards. */
   readonly virtio?: readonly VirtioDevice[]
+  /**
+   * A virtio entropy device, in the slot after all others: `true` for a sequence that `seed` decides under the virtual
+   * clock and the host's entropy under the wall clock. Default: none, as on QEMU.
+   */
+  readonly rng?: boolean | EntropySource
   /** Entries of each TLB array, a power of two. Default 512. */
   readonly tlbEntries?: number
 }
@@ -111,12 +128,17 @@ export interface MachineConfiguration {
   readonly seed: number
   readonly console: ConsoleOptions
   readonly disks: readonly BlockBackend[]
+  readonly networks: readonly VirtioNetOptions[]
   readonly virtio: readonly VirtioDevice[]
+  readonly entropy: EntropySource | undefined
   readonly tlbEntries: number
 }
 
 const isIn = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
+
+/** QEMU's address for the first card, and those that follow it. */
+const macOf = (card: number): string => `52:54:00:12:34:${(0x56 + card).toString(16)}`
 
 /**
  * Checks options and fills in defaults.
@@ -134,7 +156,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
     bootargs,
     hart = {},
   } = options
-  const { disks = [], virtio = [] } = options
+  const { disks = [], networks = [], virtio = [], rng = false } = options
   if (!isIn(ram, 4096, 2 ** 32) || ram % 4096 !== 0) {
     throw new MachineError(
       'bad-ram',
@@ -175,10 +197,11 @@ export function configure(options: MachineOptions): MachineConfiguration {
       `The machine's harts cannot have ${unknown}: choose among ${EXTENSIONS.join(', ')}.`,
     )
   }
-  if (disks.length + virtio.length > VIRTIO_SLOTS) {
+  const others = networks.length + virtio.length + (rng === false ? 0 : 1)
+  if (disks.length + others > VIRTIO_SLOTS) {
     throw new MachineError(
       'too-many-virtio-devices',
-      `${disks.length} disks and ${virtio.length} other devices are more than the board's ${VIRTIO_SLOTS} virtio slots.`,
+      `${disks.length} disks and ${others} other devices are more than the board's ${VIRTIO_SLOTS} virtio slots.`,
     )
   }
   return {
@@ -202,7 +225,9 @@ export function configure(options: MachineOptions): MachineConfiguration {
     seed,
     console: options.console ?? {},
     disks,
+    networks: networks.map((card, index) => ({ mac: macOf(index), ...card })),
     virtio,
+    entropy: rng === true ? (clock === 'wall' ? hostEntropy() : seededEntropy(seed)) : rng || undefined,
     tlbEntries: options.tlbEntries ?? 512,
   }
 }

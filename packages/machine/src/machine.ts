@@ -1,5 +1,12 @@
 import { Hart, type RunResult as HartRunResult, InterruptCause, MachineMemory } from '@worldswitch/cpu'
-import { type DmaMemory, type VirtioBlk, virtioBlk } from '@worldswitch/devices'
+import {
+  type DmaMemory,
+  type VirtioBlk,
+  type VirtioNet,
+  virtioBlk,
+  virtioNet,
+  virtioRng,
+} from '@worldswitch/devices'
 import { type BuiltBoard, buildBoard, rangeOf } from './board/board.ts'
 import { virt } from './board/virt.ts'
 import { type BootPlan, planBoot } from './boot.ts'
@@ -29,10 +36,11 @@ export interface MachineResult {
   /** Steps of this call. */
   readonly steps: number
   /**
-   * With `idle`: what could end the wait. `time` (wall clock only), `disk` (a request is under way), or `input`:
-   * nothing but the outside world.
+   * With `idle`: what could end the wait. `time` (wall clock only), `disk` (a request is under way), `network`
+   * (something outside may answer; until then virtual time passes no faster than real time), or `input`: nothing but
+   * the outside world.
    */
-  readonly waitingFor?: 'time' | 'disk' | 'input'
+  readonly waitingFor?: 'time' | 'disk' | 'network' | 'input'
 }
 
 type Ending = Pick<MachineResult, 'reason' | 'code'>
@@ -61,6 +69,8 @@ const SLICE_TIME = 8
 const STEPS_PER_LOOK = 100_000
 /** Most bytes that devices move between two looks at the host's time: one store can start many such requests. */
 const BYTES_PER_LOOK = 0x10_0000
+/** Longest sleep for a network, in milliseconds: what it waits for may be given up without a word. */
+const NETWORK_LOOK = 1000
 const A0 = 10
 const A1 = 11
 const A2 = 12
@@ -81,6 +91,7 @@ export class Machine {
   readonly #clock: Clock
   readonly #bus: MeteredBus
   readonly #disks: readonly VirtioBlk[]
+  readonly #networks: readonly VirtioNet[]
   readonly #wakeUp = new WakeUp()
   #firmware: Firmware | undefined
   #turns!: Turns
@@ -91,6 +102,8 @@ export class Machine {
   /** The next deadline of a device, in nanoseconds since power-on; undefined when it has to be asked for. */
   #deadline: number | undefined
   #inRun = false
+  /** The host's time at which harts were first seen to wait for the network, in milliseconds. */
+  #waitingSince: number | undefined
   /** Bytes that devices have moved since a hart was last told to stop for it. */
   #moved = 0
 
@@ -109,7 +122,9 @@ export class Machine {
       tlbEntries: options.tlbEntries,
     })
     this.#disks = options.disks.map((backend) => virtioBlk({ backend }))
-    const virtio = [...this.#disks, ...options.virtio]
+    this.#networks = options.networks.map((card) => virtioNet(card))
+    const rng = options.entropy ? [virtioRng({ source: options.entropy })] : []
+    const virtio = [...this.#disks, ...this.#networks, ...options.virtio, ...rng]
     const byte = new Uint8Array(1)
     const timerLine = options.firmware ? InterruptCause.machineTimer : InterruptCause.supervisorTimer
     this.board = buildBoard(virt, {
@@ -242,6 +257,7 @@ export class Machine {
       if (!hart) {
         if (this.#disks.some((disk) => disk.inFlight > 0)) return done({ reason: 'idle', waitingFor: 'disk' })
         const deadline = this.#nextDeadline()
+        if (this.#millisecondsForNetwork(deadline) > 0) return done({ reason: 'idle', waitingFor: 'network' })
         if (deadline >= HORIZON) return done({ reason: 'idle', waitingFor: 'input' })
         if (!this.#clock.jumpTo(deadline)) return done({ reason: 'idle', waitingFor: 'time' })
         continue
@@ -289,14 +305,30 @@ export class Machine {
   /** Milliseconds until an idle machine should be looked at again, `Infinity` for not before something wakes it. */
   #waitFor({ waitingFor }: MachineResult): number | undefined {
     if (waitingFor === 'time') return Math.max(0, (this.#nextDeadline() - this.#clock.elapsed()) / 1e6)
+    if (waitingFor === 'network')
+      return Math.min(NETWORK_LOOK, this.#millisecondsForNetwork(this.#nextDeadline()))
     if (waitingFor === 'disk' || this.#options.console.interactive) return Number.POSITIVE_INFINITY
     return undefined
+  }
+
+  /**
+   * How long the harts, which all wait, should go on waiting for an answer from outside before the clock jumps to
+   * `deadline`: as long as the wait takes in real time. 0 when nothing outside owes an answer.
+   */
+  #millisecondsForNetwork(deadline: number): number {
+    if (!this.#networks.some((network) => network.awaiting)) return 0
+    if (deadline >= HORIZON) return Number.POSITIVE_INFINITY
+    if (this.#options.clock === 'wall') return 0
+    const now = performance.now()
+    this.#waitingSince ??= now
+    return (deadline - this.#clock.elapsed()) / 1e6 - (now - this.#waitingSince)
   }
 
   /** Lets a hart execute; @returns the steps it took. */
   #execute(hart: Hart, budget: number): number {
     this.#running = hart
     this.#runningFrom = hart.steps
+    this.#waitingSince = undefined
     let result: HartRunResult
     try {
       result = hart.run(budget)
