@@ -1,9 +1,18 @@
 import { MmuError } from './mmu-error.ts'
 
+/** Bytes of the root of a G-stage table, and its alignment. */
+const WIDE_ROOT = 16384
+
 /** Where a page-table builder gets memory for its tables. */
 export interface FrameAllocator {
   /** @returns the physical base of a free 4 KiB frame, or `undefined` when there is none. Contents do not matter. */
   allocate(): number | undefined
+  /**
+   * For the root of a G-stage table.
+   *
+   * @returns the physical base of four free frames in a row, a multiple of 16 KiB, or `undefined` when there are none.
+   */
+  allocateWideRoot?(): number | undefined
   /** Takes a frame back. Without this method tables that became empty stay in place. */
   release?(frame: number): void
 }
@@ -32,6 +41,14 @@ export function frameRange(start: number, end: number): FrameRange {
       if (next >= end) return undefined
       next += 4096
       return next - 4096
+    },
+    allocateWideRoot() {
+      const first = Math.ceil(next / WIDE_ROOT) * WIDE_ROOT
+      if (first + WIDE_ROOT > end) return undefined
+      // What is skipped for alignment serves as single frames.
+      for (; next < first; next += 4096) released.push(next)
+      next += WIDE_ROOT
+      return first
     },
     release(frame) {
       released.push(frame)

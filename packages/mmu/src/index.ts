@@ -8,10 +8,15 @@ export { ArrayMemory, type ArrayMemoryOptions } from './array-memory.ts'
 export { ContextSet } from './context-set.ts'
 export { ContextTable, type ContextTableEvents, NO_VMID } from './context-table.ts'
 export { type FrameAllocator, type FrameRange, frameRange } from './frame-allocator.ts'
+export { GStageTable, type GuestLeaf, type GuestMapping, type GuestRange } from './g-stage-table.ts'
+export { decodeHgatp, encodeHgatp, type Hgatp } from './hgatp.ts'
 export {
+  formatGStageTable,
   formatPageTable,
+  type GuestMappedRange,
   type MappedRange,
   type MappedRanges,
+  mappedGuestRanges,
   mappedRanges,
   type RangeLimits,
 } from './mapped-ranges.ts'
@@ -59,6 +64,14 @@ export {
   translate,
   walkFlags,
 } from './translate.ts'
+export {
+  type StageRules,
+  type TwoStageContext,
+  type TwoStageFault,
+  type TwoStageTranslated,
+  type TwoStageTranslation,
+  translateTwoStage,
+} from './translate-two-stage.ts'
 export { TwoStageResult } from './two-stage-result.ts'
 export { TwoStageWalker } from './two-stage-walker.ts'
 export type { WalkMemory } from './walk-memory.ts'

@@ -1,18 +1,14 @@
-import { type Gpa, type Gva, gva } from './address.ts'
+import { type Gpa, type Gva, gpa, gva, type Hpa, hpa } from './address.ts'
+import { decodeHgatp } from './hgatp.ts'
 import { HIGH_PPN, malformedLeaf, malformedPointer } from './malformed-pte.ts'
-import { type PagingScheme, schemeOfMode } from './paging-scheme.ts'
+import { gStageSchemes, type PagingScheme, schemes } from './paging-scheme.ts'
 import { formatPermissions } from './permissions.ts'
 import { memoryTypes, PteBit } from './pte.ts'
 import { decodeSatp } from './satp.ts'
 import type { WalkMemory } from './walk-memory.ts'
 import { WalkFlag } from './walk-result.ts'
 
-/** Neighbouring pages of one kind that lead to neighbouring physical pages. */
-export interface MappedRange {
-  /** First virtual address. */
-  readonly va: Gva
-  /** Physical address it leads to. */
-  readonly pa: Gpa
+interface Extent {
   /** Bytes; a whole address space is more than a `number` counts exactly. */
   readonly size: bigint
   /** Bytes of each mapping in it. */
@@ -23,6 +19,22 @@ export interface MappedRange {
   readonly memoryType: number
 }
 
+/** Neighbouring pages of one kind that lead to neighbouring physical pages. */
+export interface MappedRange extends Extent {
+  /** First virtual address. */
+  readonly va: Gva
+  /** Physical address it leads to. */
+  readonly pa: Gpa
+}
+
+/** Neighbouring guest pages of one kind that lead to neighbouring host pages. */
+export interface GuestMappedRange extends Extent {
+  /** First guest-physical address. */
+  readonly gpa: Gpa
+  /** Host-physical address it leads to. */
+  readonly hpa: Hpa
+}
+
 /** Bounds for looking at a table that may be hostile. */
 export interface RangeLimits {
   /** PTEs to read at most. Default `2^20`. */
@@ -31,10 +43,10 @@ export interface RangeLimits {
   readonly maxRanges?: number
 }
 
-/** What {@link mappedRanges} found. */
-export interface MappedRanges {
-  /** In the order of virtual addresses as unsigned numbers. */
-  readonly ranges: readonly MappedRange[]
+/** What {@link mappedRanges} and {@link mappedGuestRanges} found. */
+export interface MappedRanges<Range = MappedRange> {
+  /** In the order of the addresses they map, as unsigned numbers. */
+  readonly ranges: readonly Range[]
   /** Valid-looking PTEs that a walk would refuse: reserved bits, misaligned superpages, too deep, W without R. */
   readonly malformed: number
   /** PTEs that lie outside the memory. */
@@ -48,13 +60,23 @@ export interface MappedRanges {
  * Reads memory only.
  */
 export function mappedRanges(memory: WalkMemory, satp: bigint, limits: RangeLimits = {}): MappedRanges {
-  const scheme = schemeOfMode(Number((satp >> 60n) & 15n))
-  const search = new Search(memory, scheme ?? schemeOfMode(0)!, limits)
-  if (scheme !== undefined && scheme.levels > 0) {
-    search.table(Number(satp & 0xfff_ffff_ffffn) * 4096, scheme.levels - 1, 0, 0)
+  const { mode, ppn } = decodeSatp(satp)
+  return search(memory, mode === 'reserved' ? schemes.bare : schemes[mode], ppn, limits)
+}
+
+/** The same for a G-stage: what an `hgatp` maps. */
+export function mappedGuestRanges(
+  memory: WalkMemory,
+  hgatp: bigint,
+  limits: RangeLimits = {},
+): MappedRanges<GuestMappedRange> {
+  const { mode, ppn } = decodeHgatp(hgatp)
+  const scheme = mode === 'reserved' ? gStageSchemes.bare : gStageSchemes[mode]
+  const { ranges, ...rest } = search(memory, scheme, ppn, limits)
+  return {
+    ...rest,
+    ranges: ranges.map(({ va, pa, ...extent }) => ({ gpa: gpa(va), hpa: hpa(pa), ...extent })),
   }
-  const { ranges, malformed, unreadable, complete } = search
-  return { ranges, malformed, unreadable, complete }
 }
 
 /**
@@ -66,8 +88,21 @@ export function mappedRanges(memory: WalkMemory, satp: bigint, limits: RangeLimi
 export function formatPageTable(memory: WalkMemory, satp: bigint, limits: RangeLimits = {}): string {
   const { mode, asid, ppn } = decodeSatp(satp)
   if (mode === 'bare' || mode === 'reserved') return `${mode}: no page table\n`
-  const { ranges, malformed, unreadable, complete } = mappedRanges(memory, satp, limits)
-  const lines = [`${mode} root ${hex(ppn * 4096)} asid ${asid}`]
+  return format(`${mode} root ${hex(ppn * 4096)} asid ${asid}`, search(memory, schemes[mode], ppn, limits))
+}
+
+/** The same for a G-stage: prints what an `hgatp` maps. */
+export function formatGStageTable(memory: WalkMemory, hgatp: bigint, limits: RangeLimits = {}): string {
+  const { mode, vmid, ppn } = decodeHgatp(hgatp)
+  if (mode === 'bare' || mode === 'reserved') return `${mode}: no page table\n`
+  return format(
+    `${mode} root ${hex(ppn * 4096)} vmid ${vmid}`,
+    search(memory, gStageSchemes[mode], ppn, limits),
+  )
+}
+
+function format(heading: string, { ranges, malformed, unreadable, complete }: MappedRanges): string {
+  const lines = [heading]
   for (const { va, pa, size, pageSize, bits, memoryType } of ranges) {
     const type = memoryType === 0 ? '' : ` ${memoryTypes[memoryType]}`
     const to = `${hex(va)}-${hex(va + size - 1n)} -> ${hex(pa)}`
@@ -78,6 +113,18 @@ export function formatPageTable(memory: WalkMemory, satp: bigint, limits: RangeL
   if (unreadable > 0) lines.push(`${unreadable} entries outside memory`)
   if (!complete) lines.push('... limit reached')
   return `${lines.join('\n')}\n`
+}
+
+function search(
+  memory: WalkMemory,
+  scheme: PagingScheme,
+  rootPpn: number,
+  limits: RangeLimits,
+): MappedRanges {
+  const found = new Search(memory, scheme, limits)
+  if (scheme.levels > 0) found.table(rootPpn * 4096, scheme.levels - 1, 0, 0)
+  const { ranges, malformed, unreadable, complete } = found
+  return { ranges, malformed, unreadable, complete }
 }
 
 class Search {
@@ -99,7 +146,8 @@ class Search {
 
   /** @param vpn - page number of the first page that the table covers. */
   table(address: number, level: number, vpn: number, inherited: number): void {
-    for (let i = 0; i < 512 && this.complete; i++) {
+    const entries = level === this.#scheme.levels - 1 ? 2 ** this.#scheme.rootBits : 512
+    for (let i = 0; i < entries && this.complete; i++) {
       if (this.#references-- <= 0) {
         this.complete = false
         return
@@ -126,8 +174,9 @@ class Search {
       return
     }
     const napot = high >>> 31 === 1
+    const va = BigInt(vpn) << 12n
     this.#add({
-      va: gva(BigInt.asIntN(this.#scheme.addressBits, BigInt(vpn) << 12n)),
+      va: gva(this.#scheme.signed ? BigInt.asIntN(this.#scheme.addressBits, va) : va),
       pa: ((napot ? ppn - 8 + (vpn & 0xf) : ppn) * 4096) as Gpa,
       size: 4096n << BigInt(9 * level),
       pageSize: napot ? 65536 : 4096 * 512 ** level,

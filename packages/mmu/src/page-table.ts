@@ -1,10 +1,9 @@
-import { type Gpa, type Gva, gpa, gva } from './address.ts'
+import { aligned, type Gpa, type Gva, gpa, gva } from './address.ts'
 import type { FrameAllocator } from './frame-allocator.ts'
-import { HIGH_PPN } from './malformed-pte.ts'
 import { MmuError } from './mmu-error.ts'
-import { type PagingScheme, pageSize, schemes } from './paging-scheme.ts'
-import { parsePermissions } from './permissions.ts'
-import { PteBit } from './pte.ts'
+import { type PagingScheme, schemes } from './paging-scheme.ts'
+import { leafBits, parsePermissions } from './permissions.ts'
+import { RadixTable } from './radix-table.ts'
 import { encodeSatp } from './satp.ts'
 import type { WalkMemory } from './walk-memory.ts'
 
@@ -40,10 +39,6 @@ export interface Leaf {
   readonly bits: number
 }
 
-const LEAF = PteBit.read | PteBit.write | PteBit.execute
-const TOUCHED = PteBit.accessed | PteBit.dirty
-const PERMISSIONS = LEAF | PteBit.user | PteBit.global
-
 /**
  * Builds and changes a page table in physical memory. Every operation either succeeds or throws and leaves all
  * translations as they were. TLBs are the caller's to fence.
@@ -56,9 +51,8 @@ export class PageTable {
   readonly mode: 'sv39' | 'sv48' | 'sv57'
   /** Physical address of the root table. */
   readonly root: Gpa
-  readonly #memory: WalkMemory
-  readonly #frames: FrameAllocator
   readonly #scheme: PagingScheme
+  readonly #table: RadixTable
 
   /**
    * Starts with an empty root table.
@@ -67,10 +61,9 @@ export class PageTable {
    */
   constructor(memory: WalkMemory, frames: FrameAllocator, mode: 'sv39' | 'sv48' | 'sv57') {
     this.mode = mode
-    this.#memory = memory
-    this.#frames = frames
     this.#scheme = schemes[mode]
-    this.root = gpa(this.#newTable())
+    this.#table = new RadixTable(memory, frames, this.#scheme, (vpn) => hex(this.#address(vpn)))
+    this.root = gpa(this.#table.root)
   }
 
   /** The `satp` that selects this table. @throws MmuError `bad-field` when the ASID has more than 16 bits. */
@@ -86,36 +79,8 @@ export class PageTable {
    */
   map(mapping: Mapping): void {
     const { first, count } = this.#range(mapping)
-    const bits =
-      parsePermissions(mapping.permissions) | (mapping.touched === false ? 0 : TOUCHED) | PteBit.valid
-    const firstPpn = aligned('pa', mapping.pa) / 4096
-    if (firstPpn < 0 || firstPpn + count > 2 ** 44) {
-      throw new MmuError(
-        'bad-address',
-        `pa ${hex(mapping.pa)} + ${hex(mapping.size)} leaves the 56-bit physical space`,
-      )
-    }
-    const maxLevel = this.#levelOf(mapping.largestPage ?? 4096)
-    const taken = this.#firstLeaf(this.root, this.#scheme.levels - 1, first, count)
-    if (taken !== undefined) {
-      throw new MmuError(
-        'overlap',
-        `${hex(this.#address(taken))} is mapped already: unmap it first, or protect it`,
-      )
-    }
-    let done = 0
-    try {
-      while (done < count) {
-        let level = maxLevel
-        while (!fits(first + done, firstPpn + done, count - done, 512 ** level)) level--
-        this.#install(first + done, level, firstPpn + done, bits)
-        done += 512 ** level
-      }
-    } catch (error) {
-      // One page further than what is mapped: the tables that were to lead to the failing page go as well.
-      this.#clear(this.root, this.#scheme.levels - 1, first, done + 1)
-      throw error
-    }
+    const ppn = aligned('pa', mapping.pa) / 4096
+    this.#table.map(first, count, ppn, leafBits(mapping), mapping.largestPage ?? 4096)
   }
 
   /**
@@ -124,8 +89,8 @@ export class PageTable {
    * @throws MmuError `misaligned`, `not-canonical`, `not-mapped`, `out-of-frames` when a split needs a table.
    */
   unmap(range: VirtualRange): void {
-    const { first, count } = this.#mapped(range)
-    this.#clear(this.root, this.#scheme.levels - 1, first, count)
+    const { first, count } = this.#range(range)
+    this.#table.unmap(first, count)
   }
 
   /**
@@ -136,27 +101,17 @@ export class PageTable {
    */
   protect(range: VirtualRange & { readonly permissions: string }): void {
     const bits = parsePermissions(range.permissions)
-    const { first, count } = this.#mapped(range)
-    for (let vpn = first; vpn < first + count; ) {
-      const { slot, level } = this.#leaf(vpn)!
-      this.#memory.store32(slot, (this.#low(slot) & ~PERMISSIONS) | bits)
-      vpn += 512 ** level
-    }
+    const { first, count } = this.#range(range)
+    this.#table.protect(first, count, bits)
   }
 
   /** @returns the leaf that maps an address, or `undefined`. */
   find(va: Gva): Leaf | undefined {
     if (!this.#canonical(va)) return undefined
-    const vpn = this.#vpn(va)
-    const found = this.#leaf(vpn)
+    const found = this.#table.find(this.#vpn(va))
     if (found === undefined) return undefined
-    const { slot, level } = found
-    return {
-      va: this.#address(vpn - (vpn % 512 ** level)),
-      pa: gpa(this.#target(slot)),
-      pageSize: pageSize(level),
-      bits: this.#low(slot) & 0xff,
-    }
+    const { vpn, target, pageSize, bits } = found
+    return { va: this.#address(vpn), pa: gpa(target), pageSize, bits }
   }
 
   /** Range in page numbers, checked. */
@@ -176,146 +131,6 @@ export class PageTable {
     return { first: this.#vpn(range.va), count }
   }
 
-  /** A range that is mapped throughout and whose ends are not inside a superpage: those are split here. */
-  #mapped(range: VirtualRange): { first: number; count: number } {
-    const checked = this.#range(range)
-    const { first, count } = checked
-    for (let vpn = first; vpn < first + count; ) {
-      const found = this.#leaf(vpn)
-      if (found === undefined) throw new MmuError('not-mapped', `${hex(this.#address(vpn))} is not mapped`)
-      const pages = 512 ** found.level
-      vpn += pages - (vpn % pages)
-    }
-    this.#splitAt(first)
-    this.#splitAt(first + count)
-    return checked
-  }
-
-  /** Makes a page number the start of a leaf, if it is inside one. */
-  #splitAt(vpn: number): void {
-    for (;;) {
-      const found = vpn < 512 ** this.#scheme.levels ? this.#leaf(vpn) : undefined
-      if (found === undefined || vpn % 512 ** found.level === 0) return
-      const { slot, level } = found
-      const table = this.#newTable()
-      const low = this.#low(slot) & 0x3ff
-      const ppn = this.#target(slot) / 4096
-      for (let i = 0; i < 512; i++) this.#store(table + i * 8, ppn + i * 512 ** (level - 1), low)
-      this.#store(slot, table / 4096, PteBit.valid)
-    }
-  }
-
-  #install(vpn: number, level: number, ppn: number, bits: number): void {
-    let table: number = this.root
-    for (let at = this.#scheme.levels - 1; at > level; at--) {
-      const slot = table + indexOf(vpn, at) * 8
-      if ((this.#low(slot) & PteBit.valid) === 0) this.#store(slot, this.#newTable() / 4096, PteBit.valid)
-      table = this.#target(slot)
-    }
-    const slot = table + indexOf(vpn, level) * 8
-    // Nothing is mapped here, so what may still be here is a table without leaves.
-    const empty = (this.#low(slot) & PteBit.valid) === 0 ? undefined : this.#target(slot)
-    this.#store(slot, ppn, bits)
-    if (empty !== undefined) this.#releaseTree(empty, level - 1)
-  }
-
-  /** Gives back a table without leaves and the tables below it. */
-  #releaseTree(table: number, level: number): void {
-    for (let i = 0; i < 512; i++) {
-      const slot = table + i * 8
-      if ((this.#low(slot) & PteBit.valid) !== 0) this.#releaseTree(this.#target(slot), level - 1)
-    }
-    this.#frames.release?.(table)
-  }
-
-  /** Clears the leaves of a range that begins and ends at leaves, and gives back tables that became empty. */
-  #clear(table: number, level: number, first: number, count: number): void {
-    const span = 512 ** level
-    for (let vpn = first; vpn < first + count; vpn += span - (vpn % span)) {
-      const slot = table + indexOf(vpn, level) * 8
-      const low = this.#low(slot)
-      if ((low & PteBit.valid) === 0) continue
-      if ((low & LEAF) === 0) {
-        const below = this.#target(slot)
-        this.#clear(below, level - 1, vpn, Math.min(first + count, vpn - (vpn % span) + span) - vpn)
-        if (this.#frames.release === undefined || !this.#isEmpty(below)) continue
-        this.#frames.release(below)
-      }
-      this.#store(slot, 0, 0)
-    }
-  }
-
-  #isEmpty(table: number): boolean {
-    for (let i = 0; i < 512; i++) if (this.#low(table + i * 8) !== 0) return false
-    return true
-  }
-
-  /** First page number in a range that is mapped, skipping what has no table. */
-  #firstLeaf(table: number, level: number, first: number, count: number): number | undefined {
-    const span = 512 ** level
-    for (let vpn = first; vpn < first + count; vpn += span - (vpn % span)) {
-      const slot = table + indexOf(vpn, level) * 8
-      const low = this.#low(slot)
-      if ((low & PteBit.valid) === 0) continue
-      if ((low & LEAF) !== 0) return vpn
-      const rest = Math.min(first + count, vpn - (vpn % span) + span) - vpn
-      const found = this.#firstLeaf(this.#target(slot), level - 1, vpn, rest)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-
-  #leaf(vpn: number): { slot: number; level: number } | undefined {
-    let table: number = this.root
-    for (let level = this.#scheme.levels - 1; level >= 0; level--) {
-      const slot = table + indexOf(vpn, level) * 8
-      const low = this.#low(slot)
-      if ((low & PteBit.valid) === 0) return undefined
-      if ((low & LEAF) !== 0) return { slot, level }
-      table = this.#target(slot)
-    }
-    return undefined
-  }
-
-  #newTable(): number {
-    const frame = this.#frames.allocate()
-    if (frame === undefined)
-      throw new MmuError('out-of-frames', 'the frame allocator has no frame for a page table')
-    for (let offset = 0; offset < 4096; offset += 4) {
-      if (!this.#memory.store32(aligned('frame', frame) + offset, 0)) {
-        throw new MmuError(
-          'outside-memory',
-          `the allocator handed out frame ${hex(frame)}, which is not in the memory`,
-        )
-      }
-    }
-    return frame
-  }
-
-  #low(slot: number): number {
-    const low = this.#memory.load32(slot)
-    if (low < 0) throw new MmuError('outside-memory', `page-table entry at ${hex(slot)} is not in the memory`)
-    return low
-  }
-
-  /** Address in a PTE: of the page or of the next table. */
-  #target(slot: number): number {
-    return ((this.#low(slot) >>> 10) + (this.#memory.load32(slot + 4) & HIGH_PPN) * 0x40_0000) * 4096
-  }
-
-  /** The word with V is written last when it appears and first when it goes. */
-  #store(slot: number, ppn: number, bits: number): void {
-    if (bits === 0) this.#memory.store32(slot, 0)
-    this.#memory.store32(slot + 4, Math.floor(ppn / 0x40_0000))
-    this.#memory.store32(slot, (ppn % 0x40_0000) * 1024 + bits)
-  }
-
-  #levelOf(size: number): number {
-    for (let level = 0; level < this.#scheme.levels; level++) if (pageSize(level) === size) return level
-    const sizes = Array.from({ length: this.#scheme.levels }, (_, level) => pageSize(level)).join(', ')
-    throw new MmuError('misaligned', `largestPage ${size} is not a page size of ${this.mode}: ${sizes}`)
-  }
-
   #canonical(va: bigint): boolean {
     return BigInt.asUintN(64, BigInt.asIntN(this.#scheme.addressBits, va)) === va
   }
@@ -327,18 +142,6 @@ export class PageTable {
   #address(vpn: number): Gva {
     return gva(BigInt.asIntN(this.#scheme.addressBits, BigInt(vpn) << 12n))
   }
-}
-
-/** Whether a page of `pages` 4 KiB units can start here. */
-const fits = (vpn: number, ppn: number, rest: number, pages: number): boolean =>
-  rest >= pages && vpn % pages === 0 && ppn % pages === 0
-
-const indexOf = (vpn: number, level: number): number => Math.floor(vpn / 512 ** level) % 512
-
-function aligned(what: string, value: number): number {
-  if (!Number.isInteger(value / 4096))
-    throw new MmuError('misaligned', `${what} ${value} is not a multiple of 4096`)
-  return value
 }
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`

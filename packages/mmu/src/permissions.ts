@@ -41,6 +41,12 @@ export function parsePermissions(permissions: string): number {
   return bits
 }
 
+/** PTE bits of a new leaf, V included. @throws MmuError `bad-permissions`, as {@link parsePermissions}. */
+export const leafBits = (mapping: { readonly permissions: string; readonly touched?: boolean }): number =>
+  PteBit.valid |
+  parsePermissions(mapping.permissions) |
+  (mapping.touched === false ? 0 : PteBit.accessed | PteBit.dirty)
+
 /** Prints PTE bits as seven columns, `rwxugad` with `-` for what is clear. */
 export function formatPermissions(bits: number): string {
   return Object.entries(LETTERS)

@@ -82,8 +82,10 @@ test.each([
 test('addresses are checked where they are made', () => {
   expect(gva(-4096n)).toBe(0xffff_ffff_ffff_f000n)
   expect(gpa(0x8000_0000n)).toBe(0x8000_0000)
-  for (const bad of [-1, 0.5, 2 ** 56, Number.NaN]) {
+  expect(gpa(2n ** 59n - 4096n)).toBe(2 ** 59 - 4096)
+  for (const bad of [-1, 0.5, 2 ** 59, Number.NaN]) {
     expect(() => gpa(bad)).toThrow(expect.objectContaining({ code: 'bad-address' }))
     expect(() => hpa(bad)).toThrow(expect.objectContaining({ code: 'bad-address' }))
   }
+  expect(() => hpa(2 ** 56)).toThrow(expect.objectContaining({ code: 'bad-address' }))
 })

@@ -145,9 +145,7 @@ export function translate(memory: WalkMemory, context: TranslationContext, va: G
 }
 
 /** {@link WalkFlag} bits of the switches that are on. */
-export function walkFlags(
-  on: Pick<TranslationContext, 'sum' | 'mxr' | 'svadu' | 'svpbmt' | 'svnapot'> & { readonly hlvx?: boolean },
-): number {
+export function walkFlags(on: { readonly [flag in keyof typeof WalkFlag]?: boolean }): number {
   return (
     (on.sum ? WalkFlag.sum : 0) |
     (on.mxr ? WalkFlag.mxr : 0) |

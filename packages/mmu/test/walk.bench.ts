@@ -4,13 +4,17 @@ import {
   ContextSet,
   ContextTable,
   frameRange,
+  GStageTable,
   gpa,
+  gStageSchemes,
   gva,
+  hpa,
   PageTable,
   PageWalker,
   PrivilegeLevel,
   schemes,
   TlbView,
+  TwoStageWalker,
   tlbLayout,
 } from '@worldswitch/mmu'
 import { bench, describe } from 'vitest'
@@ -30,6 +34,26 @@ describe(`per ${OPERATIONS} operations`, () => {
     bench(`${mode} walk to a 4 KiB page`, () => {
       for (let i = 0; i < OPERATIONS; i++) {
         walker.walk(scheme, root, 0x1000_0000 + (i << 12), 0, Access.write, PrivilegeLevel.S, 0)
+      }
+    })
+  }
+
+  for (const [vs, g] of [
+    ['sv39', 'sv39x4'],
+    ['sv57', 'sv57x4'],
+  ] as const) {
+    const memory = new ArrayMemory({ base: BASE, size: SIZE })
+    const half = SIZE / 2
+    const nested = new GStageTable(memory, frameRange(BASE, BASE + half), g)
+    nested.map({ gpa: gpa(BASE), hpa: hpa(BASE), size: SIZE, permissions: 'rwx' })
+    const table = new PageTable(memory, frameRange(BASE + half, BASE + SIZE), vs)
+    table.map({ va: gva(0x1000_0000), pa: gpa(BASE), size: SIZE, permissions: 'rw' })
+    const walker = new TwoStageWalker(memory)
+    walker.setVsStage(schemes[vs], table.root / 4096)
+    walker.setGStage(gStageSchemes[g], nested.root / 4096)
+    bench(`${vs} over ${g} walk to a 4 KiB page`, () => {
+      for (let i = 0; i < OPERATIONS; i++) {
+        walker.walk(0x1000_0000 + (i << 12), 0, Access.write, PrivilegeLevel.S, 0, 0)
       }
     })
   }
