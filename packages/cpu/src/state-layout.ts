@@ -63,8 +63,6 @@ export const State = {
   frm: 412,
   /** i32: 1 while generated code may use the f registers: FS is Dirty, and that of VS-mode too where it counts. */
   floatReady: 416,
-  /** Three i64: operands, and in the first the result, of a floating-point operation that TypeScript computes. */
-  floatScratch: 424,
   csr: 512,
   exceptionCounts: 1024,
   interruptCounts: 1152,
