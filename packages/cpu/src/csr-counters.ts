@@ -49,10 +49,18 @@ function enabled(host: CsrHost, privilege: number, bit: number): boolean {
   return privilege === 1 || (host.get('scounteren') & mask) !== 0n
 }
 
+/** Whether a guest may. Privileged ISA, "Hypervisor Counter-Enable Register". */
+function enabledToGuest(host: CsrHost, privilege: number, bit: number): boolean {
+  const mask = 1n << BigInt(bit)
+  if ((host.get('hcounteren') & mask) === 0n) return false
+  return privilege === 1 || (host.get('scounteren') & mask) !== 0n
+}
+
 const shadow = (number: number, name: string, bit: number, read: (host: CsrHost) => bigint): CsrRow => ({
   number,
   name,
   allowed: (host, privilege) => enabled(host, privilege, bit),
+  allowedToGuest: (host, privilege) => enabledToGuest(host, privilege, bit),
   read,
 })
 
@@ -76,7 +84,7 @@ export const counterCsrs: readonly CsrRow[] = [
   machineCounter(0xb02, instret),
   { number: 0x320, name: 'mcountinhibit', read: (h) => h.get('mcountinhibit'), write: writeInhibit },
   shadow(0xc00, 'cycle', 0, (h) => readCounter(h, cycle)),
-  shadow(0xc01, 'time', 1, (h) => h.time()),
+  shadow(0xc01, 'time', 1, (h) => (h.virtual ? h.guestTime() : h.time())),
   shadow(0xc02, 'instret', 2, (h) => readCounter(h, instret)),
   ...monitors,
 ]

@@ -1,7 +1,7 @@
-import { SUPERVISOR_INTERRUPTS } from './csr-legalize.ts'
+import { GUEST_INTERRUPTS, SUPERVISOR_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost, FastCsr } from './csr-row.ts'
 import { CsrSlot, State } from './state-layout.ts'
-import { MSTATUS_WRITABLE, SSTATUS_WRITABLE, Status } from './status.ts'
+import { HSTATUS_WRITABLE, MSTATUS_WRITABLE, SSTATUS_WRITABLE, Status, StatusHigh } from './status.ts'
 
 const I_VALUE = State.csrValue >> 2
 const I_MSTATUS = CsrSlot.mstatus >> 2
@@ -11,11 +11,21 @@ const I_SATP = CsrSlot.satp >> 2
 
 const SSTATUS_LOW = Number(SSTATUS_WRITABLE)
 const MSTATUS_LOW = Number(MSTATUS_WRITABLE)
+const HSTATUS_LOW = Number(HSTATUS_WRITABLE)
 const SUPERVISOR_LOW = Number(SUPERVISOR_INTERRUPTS)
+const GUEST_LOW = Number(GUEST_INTERRUPTS)
+const I_HSTATUS = CsrSlot.hstatus >> 2
+const I_HIDELEG = CsrSlot.hideleg >> 2
+const I_HVIP = CsrSlot.hvip >> 2
+const I_VSSTATUS = CsrSlot.vsstatus >> 2
+const I_VSATP = CsrSlot.vsatp >> 2
 /** UXL = 64 bits in the high word of `sstatus`. */
 const UXL_HIGH = 2
 /** Status fields that decide about translation. */
 const TRANSLATION = Status.sum | Status.mxr | Status.mprv | Status.mpp
+
+/** Fields of the upper word of `mstatus` that can be written. */
+const GUEST_STATUS_HIGH = StatusHigh.mpv | StatusHigh.gva
 
 /** Puts a status word in place and tells of what changed. */
 function storeStatus(host: CsrHost, status: number): void {
@@ -41,7 +51,7 @@ export const fastCsrs: Readonly<Record<number, FastCsr>> = {
   },
   // sie
   260: {
-    read: (h) => put(h, h.state.words[I_MIE] & h.state.words[I_MIDELEG], 0),
+    read: (h) => put(h, h.state.words[I_MIE] & h.state.words[I_MIDELEG] & SUPERVISOR_LOW, 0),
     write: (h, low) => {
       const words = h.state.words
       const delegated = words[I_MIDELEG] & SUPERVISOR_LOW
@@ -51,7 +61,7 @@ export const fastCsrs: Readonly<Record<number, FastCsr>> = {
   },
   // sip
   324: {
-    read: (h) => put(h, h.pendingInterrupts() & h.state.words[I_MIDELEG], 0),
+    read: (h) => put(h, h.pendingInterrupts() & h.state.words[I_MIDELEG] & SUPERVISOR_LOW, 0),
     write: (h, low) => {
       const words = h.state.words
       const writable = (1 << 1) & words[I_MIDELEG]
@@ -72,16 +82,87 @@ export const fastCsrs: Readonly<Record<number, FastCsr>> = {
   // mstatus
   768: {
     read: (h) => put(h, h.state.words[I_MSTATUS], h.state.words[I_MSTATUS + 1]),
-    write: (h, low) => {
+    write: (h, low, high) => {
       const old = h.state.words[I_MSTATUS]
       let status = low & MSTATUS_LOW
       if ((status & Status.mpp) === 2 << 11) status = (status & ~Status.mpp) | (old & Status.mpp)
+      if (h.hypervisor) {
+        const words = h.state.words
+        const changed = (words[I_MSTATUS + 1] ^ high) & GUEST_STATUS_HIGH
+        words[I_MSTATUS + 1] ^= changed
+        if ((changed & StatusHigh.mpv) !== 0) h.translationChanged()
+      }
       storeStatus(h, status)
+    },
+  },
+  // hstatus
+  1536: {
+    read: (h) => put(h, h.state.words[I_HSTATUS], h.state.words[I_HSTATUS + 1]),
+    write: (h, low) => {
+      h.state.words[I_HSTATUS] = low & HSTATUS_LOW
+    },
+  },
+  // hvip
+  1605: {
+    read: (h) => put(h, h.state.words[I_HVIP], 0),
+    write: (h, low) => {
+      h.state.words[I_HVIP] = low & GUEST_LOW
+      h.interruptsChanged()
     },
   },
   // time
   3073: {
     read: (h) => h.state.set64(State.csrValue, h.time()),
+    write: () => {},
+  },
+}
+
+/** Fast forms by the numbers that a guest's instructions use, where they mean registers of VS-mode. */
+export const fastGuestCsrs: Readonly<Record<number, FastCsr>> = {
+  // vsstatus
+  256: {
+    read: (h) => put(h, h.state.words[I_VSSTATUS], h.state.words[I_VSSTATUS + 1]),
+    write: (h, low) => {
+      const words = h.state.words
+      const changed = words[I_VSSTATUS] ^ (low & SSTATUS_LOW)
+      words[I_VSSTATUS] ^= changed
+      if ((changed & TRANSLATION) !== 0) h.translationChanged()
+      if ((changed & low & Status.sie) !== 0) h.interruptsChanged()
+    },
+  },
+  // vsie
+  260: {
+    read: (h) => put(h, (h.state.words[I_MIE] & h.state.words[I_HIDELEG]) >> 1, 0),
+    write: (h, low) => {
+      const words = h.state.words
+      const delegated = words[I_HIDELEG]
+      words[I_MIE] = (words[I_MIE] & ~delegated) | ((low << 1) & delegated)
+      h.interruptsChanged()
+    },
+  },
+  // vsip
+  324: {
+    read: (h) => put(h, (h.pendingInterrupts() & h.state.words[I_HIDELEG]) >> 1, 0),
+    write: (h, low) => {
+      const words = h.state.words
+      const writable = (1 << 2) & words[I_HIDELEG]
+      words[I_HVIP] = (words[I_HVIP] & ~writable) | ((low << 1) & writable)
+      h.interruptsChanged()
+    },
+  },
+  // vsatp
+  384: {
+    read: (h) => put(h, h.state.words[I_VSATP], h.state.words[I_VSATP + 1]),
+    write: (h, low, high) => {
+      if (!h.limits.satpModes.has(high >>> 28)) return
+      h.state.words[I_VSATP] = low
+      h.state.words[I_VSATP + 1] = high
+      h.guestSpaceWritten()
+    },
+  },
+  // time
+  3073: {
+    read: (h) => h.state.set64(State.csrValue, h.guestTime()),
     write: () => {},
   },
 }

@@ -1,14 +1,22 @@
 import type { CsrOperation } from '@worldswitch/isa'
 import { counterCsrs } from './csr-counters.ts'
-import { fastCsrs } from './csr-fast.ts'
+import { fastCsrs, fastGuestCsrs } from './csr-fast.ts'
+import { guestCsrs, hypervisorCsrs } from './csr-hypervisor.ts'
 import { machineCsrs } from './csr-machine.ts'
 import type { CsrHost, CsrRow } from './csr-row.ts'
 import { State } from './state-layout.ts'
+import { ExceptionCause } from './trap.ts'
 
 const rows: (CsrRow | undefined)[] = new Array(4096).fill(undefined)
-for (const row of [...machineCsrs, ...counterCsrs]) {
+for (const row of [...machineCsrs, ...counterCsrs, ...hypervisorCsrs]) {
   const fast = fastCsrs[row.number]
   rows[row.number] = fast === undefined ? row : { ...row, fast }
+}
+/** Rows by the numbers that instructions of a guest use. */
+const rowsOfGuest = [...rows]
+for (const row of guestCsrs) rowsOfGuest[row.number] = row
+for (const [number, fast] of Object.entries(fastGuestCsrs)) {
+  rowsOfGuest[Number(number)] = { ...rowsOfGuest[Number(number)]!, fast }
 }
 
 /** The least privilege that may access a CSR, from its number: 0 U, 1 S, 3 M. */
@@ -16,6 +24,11 @@ const csrPrivilege = (number: number): number => (number >> 8) & 3
 
 /** Whether a CSR is read-only, from its number. */
 const csrReadOnly = (number: number): boolean => number >> 10 === 3
+
+/** The access is allowed. Other answers of {@link CsrFile.refusal} are the exception that it raises. */
+export const ALLOWED = -1
+
+const HYPERVISOR_LEVEL = 2
 
 /** What a CSR instruction does, as bits of its predecoded record. */
 export const CsrAction = { write: 0, set: 1, clear: 2, operation: 3, reads: 4, writes: 8 } as const
@@ -29,10 +42,44 @@ export class CsrFile {
   readonly #host: CsrHost
   /** Rows that exist on this hart. */
   readonly #rows: readonly (CsrRow | undefined)[]
+  /** Rows by the numbers that instructions of a guest use. */
+  readonly #rowsOfGuest: readonly (CsrRow | undefined)[]
 
   constructor(host: CsrHost) {
     this.#host = host
-    this.#rows = rows.map((row) => (row === undefined || row.exists?.(host) === false ? undefined : row))
+    const existing = (row: CsrRow | undefined) => (row?.exists?.(host) === false ? undefined : row)
+    this.#rows = rows.map(existing)
+    this.#rowsOfGuest = host.hypervisor ? rowsOfGuest.map(existing) : this.#rows
+  }
+
+  /** The row that an instruction means by a number in the current mode. */
+  #meant(number: number): CsrRow | undefined {
+    return (this.#host.virtual ? this.#rowsOfGuest : this.#rows)[number]
+  }
+
+  /**
+   * Why an instruction in the current mode may not access a CSR.
+   *
+   * @returns {@link ALLOWED}, or the exception: illegal-instruction or virtual-instruction.
+   */
+  refusal(number: number, writes: boolean): number {
+    return this.#refusal(number, writes, this.#meant(number))
+  }
+
+  #refusal(number: number, writes: boolean, row: CsrRow | undefined): number {
+    const host = this.#host
+    const privilege = host.state.words[State.privilege >> 2]
+    const least = csrPrivilege(number)
+    if (row === undefined || (writes && csrReadOnly(number))) return ExceptionCause.illegalInstruction
+    if (!host.virtual) {
+      const level = privilege === 1 ? HYPERVISOR_LEVEL : privilege
+      const allowed = level >= least && row.allowed?.(host, privilege) !== false
+      return allowed ? ALLOWED : ExceptionCause.illegalInstruction
+    }
+    // Only what HS-mode could do is the hypervisor's to emulate.
+    if (least === 3 || row.allowed?.(host, 1) === false) return ExceptionCause.illegalInstruction
+    const allowed = privilege >= least && row.allowedToGuest?.(host, privilege) !== false
+    return allowed ? ALLOWED : ExceptionCause.virtualInstruction
   }
 
   /** @returns the row of a CSR that exists on this hart. */
@@ -50,12 +97,9 @@ export class CsrFile {
   execute(number: number, action: number): boolean {
     const host = this.#host
     const words = host.state.words
-    const privilege = words[State.privilege >> 2]
-    const row = this.#rows[number]
-    if (row === undefined || privilege < csrPrivilege(number)) return false
+    const row = this.#meant(number)
     const writes = (action & CsrAction.writes) !== 0
-    if (writes && csrReadOnly(number)) return false
-    if (row.allowed !== undefined && !row.allowed(host, privilege)) return false
+    if (row === undefined || this.#refusal(number, writes, row) !== ALLOWED) return false
     const { fast } = row
     if (fast === undefined) {
       const old = (action & CsrAction.reads) !== 0 ? row.read(host) : 0n
@@ -87,25 +131,13 @@ export class CsrFile {
     return true
   }
 
-  /**
-   * Reads as an instruction does.
-   *
-   * @param privilege - 0 U, 1 S, 3 M.
-   * @returns `undefined` when that is illegal.
-   */
-  read(number: number, privilege: number): bigint | undefined {
-    const row = this.#rows[number]
-    if (row === undefined || privilege < csrPrivilege(number)) return undefined
-    if (row.allowed !== undefined && !row.allowed(this.#host, privilege)) return undefined
-    return row.read(this.#host)
+  /** Reads what an instruction in the current mode reads, {@link refusal} passed. */
+  read(number: number): bigint {
+    return this.#meant(number)!.read(this.#host)
   }
 
-  /** Writes as an instruction does. @returns `false` when that is illegal. */
-  write(number: number, privilege: number, value: bigint, operation: CsrOperation, operand: bigint): boolean {
-    const row = this.#rows[number]
-    if (row === undefined || privilege < csrPrivilege(number) || csrReadOnly(number)) return false
-    if (row.allowed !== undefined && !row.allowed(this.#host, privilege)) return false
-    row.write?.(this.#host, value, operation, operand)
-    return true
+  /** Writes what an instruction in the current mode writes, {@link refusal} passed. */
+  write(number: number, value: bigint, operation: CsrOperation, operand: bigint): void {
+    this.#meant(number)!.write?.(this.#host, value, operation, operand)
   }
 }

@@ -2,8 +2,14 @@ import { SSTATUS_WRITABLE, UXL_64 } from './status.ts'
 
 /** The interrupts of S-mode: SSI, STI, SEI. */
 export const SUPERVISOR_INTERRUPTS = 0x222n
-/** `senvcfg.FIOM` and `menvcfg.FIOM`. */
+/** The interrupts that the hypervisor extension adds: VSSI, VSTI, VSEI. */
+export const GUEST_INTERRUPTS = 0x444n
+/** `FIOM` of `senvcfg`, `menvcfg` and `henvcfg`. */
 export const ENVCFG_FIOM = 1n
+/** `ADUE` of `menvcfg` and `henvcfg`. */
+export const ENVCFG_ADUE = 1n << 61n
+/** `STCE` of `menvcfg` and `henvcfg`. */
+export const ENVCFG_STCE = 1n << 63n
 
 const SATP_PPN = (1n << 44n) - 1n
 const SATP_ASID = 0xffffn << 44n
@@ -28,6 +34,19 @@ export function legalizeSatp(old: bigint, value: bigint, modes: ReadonlySet<numb
   if (!modes.has(Number(value >> 60n))) return old
   const asid = value & SATP_ASID & (((1n << BigInt(asidBits)) - 1n) << 44n)
   return ((value >> 60n) << 60n) | asid | (value & SATP_PPN)
+}
+
+const HGATP_VMID = 0x3fffn << 44n
+
+/**
+ * `hgatp` after a write: an unsupported mode leaves the mode as it is, and the other fields are written all the same.
+ * The root table is 16 KiB, so that the lowest two bits of PPN are zero. VMID has 14 bits.
+ *
+ * @param modes - the MODE numbers that are supported.
+ */
+export function legalizeHgatp(old: bigint, value: bigint, modes: ReadonlySet<number>): bigint {
+  const mode = modes.has(Number(value >> 60n)) ? value >> 60n : old >> 60n
+  return (mode << 60n) | (value & HGATP_VMID) | (value & SATP_PPN & ~3n)
 }
 
 /** `scounteren` or `mcounteren` after a write: 32 bits. */

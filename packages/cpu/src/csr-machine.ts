@@ -1,5 +1,7 @@
 import {
+  ENVCFG_ADUE,
   ENVCFG_FIOM,
+  GUEST_INTERRUPTS,
   legalizeCounteren,
   legalizeEpc,
   legalizeTvec,
@@ -7,23 +9,22 @@ import {
 } from './csr-legalize.ts'
 import type { CsrHost, CsrRow } from './csr-row.ts'
 import { supervisorCsrs } from './csr-supervisor.ts'
+import { timerAllowed, timerComparisonOn } from './csr-timer.ts'
 import { PMPADDR_SLOT } from './state-layout.ts'
-import { MPP_SHIFT, MSTATUS_WRITABLE, Status, SXL_64, UXL_64 } from './status.ts'
+import { MPP_SHIFT, MSTATUS_WRITABLE, Status, StatusHigh, SXL_64, UXL_64 } from './status.ts'
 
 /** Exceptions that can be delegated: not an environment call from M-mode, and no reserved code. */
-const DELEGABLE_EXCEPTIONS = 0xb3ffn & ~(1n << 10n) & ~(1n << 11n)
+const DELEGABLE_EXCEPTIONS = 0xb3ffn
+/** With the hypervisor extension: environment call from VS-mode, guest-page faults and virtual instruction. */
+const DELEGABLE_OF_GUESTS = 0x00f0_0400n
 const ALL_INTERRUPTS = 0xaaan
 const SSIP = 1n << 1n
+const VSSIP = 1n << 2n
 const STIP = 1n << 5n
 const SEIP = 1n << 9n
-/** `menvcfg.ADUE`. */
-export const ENVCFG_ADUE = 1n << 61n
-/** `menvcfg.STCE`. */
-const ENVCFG_STCE = 1n << 63n
 
-/** Whether `stimecmp` drives STIP. */
-export const timerComparisonOn = (host: CsrHost): boolean =>
-  host.limits.sstc && (host.get('menvcfg') & ENVCFG_STCE) !== 0n
+/** MPV and GVA. */
+const MSTATUS_OF_GUESTS = BigInt(StatusHigh.mpv | StatusHigh.gva) << 32n
 
 function writeMstatus(host: CsrHost, value: bigint): void {
   const old = host.get('mstatus')
@@ -32,7 +33,8 @@ function writeMstatus(host: CsrHost, value: bigint): void {
   if (((fields >> BigInt(MPP_SHIFT)) & 3n) === 2n) {
     fields = (fields & ~BigInt(Status.mpp)) | (old & BigInt(Status.mpp))
   }
-  host.set('mstatus', fields | UXL_64 | SXL_64)
+  const ofGuests = host.hypervisor ? MSTATUS_OF_GUESTS : 0n
+  host.set('mstatus', fields | (value & ofGuests) | UXL_64 | SXL_64)
   host.translationChanged()
   host.interruptsChanged()
 }
@@ -46,6 +48,8 @@ function writeMip(host: CsrHost, value: bigint, operation: string, operand: bigi
   const stored = host.get('mip')
   const wanted = operation === 'set' ? stored | operand : operation === 'clear' ? stored & ~operand : value
   host.set('mip', (stored & ~writable) | (wanted & writable))
+  // Of the guests' interrupts only VSSIP is more than a view.
+  if (host.hypervisor) host.set('hvip', (host.get('hvip') & ~VSSIP) | (value & VSSIP))
   host.interruptsChanged()
 }
 
@@ -63,14 +67,16 @@ const machine: readonly CsrRow[] = [
     number: 0x302,
     name: 'medeleg',
     read: (h) => h.get('medeleg'),
-    write: (h, value) => h.set('medeleg', value & DELEGABLE_EXCEPTIONS),
+    write: (h, value) =>
+      h.set('medeleg', value & (DELEGABLE_EXCEPTIONS | (h.hypervisor ? DELEGABLE_OF_GUESTS : 0n))),
   },
   {
     number: 0x303,
     name: 'mideleg',
     read: (h) => h.get('mideleg'),
     write: (h, value) => {
-      h.set('mideleg', value & SUPERVISOR_INTERRUPTS)
+      // The guests' interrupts never are M-mode's.
+      h.set('mideleg', (value & SUPERVISOR_INTERRUPTS) | (h.hypervisor ? GUEST_INTERRUPTS : 0n))
       h.interruptsChanged()
     },
   },
@@ -79,7 +85,7 @@ const machine: readonly CsrRow[] = [
     name: 'mie',
     read: (h) => h.get('mie'),
     write: (h, value) => {
-      h.set('mie', value & ALL_INTERRUPTS)
+      h.set('mie', value & (ALL_INTERRUPTS | (h.hypervisor ? GUEST_INTERRUPTS : 0n)))
       h.interruptsChanged()
     },
   },
@@ -100,7 +106,7 @@ const machine: readonly CsrRow[] = [
     name: 'menvcfg',
     read: (h) => h.get('menvcfg'),
     write: (h, value) => {
-      const writable = ENVCFG_FIOM | (h.svadu ? ENVCFG_ADUE : 0n) | (h.limits.sstc ? ENVCFG_STCE : 0n)
+      const writable = ENVCFG_FIOM | h.environment
       const old = h.get('menvcfg')
       h.set('menvcfg', value & writable)
       if (((old ^ value) & writable & ENVCFG_ADUE) !== 0n) h.permissionsChanged()
@@ -166,13 +172,7 @@ const supervisor: readonly CsrRow[] = supervisorCsrs.map((csr): CsrRow => {
     return { ...row, allowed: (h, privilege) => privilege === 3 || (h.get('mstatus') & trapped) === 0n }
   }
   if (csr.name === 'stimecmp') {
-    const time = 2n
-    return {
-      ...row,
-      exists: (h) => h.limits.sstc,
-      allowed: (h, privilege) =>
-        privilege === 3 || (timerComparisonOn(h) && (h.get('mcounteren') & time) !== 0n),
-    }
+    return { ...row, exists: (h) => h.limits.sstc, allowed: timerAllowed }
   }
   return row
 })

@@ -9,6 +9,14 @@ export interface CsrHost {
   readonly id: number
   readonly state: HartState
   readonly supervisor: SupervisorState
+  /** S-mode as the guest of the hypervisor extension sees it. */
+  readonly guestSupervisor: SupervisorState
+  /** Whether the hypervisor extension is there. */
+  readonly hypervisor: boolean
+  /** Virtualization mode: in VS- or VU-mode. */
+  readonly virtual: boolean
+  /** Bits of `menvcfg` that are implemented and may be passed on by `henvcfg`. */
+  readonly environment: bigint
   readonly limits: SupervisorLimits
   readonly pmp: Pmp
   readonly svadu: boolean
@@ -18,11 +26,15 @@ export interface CsrHost {
   get(slot: CsrSlotName): bigint
   set(slot: CsrSlotName, value: bigint): void
   time(): bigint
+  /** `time` as guests see it: with `htimedelta`. */
+  guestTime(): bigint
   /** Interrupt-pending bits: stored ones, lines and timer comparison. */
   pendingInterrupts(): number
   /** `satp` has been written. */
   satpWritten(): void
-  /** SUM, MXR, MPRV or MPP may have changed. */
+  /** `vsatp` or `hgatp` has been written. */
+  guestSpaceWritten(): void
+  /** SUM, MXR, MPRV, MPP or MPV may have changed. */
   translationChanged(): void
   /** An enable, a pending bit or a delegation may have changed. */
   interruptsChanged(): void
@@ -44,8 +56,10 @@ export interface CsrRow {
   readonly name: string
   /** Whether it exists on this hart. Default: always. */
   exists?(host: CsrHost): boolean
-  /** Further checks, such as `mcounteren`. @param privilege - 0 U, 1 S, 3 M. */
+  /** Further checks, such as `mcounteren`; of a guest's access whether HS-mode might do it. @param privilege - 0 U, 1 S, 3 M. */
   allowed?(host: CsrHost, privilege: number): boolean
+  /** Checks that raise virtual-instruction, such as `hcounteren`. @param privilege - 0 VU, 1 VS. */
+  allowedToGuest?(host: CsrHost, privilege: number): boolean
   read(host: CsrHost): bigint
   readonly fast?: FastCsr
   /** Left out when writes do nothing. @param value - unsigned 64 bits. */

@@ -5,13 +5,13 @@ const ALL = 0xffff_ffff_ffff_ffffn
 
 describe('what a CSR keeps of what is written', () => {
   test.each([
-    ['mstatus', Csr.mstatus, ALL, 0x0000_000a_007e_19aan],
+    ['mstatus', Csr.mstatus, ALL, 0x0000_00ca_007e_19aan],
     ['mstatus with MPP = 2, which keeps MPP', Csr.mstatus, 0x1000n, 0x0000_000a_0000_0000n],
-    ['misa', Csr.misa, 0n, 0x8000_0000_0014_1105n],
-    ['medeleg', Csr.medeleg, ALL, 0xb3ffn],
-    ['mideleg', Csr.mideleg, ALL, 0x222n],
-    ['mie', Csr.mie, ALL, 0xaaan],
-    ['mip', Csr.mip, ALL, 0x222n],
+    ['misa', Csr.misa, 0n, 0x8000_0000_0014_1185n],
+    ['medeleg', Csr.medeleg, ALL, 0xf0_b7ffn],
+    ['mideleg', Csr.mideleg, ALL, 0x666n],
+    ['mie', Csr.mie, ALL, 0xeeen],
+    ['mip, of the guests VSSIP only', Csr.mip, ALL, 0x226n],
     ['mtvec, vectored', Csr.mtvec, 0x8000_0001n, 0x8000_0001n],
     ['mtvec of a reserved mode', Csr.mtvec, 0x8000_0002n, 0n],
     ['mepc', Csr.mepc, ALL, ALL - 1n],
@@ -33,6 +33,19 @@ describe('what a CSR keeps of what is written', () => {
     ['mvendorid', 0xf11, ALL, 0n],
   ] as const)('%s', (_name, number, value, expected) => {
     const { hart } = board('nop')
+    hart.writeCsr(number, value)
+    expect(hart.readCsr(number)).toBe(expected)
+  })
+
+  test.each([
+    ['mstatus', Csr.mstatus, ALL, 0x0000_000a_007e_19aan],
+    ['misa', Csr.misa, 0n, 0x8000_0000_0014_1105n],
+    ['medeleg', Csr.medeleg, ALL, 0xb3ffn],
+    ['mideleg', Csr.mideleg, ALL, 0x222n],
+    ['mie', Csr.mie, ALL, 0xaaan],
+    ['mip', Csr.mip, ALL, 0x222n],
+  ] as const)('%s without the hypervisor extension', (_name, number, value, expected) => {
+    const { hart } = board('nop', { extensions: ['M', 'A', 'C'] })
     hart.writeCsr(number, value)
     expect(hart.readCsr(number)).toBe(expected)
   })

@@ -1,23 +1,23 @@
-import type { CsrOperation, EvaluatorContext, StatusField, Width } from '@worldswitch/isa'
+import type { CsrOperation, EvaluatorContext, GuestContext, StatusField, Width } from '@worldswitch/isa'
 import { Access } from '@worldswitch/mmu'
+import { ALLOWED } from './csr-file.ts'
 import { type HartCore, privilegeNames } from './hart-core.ts'
 import { CsrSlot, State } from './state-layout.ts'
-import { Status } from './status.ts'
+import { statusFields } from './status.ts'
 import { ExceptionCause, type PrivilegeMode } from './trap.ts'
 
-const STATUS_BITS: Readonly<Record<StatusField, number>> = { TSR: Status.tsr, TVM: Status.tvm, TW: Status.tw }
 const RESERVED_BYTES = 8
 
 /** A hart's state, as isa's evaluator acts on it: for cold instructions and for the reference engine. */
 export class HartContext implements EvaluatorContext {
-  /** Bits of the instruction being evaluated, for the trap value of an illegal one. */
-  word = 0
   readonly instructionAlignment: 2 | 4
   readonly #core: HartCore
+  readonly guest: GuestContext | undefined
   readonly #words: Int32Array
 
   constructor(core: HartCore) {
     this.#core = core
+    this.guest = core.hypervisor ? new HartGuestContext(core) : undefined
     this.#words = core.state.words
     this.instructionAlignment = core.limits.compressed ? 2 : 4
   }
@@ -27,6 +27,9 @@ export class HartContext implements EvaluatorContext {
   }
   get privilege(): PrivilegeMode {
     return privilegeNames[this.#words[State.privilege >> 2]]
+  }
+  get virtual(): boolean {
+    return this.#words[State.virtual >> 2] !== 0
   }
   readX(index: number): bigint {
     return this.#core.state.doublewords[index]
@@ -80,21 +83,27 @@ export class HartContext implements EvaluatorContext {
   }
 
   status(field: StatusField): boolean {
-    return (this.#words[CsrSlot.mstatus >> 2] & STATUS_BITS[field]) !== 0
+    const { slot, bit } = statusFields[field]
+    return (this.#words[CsrSlot[slot] >> 2] & bit) !== 0
   }
-  csrRead(number: number): bigint | undefined {
-    const value = this.#core.csrs.read(number, this.#words[State.privilege >> 2])
-    if (value === undefined) this.raise(ExceptionCause.illegalInstruction, BigInt(this.word))
-    return value
+  csrRead(number: number, writes: boolean): bigint | undefined {
+    return this.#mayAccess(number, writes) ? this.#core.csrs.read(number) : undefined
   }
   csrWrite(number: number, value: bigint, operation: CsrOperation, operand: bigint): boolean {
-    const done = this.#core.csrs.write(number, this.#words[State.privilege >> 2], value, operation, operand)
-    if (!done) this.raise(ExceptionCause.illegalInstruction, BigInt(this.word))
-    return done
+    if (!this.#mayAccess(number, true)) return false
+    this.#core.csrs.write(number, value, operation, operand)
+    return true
+  }
+  #mayAccess(number: number, writes: boolean): boolean {
+    const refusal = this.#core.csrs.refusal(number, writes)
+    if (refusal !== ALLOWED) this.raise(refusal, BigInt(this.#core.word))
+    return refusal === ALLOWED
   }
   raise(cause: number, tval: bigint): void {
     this.#core.state.set64(State.trapValue, tval)
-    this.#core.takeException(cause)
+    if (cause === ExceptionCause.breakpoint || cause === ExceptionCause.instructionAddressMisaligned)
+      this.#core.takeAddressException(cause)
+    else this.#core.takeException(cause)
   }
   returnFrom(level: 'S' | 'M'): void {
     this.#core.returnFrom(level)
@@ -109,6 +118,39 @@ export class HartContext implements EvaluatorContext {
     // Predecoded code follows every store at once.
   }
   fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void {
-    this.#core.translation.fence(address, asid === undefined ? undefined : Number(asid & 0xffffn))
+    const { translation } = this.#core
+    const space = asid === undefined ? undefined : Number(asid & ASID)
+    if (this.virtual) translation.fenceGuest(address, space)
+    else translation.fence(address, space)
+  }
+}
+
+const ASID = 0xffffn
+const VMID = 0x3fffn
+
+/** What HLV, HSV and the hypervisor's fences act on. */
+class HartGuestContext implements GuestContext {
+  readonly #core: HartCore
+
+  constructor(core: HartCore) {
+    this.#core = core
+  }
+
+  load(width: Width, address: bigint, executable: boolean): bigint | undefined {
+    const { state } = this.#core
+    state.set64(State.slowAddress, address)
+    return this.#core.guestLoad(width, executable) ? state.get64(State.slowValue) : undefined
+  }
+  store(width: Width, address: bigint, value: bigint): boolean {
+    const { state } = this.#core
+    state.set64(State.slowAddress, address)
+    state.set64(State.slowValue, value)
+    return this.#core.guestStore(width)
+  }
+  fence(stage: 'VS' | 'G', address: bigint | undefined, space: bigint | undefined): void {
+    const { translation } = this.#core
+    if (stage === 'VS')
+      translation.fenceGuest(address, space === undefined ? undefined : Number(space & ASID))
+    else translation.fenceSecondStage(space === undefined ? undefined : Number(space & VMID))
   }
 }

@@ -1,29 +1,36 @@
-import { Access, type SatpMode, schemes } from '@worldswitch/mmu'
+import { transformedInstruction } from '@worldswitch/isa'
+import { Access, type SatpMode, schemes, WalkFlag } from '@worldswitch/mmu'
 import { CsrFile } from './csr-file.ts'
-import { ENVCFG_ADUE, timerComparisonOn } from './csr-machine.ts'
+import { guestEnvironment, guestTimerComparisonOn } from './csr-hypervisor.ts'
+import { ENVCFG_ADUE, ENVCFG_STCE, GUEST_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost } from './csr-row.ts'
 import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
+import { timerComparisonOn } from './csr-timer.ts'
 import type { HartExtension, MonitorLevel } from './hart-options.ts'
 import { HartState } from './hart-state.ts'
-import { HartSupervisor } from './hart-supervisor.ts'
+import { GuestSupervisor, HartSupervisor } from './hart-supervisor.ts'
 import type { InstructionCache } from './instruction-cache.ts'
-import { interruptToTake, TO_SUPERVISOR } from './interrupts.ts'
+import { interruptToTake, TO_SUPERVISOR, TO_VIRTUAL } from './interrupts.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import type { PhysicalBus } from './physical-bus.ts'
 import { Pmp } from './pmp.ts'
-import { CsrSlot, type CsrSlotName, PMPADDR_SLOT, State } from './state-layout.ts'
+import { CsrSlot, type CsrSlotName, PMPADDR_SLOT, State, VIRTUAL_SHIFT } from './state-layout.ts'
 import {
+  Hstatus,
+  hstatusAfterTrap,
   MPP_SHIFT,
   Status,
+  StatusHigh,
   SXL_64,
   statusAfterMachineReturn,
   statusAfterMachineTrap,
   statusAfterSupervisorReturn,
   statusAfterSupervisorTrap,
   UXL_64,
+  VSXL_64,
 } from './status.ts'
 import { FAULT, NOT_RAM, Translation } from './translation.ts'
-import { ExceptionCause, type PrivilegeMode, type Trap } from './trap.ts'
+import { ExceptionCause, type PrivilegeMode, type Trap, type TrapEntry } from './trap.ts'
 
 /** Privilege modes by number. */
 export const privilegeNames: readonly PrivilegeMode[] = ['U', 'S', 'S', 'M']
@@ -44,11 +51,45 @@ export interface HartConfiguration {
   readonly svadu: boolean
 }
 
+/** Where a trap is taken to. S is HS-mode with the hypervisor extension. */
+export type TrapLevel = 'VS' | 'S' | 'M'
+
+const trapSlots = {
+  VS: {
+    status: CsrSlot.vsstatus,
+    cause: CsrSlot.vscause,
+    epc: CsrSlot.vsepc,
+    tval: CsrSlot.vstval,
+    tvec: CsrSlot.vstvec,
+  },
+  S: {
+    status: CsrSlot.mstatus,
+    cause: CsrSlot.scause,
+    epc: CsrSlot.sepc,
+    tval: CsrSlot.stval,
+    tvec: CsrSlot.stvec,
+  },
+  M: {
+    status: CsrSlot.mstatus,
+    cause: CsrSlot.mcause,
+    epc: CsrSlot.mepc,
+    tval: CsrSlot.mtval,
+    tvec: CsrSlot.mtvec,
+  },
+} as const satisfies Record<TrapLevel, Record<string, number>>
+
+/** Whether an access is HLV's or HSV's, HLVX's, or neither's. */
+const NO_GUEST_ACCESS = 0
+const GUEST_DATA = 1
+const GUEST_CODE = 2
+
 const I_PC = State.pc >> 2
 const I_LEFT = State.left >> 2
 const I_DEFERRED = State.deferred >> 2
 const I_PRIVILEGE = State.privilege >> 2
+const I_VIRTUAL = State.virtual >> 2
 const I_MSTATUS = CsrSlot.mstatus >> 2
+const I_HSTATUS = CsrSlot.hstatus >> 2
 const I_SLOW_ADDRESS = State.slowAddress >> 2
 const I_SLOW_VALUE = State.slowValue >> 2
 
@@ -68,7 +109,14 @@ export class HartCore implements CsrHost {
   readonly instructions: InstructionCache
   readonly svadu: boolean
   readonly misa: bigint
+  /** Whether the hypervisor extension is there. */
+  readonly hypervisor: boolean
+  readonly guestSupervisor: SupervisorState
+  readonly environment: bigint
   inInstruction = 0
+  /** Bits of the instruction that the evaluator executes. */
+  word = 0
+  #guestAccess = NO_GUEST_ACCESS
   /** The interpreter must come back at the next instruction boundary. */
   attention = false
   /** A trap for the monitor. */
@@ -112,6 +160,7 @@ export class HartCore implements CsrHost {
     for (const [letter, bit] of [
       ['A', 0n],
       ['C', 2n],
+      ['H', 7n],
       ['M', 12n],
     ] as const) {
       if (extensions.has(letter)) letters |= 1n << bit
@@ -124,7 +173,10 @@ export class HartCore implements CsrHost {
       new BigUint64Array(buffer, base + PMPADDR_SLOT, 16),
     )
     this.translation = new Translation(this.state, memory, this.pmp, id)
+    this.hypervisor = extensions.has('H')
+    this.environment = (this.svadu ? ENVCFG_ADUE : 0n) | (this.limits.sstc ? ENVCFG_STCE : 0n)
     this.supervisor = new HartSupervisor(this)
+    this.guestSupervisor = new GuestSupervisor(this)
     this.csrs = new CsrFile(this)
     this.reset()
   }
@@ -132,11 +184,17 @@ export class HartCore implements CsrHost {
   /** State after power-on; RAM and counters of traps stay. */
   reset(): void {
     this.#words.fill(0, 0, State.end >> 2)
-    this.#words[I_PRIVILEGE] = 3
+    this.setMode(3, 0)
     this.state.set64(State.pc, BigInt(this.memory.ramBase))
     this.set('mstatus', UXL_64 | SXL_64)
     if (this.svadu) this.set('menvcfg', ENVCFG_ADUE)
     if (this.limits.sstc) this.set('stimecmp', 0xffff_ffff_ffff_ffffn)
+    if (this.hypervisor) {
+      this.set('mideleg', GUEST_INTERRUPTS)
+      this.set('hstatus', VSXL_64)
+      this.set('vsstatus', UXL_64)
+      if (this.limits.sstc) this.set('vstimecmp', 0xffff_ffff_ffff_ffffn)
+    }
     if (this.#pmpOpen && this.pmp.entries > 0) {
       const last = this.pmp.entries - 1
       this.state.set64(PMPADDR_SLOT + last * 8, (1n << 54n) - 1n)
@@ -148,7 +206,7 @@ export class HartCore implements CsrHost {
   /** Recomputes everything that is derived from the state block. */
   restored(): void {
     this.pmp.refresh()
-    this.translation.hardwareUpdates = (this.get('menvcfg') & ENVCFG_ADUE) !== 0n
+    this.#environmentChanged()
     this.translation.restored()
     this.trap = undefined
     this.waiting = false
@@ -166,13 +224,26 @@ export class HartCore implements CsrHost {
   time(): bigint {
     return BigInt.asUintN(64, this.#time())
   }
+  guestTime(): bigint {
+    return BigInt.asUintN(64, this.#time() + this.get('htimedelta'))
+  }
+  get virtual(): boolean {
+    return this.#words[I_VIRTUAL] !== 0
+  }
   pendingInterrupts(): number {
-    const pending = this.#words[CsrSlot.mip >> 2] | this.#words[State.lines >> 2]
+    const words = this.#words
+    let pending = words[CsrSlot.mip >> 2] | words[State.lines >> 2] | words[CsrSlot.hvip >> 2]
     if (!this.limits.sstc || !timerComparisonOn(this)) return pending
-    return this.time() >= this.get('stimecmp') ? pending | (1 << 5) : pending & ~(1 << 5)
+    pending = this.time() >= this.get('stimecmp') ? pending | (1 << 5) : pending & ~(1 << 5)
+    // Of the guest's timer, what `hvip` says is or-ed.
+    if (guestTimerComparisonOn(this) && this.guestTime() >= this.get('vstimecmp')) pending |= 1 << 6
+    return pending
   }
   satpWritten(): void {
     this.translation.satpWritten()
+  }
+  guestSpaceWritten(): void {
+    this.translation.guestSpaceWritten()
   }
   translationChanged(): void {
     this.translation.select()
@@ -181,97 +252,167 @@ export class HartCore implements CsrHost {
     if (interruptToTake(this.#words, this.pendingInterrupts()) !== -1) this.attention = true
   }
   permissionsChanged(): void {
-    this.translation.hardwareUpdates = (this.get('menvcfg') & ENVCFG_ADUE) !== 0n
+    this.#environmentChanged()
     this.translation.flushAll()
+  }
+  /** Takes over what the environment configuration says of page tables. */
+  #environmentChanged(): void {
+    const { translation } = this
+    const hardwareUpdates = (this.get('menvcfg') & ENVCFG_ADUE) !== 0n
+    translation.hardwareUpdates = hardwareUpdates
+    translation.guest.secondStageFlags = hardwareUpdates ? WalkFlag.svadu : 0
+    translation.guest.firstStageFlags = (guestEnvironment(this) & ENVCFG_ADUE) !== 0n ? WalkFlag.svadu : 0
+  }
+
+  /** Whether a trap to `level` goes to the monitor. */
+  #monitored(level: TrapLevel): boolean {
+    return level === 'M' ? this.#machineMonitor : level === 'S' && this.#supervisorMonitor
+  }
+
+  /** Changes the mode; translation and interrupts are the caller's to look at. @param virtual - 0 or 1. */
+  setMode(privilege: number, virtual: number): void {
+    const words = this.#words
+    words[I_PRIVILEGE] = privilege
+    words[I_VIRTUAL] = virtual
+    words[State.csrShift >> 2] = virtual === 0 ? 0 : VIRTUAL_SHIFT
+    words[State.csrLevel >> 2] = privilege === 1 && virtual === 0 ? 2 : privilege
   }
 
   // Traps.
 
-  /** Whether a trap to `level` goes to the monitor. */
-  #monitored(level: 'S' | 'M'): boolean {
-    return level === 'M' ? this.#machineMonitor : this.#supervisorMonitor
-  }
-
   /**
    * Ends the current instruction with an exception; `xtval` is in the state's trap value. Consumes the step.
+   *
+   * @param gva - the trap value is an address in the guest's address space.
+   * @param tval2 - guest-physical address of a guest-page fault, shifted right by 2.
+   * @param tinst - what is told about the instruction.
    */
-  takeException(cause: number): void {
+  takeException(cause: number, gva = false, tval2 = 0n, tinst = 0): void {
     const words = this.#words
     words[I_LEFT]--
     this.state.floats[State.trapSteps >> 3]++
     this.state.floats[(State.exceptionCounts >> 3) + cause]++
-    const delegated = words[I_PRIVILEGE] < 3 && ((words[CsrSlot.medeleg >> 2] >> cause) & 1) !== 0
-    const level = delegated ? 'S' : 'M'
-    if (this.#monitored(level)) this.#leave(cause, false)
-    else this.#vector(cause, false, level)
+    let level: TrapLevel = 'M'
+    if (words[I_PRIVILEGE] < 3 && ((words[CsrSlot.medeleg >> 2] >> cause) & 1) !== 0) {
+      const further = words[I_VIRTUAL] !== 0 && ((words[CsrSlot.hedeleg >> 2] >> cause) & 1) !== 0
+      level = further ? 'VS' : 'S'
+    }
+    if (this.#monitored(level)) this.#leave(cause, false, gva, tval2, tinst)
+    else this.#vector(cause, false, level, gva, tval2, tinst)
+  }
+
+  /** An exception with an address of the current mode's for a trap value, such as that of a fetch. */
+  takeAddressException(cause: number): void {
+    this.takeException(cause, this.#words[I_VIRTUAL] !== 0)
   }
 
   /** Takes an interrupt found by `interruptToTake`. */
   takeInterrupt(found: number): void {
-    const cause = found & (TO_SUPERVISOR - 1)
+    const number = found & (TO_SUPERVISOR - 1)
     this.state.floats[State.trapSteps >> 3]++
-    this.state.floats[(State.interruptCounts >> 3) + cause]++
-    const level = found >= TO_SUPERVISOR ? 'S' : 'M'
+    this.state.floats[(State.interruptCounts >> 3) + number]++
+    const level = found >= TO_VIRTUAL ? 'VS' : found >= TO_SUPERVISOR ? 'S' : 'M'
     this.state.set64(State.trapValue, 0n)
-    if (this.#monitored(level)) this.#leave(cause, true)
-    else this.#vector(cause, true, level)
+    if (this.#monitored(level)) this.#leave(number, true, false, 0n, 0)
+    // A guest knows its interrupts by the numbers of S-mode.
+    else this.#vector(level === 'VS' ? number - 1 : number, true, level, false, 0n, 0)
   }
 
   /** Architectural entry of a trap that the embedder made or reflects. */
-  enterTrap(trap: Trap, level: 'S' | 'M'): void {
+  enterTrap(trap: TrapEntry, level: TrapLevel): void {
+    const { cause, interrupt, privilege, virtual = false, gva = false, tval2 = 0n, tinst = 0n } = trap
     this.state.set64(State.pc, trap.pc)
     this.state.set64(State.trapValue, trap.tval)
-    this.#words[I_PRIVILEGE] = privilegeNumbers[trap.privilege]
-    this.#vector(trap.cause, trap.interrupt, level)
+    this.setMode(privilegeNumbers[privilege], level === 'VS' || (virtual && this.hypervisor) ? 1 : 0)
+    this.#vector(cause, interrupt, level, gva, tval2, Number(tinst & 0xffff_ffffn))
   }
 
-  #leave(cause: number, interrupt: boolean): void {
+  #leave(cause: number, interrupt: boolean, gva: boolean, tval2: bigint, tinst: number): void {
+    const words = this.#words
     this.trap = {
       cause,
       interrupt,
       tval: this.state.get64(State.trapValue),
       pc: this.state.get64(State.pc),
-      privilege: privilegeNames[this.#words[I_PRIVILEGE]],
+      privilege: privilegeNames[words[I_PRIVILEGE]],
+      virtual: words[I_VIRTUAL] !== 0,
+      tval2,
+      tinst: BigInt(tinst),
+      gva,
     }
     this.attention = true
   }
 
-  #vector(cause: number, interrupt: boolean, level: 'S' | 'M'): void {
+  #vector(
+    cause: number,
+    interrupt: boolean,
+    level: TrapLevel,
+    gva: boolean,
+    tval2: bigint,
+    tinst: number,
+  ): void {
     const words = this.#words
-    const state = this.state
-    const supervisor = level === 'S'
-    const causeSlot = (supervisor ? CsrSlot.scause : CsrSlot.mcause) >> 2
+    const slots = trapSlots[level]
+    const causeSlot = slots.cause >> 2
     words[causeSlot] = cause
     words[causeSlot + 1] = interrupt ? 0x8000_0000 : 0
-    state.copy64(supervisor ? CsrSlot.sepc : CsrSlot.mepc, State.pc)
-    state.copy64(supervisor ? CsrSlot.stval : CsrSlot.mtval, State.trapValue)
+    this.state.copy64(slots.epc, State.pc)
+    this.state.copy64(slots.tval, State.trapValue)
     const from = words[I_PRIVILEGE]
-    words[I_MSTATUS] = supervisor
-      ? statusAfterSupervisorTrap(words[I_MSTATUS], from)
-      : statusAfterMachineTrap(words[I_MSTATUS], from)
-    words[I_PRIVILEGE] = supervisor ? 1 : 3
-    const vector = supervisor ? CsrSlot.stvec : CsrSlot.mtvec
-    const low = words[vector >> 2]
+    const status = slots.status >> 2
+    words[status] =
+      level === 'M'
+        ? statusAfterMachineTrap(words[status], from)
+        : statusAfterSupervisorTrap(words[status], from)
+    if (this.hypervisor && level !== 'VS') this.#leaveGuest(level, gva, tval2, tinst)
+    this.setMode(level === 'M' ? 3 : 1, level === 'VS' ? 1 : 0)
+    const low = words[slots.tvec >> 2]
     const base = (low & ~3) >>> 0
     const target = base + (interrupt && (low & 1) !== 0 ? 4 * cause : 0)
     words[I_PC] = target
-    words[I_PC + 1] = words[(vector >> 2) + 1] + (target > 0xffff_ffff ? 1 : 0)
+    words[I_PC + 1] = words[(slots.tvec >> 2) + 1] + (target > 0xffff_ffff ? 1 : 0)
     this.translation.select()
     this.interruptsChanged()
+  }
+
+  /** What a trap into M- or HS-mode records for the hypervisor extension, from wherever it comes. */
+  #leaveGuest(level: 'S' | 'M', gva: boolean, tval2: bigint, tinst: number): void {
+    const words = this.#words
+    const virtual = words[I_VIRTUAL] !== 0
+    if (level === 'S') {
+      words[I_HSTATUS] = hstatusAfterTrap(words[I_HSTATUS], virtual, words[I_PRIVILEGE], gva)
+      this.set('htval', tval2)
+      this.set('htinst', BigInt(tinst))
+    } else {
+      const high = words[I_MSTATUS + 1] & ~(StatusHigh.mpv | StatusHigh.gva)
+      words[I_MSTATUS + 1] = high | (virtual ? StatusHigh.mpv : 0) | (gva ? StatusHigh.gva : 0)
+      this.set('mtval2', tval2)
+      this.set('mtinst', BigInt(tinst))
+    }
   }
 
   /** MRET or SRET, guards not included. */
   returnFrom(level: 'S' | 'M'): void {
     const words = this.#words
     const status = words[I_MSTATUS]
-    if (level === 'S') {
-      words[I_MSTATUS] = statusAfterSupervisorReturn(status)
-      words[I_PRIVILEGE] = (status & Status.spp) !== 0 ? 1 : 0
-      this.state.copy64(State.pc, CsrSlot.sepc)
-    } else {
+    if (level === 'M') {
+      const to = (status & Status.mpp) >> MPP_SHIFT
+      const virtual = to !== 3 && (words[I_MSTATUS + 1] & StatusHigh.mpv) !== 0
       words[I_MSTATUS] = statusAfterMachineReturn(status)
-      words[I_PRIVILEGE] = (status & Status.mpp) >> MPP_SHIFT
+      words[I_MSTATUS + 1] &= ~StatusHigh.mpv
+      this.setMode(to, virtual ? 1 : 0)
       this.state.copy64(State.pc, CsrSlot.mepc)
+    } else if (words[I_VIRTUAL] !== 0) {
+      const guest = words[CsrSlot.vsstatus >> 2]
+      words[CsrSlot.vsstatus >> 2] = statusAfterSupervisorReturn(guest)
+      this.setMode((guest & Status.spp) !== 0 ? 1 : 0, 1)
+      this.state.copy64(State.pc, CsrSlot.vsepc)
+    } else {
+      const hstatus = words[I_HSTATUS]
+      words[I_MSTATUS] = statusAfterSupervisorReturn(status)
+      words[I_HSTATUS] = hstatus & ~Hstatus.spv
+      this.setMode((status & Status.spp) !== 0 ? 1 : 0, (hstatus & Hstatus.spv) !== 0 ? 1 : 0)
+      this.state.copy64(State.pc, CsrSlot.sepc)
     }
     this.translation.select()
     this.interruptsChanged()
@@ -308,7 +449,7 @@ export class HartCore implements CsrHost {
     const low = this.#words[I_SLOW_ADDRESS]
     const high = this.#words[I_SLOW_ADDRESS + 1]
     if ((low & 0xfff) + bytes > 4096) return this.#loadAcross(low, high, bytes)
-    const linear = this.translation.translate(Access.read, low, high, bytes)
+    const linear = this.#translate(Access.read, low, high, bytes)
     if (linear >= 0) {
       this.#readRam(linear, bytes)
       return true
@@ -330,7 +471,7 @@ export class HartCore implements CsrHost {
     const low = this.#words[I_SLOW_ADDRESS]
     const high = this.#words[I_SLOW_ADDRESS + 1]
     if ((low & 0xfff) + bytes > 4096) return this.#storeAcross(low, high, bytes)
-    const linear = this.translation.translate(Access.write, low, high, bytes)
+    const linear = this.#translate(Access.write, low, high, bytes)
     if (linear >= 0) {
       this.writeRam(linear, bytes)
       return true
@@ -429,7 +570,7 @@ export class HartCore implements CsrHost {
 
   /** The linear address of an access that must go to RAM and crosses no page; -1 when the exception has been taken. */
   #ramAt(kind: number, low: number, high: number, bytes: number): number {
-    const linear = this.translation.translate(kind, low, high, bytes)
+    const linear = this.#translate(kind, low, high, bytes)
     if (linear >= 0) return linear
     if (linear === NOT_RAM) {
       this.translation.cause =
@@ -444,10 +585,72 @@ export class HartCore implements CsrHost {
     return this.#ramAt(kind, next | 0, next === 0 ? (high + 1) | 0 : high, bytes)
   }
 
+  /** Ends the instruction with a fault of its access to memory. */
   #faultAt(low: number, high: number, cause: number): false {
+    const words = this.#words
+    words[State.trapValue >> 2] = low
+    words[(State.trapValue >> 2) + 1] = high
+    if (!this.hypervisor) {
+      this.takeException(cause)
+      return false
+    }
+    const ofGuest = this.#guestAccess !== NO_GUEST_ACCESS || this.translation.dataGuest
+    const told =
+      cause < ExceptionCause.instructionGuestPageFault ? undefined : this.translation.guest.walker.result
+    const tinst = told?.pseudoinstruction || this.#transformedInstruction(low - words[I_SLOW_ADDRESS])
+    this.takeException(cause, ofGuest, told === undefined ? 0n : told.guestAddress >> 2n, tinst)
+    return false
+  }
+
+  /** The current instruction as `htinst` tells it. @param offset - from its address to the faulting one. */
+  #transformedInstruction(offset: number): number {
+    let word = this.word
+    if (this.inInstruction === 0) {
+      // The interpreter asked for the access: its record says where the instruction lies.
+      const linear = this.memory.code.instructionOf(this.#words[State.ip >> 2])
+      word = this.#bytes.getUint16(linear, true)
+      if ((word & 3) === 3) word = this.#bytes.getInt32(linear, true)
+    }
+    const decoded = this.instructions.decode(word)
+    return decoded === undefined ? 0 : transformedInstruction(decoded, offset & 7)
+  }
+
+  /** A fetch has failed: takes the exception that the translation names. */
+  fetchFailed(low: number, high: number): void {
     this.#words[State.trapValue >> 2] = low
     this.#words[(State.trapValue >> 2) + 1] = high
-    this.takeException(cause)
-    return false
+    const { cause, guest } = this.translation
+    const told = cause < ExceptionCause.instructionGuestPageFault ? undefined : guest.walker.result
+    this.takeException(
+      cause,
+      this.virtual,
+      told === undefined ? 0n : told.guestAddress >> 2n,
+      told === undefined ? 0 : told.pseudoinstruction,
+    )
+  }
+
+  // The guest's memory, for HLV, HLVX and HSV.
+
+  /** {@link load} as the guest would. @param executable - HLVX. */
+  guestLoad(bytes: number, executable: boolean): boolean {
+    this.#guestAccess = executable ? GUEST_CODE : GUEST_DATA
+    const done = this.load(bytes)
+    this.#guestAccess = NO_GUEST_ACCESS
+    return done
+  }
+
+  /** {@link store} as the guest would. */
+  guestStore(bytes: number): boolean {
+    this.#guestAccess = GUEST_DATA
+    const done = this.store(bytes)
+    this.#guestAccess = NO_GUEST_ACCESS
+    return done
+  }
+
+  #translate(kind: number, low: number, high: number, bytes: number): number {
+    const as = this.#guestAccess
+    return as === NO_GUEST_ACCESS
+      ? this.translation.translate(kind, low, high, bytes)
+      : this.translation.translateForGuest(kind, low, high, bytes, as === GUEST_CODE)
   }
 }

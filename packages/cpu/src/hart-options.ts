@@ -17,6 +17,7 @@ export const hartExtensions = [
   'Zbs',
   'Zicond',
   'Sstc',
+  'H',
 ] as const
 
 /** Letter or name of an extension that a hart may implement. */

@@ -1,7 +1,7 @@
 import { allExtensions } from '@worldswitch/isa'
 import { CpuError } from './cpu-error.ts'
 import { legalizeEpc } from './csr-legalize.ts'
-import { HartCore, privilegeNames, privilegeNumbers } from './hart-core.ts'
+import { HartCore, privilegeNames, privilegeNumbers, type TrapLevel } from './hart-core.ts'
 import {
   type EngineName,
   type HartExtension,
@@ -14,8 +14,8 @@ import { InterpreterEngine } from './interpreter-engine.ts'
 import { interruptToTake } from './interrupts.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { type Engine, ReferenceEngine } from './reference-engine.ts'
-import { State } from './state-layout.ts'
-import { InterruptCause, type InterruptLineNumber, type PrivilegeMode, type Trap } from './trap.ts'
+import { EXCEPTION_CODES, INTERRUPT_CODES, State } from './state-layout.ts'
+import { InterruptCause, type InterruptLineNumber, type PrivilegeMode, type TrapEntry } from './trap.ts'
 
 /**
  * Steps of one call into the interpreter at most: V8 replaces a function by its optimized version only when it is
@@ -35,7 +35,7 @@ export interface HartCounters {
   readonly retired: number
   /** Traps taken or handed to the monitor, by cause. */
   readonly traps: {
-    /** Index: exception code, 0 to 15. */
+    /** Index: exception code, 0 to 23. */
     readonly exceptions: readonly number[]
     /** Index: interrupt number, 0 to 15. */
     readonly interrupts: readonly number[]
@@ -181,8 +181,10 @@ export class Hart {
   /**
    * Performs the architectural entry of a trap: firmware or a hypervisor reflects one. `pc`, privilege, status and
    * the trap CSRs of the level change; no step is consumed.
+   *
+   * @param level - S is HS-mode with the hypervisor extension. To VS, an interrupt has the cause that the guest sees.
    */
-  enterTrap(trap: Trap, level: 'S' | 'M'): void {
+  enterTrap(trap: TrapEntry, level: TrapLevel): void {
     this.#core.enterTrap(trap, level)
   }
 
@@ -208,7 +210,30 @@ export class Hart {
     return privilegeNames[this.#words[State.privilege >> 2]]
   }
   set privilege(mode: PrivilegeMode) {
-    this.#words[State.privilege >> 2] = privilegeNumbers[mode]
+    this.#core.setMode(privilegeNumbers[mode], mode !== 'M' && this.virtual ? 1 : 0)
+    this.#core.translation.select()
+    this.#core.interruptsChanged()
+  }
+
+  /**
+   * Virtualization mode: whether U and S are VU and VS. M-mode is never virtual; `privilege = 'M'` clears it.
+   *
+   * @throws CpuError `bad-argument` on setting it in M-mode, or on a hart without the hypervisor extension.
+   */
+  get virtual(): boolean {
+    return this.#core.virtual
+  }
+  set virtual(virtual: boolean) {
+    if (virtual && !this.#core.hypervisor) {
+      throw new CpuError('bad-argument', "virtual: this hart has no VS-mode; give it the extension 'H'")
+    }
+    if (virtual && this.privilege === 'M') {
+      throw new CpuError(
+        'bad-argument',
+        'virtual: M-mode is never virtual; set the privilege to U or S first',
+      )
+    }
+    this.#core.setMode(privilegeNumbers[this.privilege], virtual ? 1 : 0)
     this.#core.translation.select()
     this.#core.interruptsChanged()
   }
@@ -265,12 +290,17 @@ export class Hart {
   get counters(): HartCounters {
     const { state } = this.#core
     const floats = state.floats
-    const counts = (offset: number): number[] => [...floats.subarray(offset >> 3, (offset >> 3) + 16)]
+    const counts = (offset: number, codes: number): number[] => [
+      ...floats.subarray(offset >> 3, (offset >> 3) + codes),
+    ]
     const steps = state.steps
     return {
       steps,
       retired: steps - floats[State.trapSteps >> 3],
-      traps: { exceptions: counts(State.exceptionCounts), interrupts: counts(State.interruptCounts) },
+      traps: {
+        exceptions: counts(State.exceptionCounts, EXCEPTION_CODES),
+        interrupts: counts(State.interruptCounts, INTERRUPT_CODES),
+      },
       tlbMisses: floats[State.tlbMisses >> 3],
       walkReferences: floats[State.walkReferences >> 3],
     }

@@ -43,5 +43,6 @@ export {
   type InterruptLineNumber,
   type PrivilegeMode,
   type Trap,
+  type TrapEntry,
   trapName,
 } from './trap.ts'

@@ -92,7 +92,12 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterI
     environmentCall() {
       words[State.trapValue >> 2] = 0
       words[(State.trapValue >> 2) + 1] = 0
-      core.takeException(ExceptionCause.environmentCallFromU + words[State.privilege >> 2])
+      const level = words[State.privilege >> 2]
+      core.takeException(
+        level === 1 && core.virtual
+          ? ExceptionCause.environmentCallFromVS
+          : ExceptionCause.environmentCallFromU + level,
+      )
       core.settle(true)
     },
     returnFrom(level) {
@@ -118,9 +123,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterI
       const high = words[I_PC + 1]
       const linear = translation.fetch(low, high)
       if (linear === FAULT) {
-        words[State.trapValue >> 2] = low
-        words[(State.trapValue >> 2) + 1] = high
-        core.takeException(translation.cause)
+        core.fetchFailed(low, high)
         return trapped()
       }
       if (translation.cacheable) return GO_ON

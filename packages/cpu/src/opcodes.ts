@@ -5,7 +5,14 @@ import { OP_PAGE_END, OP_UNDECODED } from './code-pool.ts'
 type Effect = keyof Semantics<unknown, unknown>
 
 /** Operations that only TypeScript performs: an instruction that uses one is cold. */
-const COLD_EFFECTS: readonly Effect[] = ['breakpoint', 'waitForInterrupt', 'fenceTranslations']
+const COLD_EFFECTS: readonly Effect[] = [
+  'breakpoint',
+  'waitForInterrupt',
+  'fenceTranslations',
+  'guestLoad',
+  'guestStore',
+  'fenceGuestTranslations',
+]
 
 /** The operations that an instruction's semantics uses. */
 function effectsOf(instruction: Instruction): ReadonlySet<Effect> {

@@ -9,6 +9,11 @@ import { CsrSlot, type CsrSlotName, State } from './state-layout.ts'
 /** Instructions decoded ahead at most: code is mostly straight, but the rest of a page may never run. */
 const RUN = 24
 
+/** Values of the state's `csrLevel` from which a slot may be reached. */
+const LEVEL_VS = 1
+const LEVEL_HS = 2
+const LEVEL_M = 3
+
 interface SlotCsr {
   readonly slot: CsrSlotName
   readonly level: number
@@ -18,14 +23,14 @@ interface SlotCsr {
 
 /** CSRs that are nothing but a slot: no side effects, no checks beyond the privilege in their number. */
 const slotCsrs: Readonly<Record<number, SlotCsr>> = {
-  320: { slot: 'sscratch', level: 1, mask: -1 },
-  321: { slot: 'sepc', level: 1, mask: -2 },
-  322: { slot: 'scause', level: 1, mask: -1 },
-  323: { slot: 'stval', level: 1, mask: -1 },
-  832: { slot: 'mscratch', level: 3, mask: -1 },
-  833: { slot: 'mepc', level: 3, mask: -2 },
-  834: { slot: 'mcause', level: 3, mask: -1 },
-  835: { slot: 'mtval', level: 3, mask: -1 },
+  320: { slot: 'sscratch', level: LEVEL_VS, mask: -1 },
+  321: { slot: 'sepc', level: LEVEL_VS, mask: -2 },
+  322: { slot: 'scause', level: LEVEL_VS, mask: -1 },
+  323: { slot: 'stval', level: LEVEL_VS, mask: -1 },
+  832: { slot: 'mscratch', level: LEVEL_M, mask: -1 },
+  833: { slot: 'mepc', level: LEVEL_M, mask: -2 },
+  834: { slot: 'mcause', level: LEVEL_M, mask: -1 },
+  835: { slot: 'mtval', level: LEVEL_M, mask: -1 },
 }
 
 /** What the record of a CSR instruction says about it: the operation, and which accesses the operands leave out. */
@@ -37,11 +42,22 @@ function csrAction({ base, rd, rs1, imm }: Decoded): number {
   return operations[operation] | (reads ? CsrAction.reads : 0) | (writes ? CsrAction.writes : 0)
 }
 
+/** Likewise those of the hypervisor extension. */
+const hypervisorSlotCsrs: Readonly<Record<number, SlotCsr>> = {
+  576: { slot: 'vsscratch', level: LEVEL_HS, mask: -1 },
+  577: { slot: 'vsepc', level: LEVEL_HS, mask: -2 },
+  578: { slot: 'vscause', level: LEVEL_HS, mask: -1 },
+  579: { slot: 'vstval', level: LEVEL_HS, mask: -1 },
+  1603: { slot: 'htval', level: LEVEL_HS, mask: -1 },
+  1610: { slot: 'htinst', level: LEVEL_HS, mask: -1 },
+}
+
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
   readonly #pool: CodePool
   readonly #instructions: InstructionCache
   readonly #compressed: boolean
+  readonly #hypervisor: boolean
   readonly #memory: DataView
   readonly #ramEnd: number
 
@@ -49,6 +65,7 @@ export class Predecoder {
     this.#pool = memory.code
     this.#instructions = instructions
     this.#compressed = instructions.extensions.has('C')
+    this.#hypervisor = instructions.extensions.has('H')
     this.#memory = new DataView(memory.memory.buffer)
     this.#ramEnd = memory.ramOffset + memory.ramBytes
   }
@@ -81,6 +98,10 @@ export class Predecoder {
     }
   }
 
+  #slotCsr(number: number): SlotCsr | undefined {
+    return slotCsrs[number] ?? (this.#hypervisor ? hypervisorSlotCsrs[number] : undefined)
+  }
+
   /** Writes one record. @returns whether the code behind it is not reached by falling through. */
   #write(at: number, decoded: Decoded, offset: number): boolean {
     const { base, length, rd, rs1, rs2, imm } = decoded
@@ -90,7 +111,7 @@ export class Predecoder {
     let aux = 0
     let level = 0
     const near = opNumber(base, length, 'near') !== undefined
-    const csr = opNumber(base, length, 'slot') === undefined ? undefined : slotCsrs[decoded.csr]
+    const csr = opNumber(base, length, 'slot') === undefined ? undefined : this.#slotCsr(decoded.csr)
     if (near) {
       const target = offset + imm
       if (target >= 0 && target < 4096) {

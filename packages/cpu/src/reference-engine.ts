@@ -69,7 +69,7 @@ export class ReferenceEngine implements Engine {
   evaluate(word: number): boolean {
     const core = this.#core
     const decoded = core.instructions.decode(word)
-    this.context.word = word >>> 0
+    core.word = word >>> 0
     if (decoded === undefined) {
       this.context.raise(ExceptionCause.illegalInstruction, BigInt(word >>> 0))
       core.settle(true)
@@ -91,9 +91,7 @@ export class ReferenceEngine implements Engine {
     const core = this.#core
     const linear = core.translation.fetch(low, high)
     if (linear !== FAULT) return linear
-    core.state.words[State.trapValue >> 2] = low
-    core.state.words[(State.trapValue >> 2) + 1] = high
-    core.takeException(core.translation.cause)
+    core.fetchFailed(low, high)
     core.settle(true)
     return FAULT
   }

@@ -8,9 +8,9 @@
  *   264  pc
  *   272  execution          counters and what the interpreter and TypeScript tell each other
  *   512  CSRs               64 bits each, see CsrSlot
- *  1024  trap counters      exceptions by cause, then interrupts by number
- *  1280  f0..f31            64 bits each; a single is NaN-boxed
- *  4096  watched-store TLB  pages that hold predecoded code; one array per regime M, S, U
+ *  1536  trap counters      exceptions by cause, then interrupts by number
+ *  1856  f0..f31            64 bits each; a single is NaN-boxed
+ *  3072  watched-store TLB  pages that hold predecoded code; one array per regime
  * ```
  */
 export const State = {
@@ -63,14 +63,25 @@ export const State = {
   frm: 412,
   /** i32: 1 while generated code may use the f registers: FS is Dirty, and that of VS-mode too where it counts. */
   floatReady: 416,
+  /** i32: virtualization mode: 1 in VS- and VU-mode. */
+  virtual: 448,
+  /** i32: from the slot of an S-mode CSR to the one that instructions mean: 0, or {@link VIRTUAL_SHIFT} in VS-mode. */
+  csrShift: 452,
+  /** i32: which CSR slots instructions reach: 0 U and VU, 1 VS, 2 S (HS), 3 M. */
+  csrLevel: 456,
   csr: 512,
-  exceptionCounts: 1024,
-  interruptCounts: 1152,
-  f: 1280,
+  exceptionCounts: 1536,
+  interruptCounts: 1728,
+  f: 1856,
   /** End of what a snapshot must hold; the rest is a cache. */
-  end: 1536,
-  watch: 4096,
+  end: 2112,
+  watch: 3072,
 } as const
+
+/** Exception codes that are counted: 0 to 23. */
+export const EXCEPTION_CODES = 24
+/** Interrupt numbers that are counted: 0 to 15. */
+export const INTERRUPT_CODES = 16
 
 /** Bytes from one state block to the next. */
 export const STATE_SIZE = 8192
@@ -79,6 +90,10 @@ export const STATE_SIZE = 8192
 export const WATCH_ENTRIES = 64
 /** Bytes of one. */
 export const WATCH_ARRAY_SIZE = WATCH_ENTRIES * 16
+
+/** S-mode CSRs of which VS-mode has its own. */
+const replicated = ['stvec', 'sscratch', 'sepc', 'scause', 'stval', 'satp', 'stimecmp'] as const
+const replicas = ['vstvec', 'vsscratch', 'vsepc', 'vscause', 'vstval', 'vsatp', 'vstimecmp'] as const
 
 const slotNames = [
   'mstatus',
@@ -96,15 +111,23 @@ const slotNames = [
   'menvcfg',
   'mcycle',
   'minstret',
-  'stvec',
   'scounteren',
   'senvcfg',
-  'sscratch',
-  'sepc',
-  'scause',
-  'stval',
-  'satp',
-  'stimecmp',
+  ...replicated,
+  ...replicas,
+  'vsstatus',
+  'hstatus',
+  'hedeleg',
+  'hideleg',
+  'hvip',
+  'hcounteren',
+  'henvcfg',
+  'htimedelta',
+  'htval',
+  'htinst',
+  'hgatp',
+  'mtval2',
+  'mtinst',
   'pmpcfg0',
   'pmpcfg2',
 ] as const
@@ -116,6 +139,9 @@ export type CsrSlotName = (typeof slotNames)[number]
 export const CsrSlot = Object.fromEntries(
   slotNames.map((name, index) => [name, State.csr + index * 8]),
 ) as Readonly<Record<CsrSlotName, number>>
+
+/** Bytes from the slot of an S-mode CSR to that of its replica for VS-mode. */
+export const VIRTUAL_SHIFT = replicated.length * 8
 
 /** Byte offset of `pmpaddr0`; fifteen more follow it. */
 export const PMPADDR_SLOT = State.csr + slotNames.length * 8

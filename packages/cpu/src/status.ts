@@ -1,3 +1,5 @@
+import type { StatusField } from '@worldswitch/isa'
+
 /** Bits of `mstatus` and `sstatus` below bit 32. Privileged ISA, "Machine Status Register". */
 export const Status = {
   sie: 1 << 1,
@@ -14,11 +16,32 @@ export const Status = {
   tsr: 1 << 22,
 } as const
 
+/** Bits of the upper word of `mstatus` that the hypervisor extension brings. */
+export const StatusHigh = { gva: 1 << 6, mpv: 1 << 7 } as const
+
+/** Bits of `hstatus` below bit 32. Privileged ISA, "Hypervisor Status (hstatus) Register". */
+export const Hstatus = {
+  gva: 1 << 6,
+  spv: 1 << 7,
+  spvp: 1 << 8,
+  hu: 1 << 9,
+  vtvm: 1 << 20,
+  vtw: 1 << 21,
+  vtsr: 1 << 22,
+} as const
+
+/** Fields of `hstatus` that HS-mode can write: VGEIN is zero as there are no guest external interrupts. */
+export const HSTATUS_WRITABLE = BigInt(
+  Hstatus.gva | Hstatus.spv | Hstatus.spvp | Hstatus.hu | Hstatus.vtvm | Hstatus.vtw | Hstatus.vtsr,
+)
+
 /** Position of MPP. */
 export const MPP_SHIFT = 11
 
 /** UXL = 64 bits, read-only. */
 export const UXL_64 = 2n << 32n
+/** VSXL = 64 bits, read-only. */
+export const VSXL_64 = 2n << 32n
 /** SXL = 64 bits, read-only. */
 export const SXL_64 = 2n << 34n
 
@@ -72,3 +95,23 @@ export function statusAfterMachineReturn(status: number): number {
  */
 export const trapVector = (tvec: bigint, cause: number, interrupt: boolean): bigint =>
   BigInt.asUintN(64, (tvec & ~3n) + (interrupt && (tvec & 1n) !== 0n ? BigInt(4 * cause) : 0n))
+
+/** The low word of `hstatus` after a trap into HS-mode. @param from - privilege before: 0 U, 1 S. */
+export function hstatusAfterTrap(hstatus: number, virtual: boolean, from: number, gva: boolean): number {
+  let next = hstatus & ~(Hstatus.spv | Hstatus.gva)
+  if (gva) next |= Hstatus.gva
+  if (!virtual) return next
+  // SPVP keeps what it was across traps from U-mode, so that U-mode can be lent HLV.
+  return (next & ~Hstatus.spvp) | Hstatus.spv | (from === 0 ? 0 : Hstatus.spvp)
+}
+
+/** Where an instruction guard finds its field: the register's slot, and the bit of its low word. */
+export const statusFields: Readonly<Record<StatusField, { slot: 'mstatus' | 'hstatus'; bit: number }>> = {
+  TSR: { slot: 'mstatus', bit: Status.tsr },
+  TVM: { slot: 'mstatus', bit: Status.tvm },
+  TW: { slot: 'mstatus', bit: Status.tw },
+  VTSR: { slot: 'hstatus', bit: Hstatus.vtsr },
+  VTVM: { slot: 'hstatus', bit: Hstatus.vtvm },
+  VTW: { slot: 'hstatus', bit: Hstatus.vtw },
+  HU: { slot: 'hstatus', bit: Hstatus.hu },
+}

@@ -1,9 +1,11 @@
 import {
   Access,
+  type ContextSet,
   ContextTable,
   contextHash,
   PageWalker,
   type PagingScheme,
+  REGIMES,
   Regime,
   schemeOfMode,
   schemes,
@@ -12,11 +14,12 @@ import {
   WalkFault,
   WalkFlag,
 } from '@worldswitch/mmu'
+import { GuestSpace } from './guest-space.ts'
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
 import { CsrSlot, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
-import { MPP_SHIFT, Status } from './status.ts'
+import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
@@ -25,6 +28,8 @@ export const FAULT = -1
 export const NOT_RAM = -2
 
 const REGIME_OF_PRIVILEGE = [Regime.U, Regime.S, Regime.S, Regime.M]
+const regimeOf = (privilege: number, guest: boolean): number =>
+  guest ? (privilege === 0 ? Regime.VU : Regime.VS) : REGIME_OF_PRIVILEGE[privilege]
 const PAGE_FAULTS = [
   ExceptionCause.loadPageFault,
   ExceptionCause.storePageFault,
@@ -35,7 +40,12 @@ const ACCESS_FAULTS = [
   ExceptionCause.storeAccessFault,
   ExceptionCause.instructionAccessFault,
 ]
-const WATCH_WORDS = (3 * WATCH_ARRAY_SIZE) / 4
+const GUEST_PAGE_FAULTS = [
+  ExceptionCause.loadGuestPageFault,
+  ExceptionCause.storeGuestPageFault,
+  ExceptionCause.instructionGuestPageFault,
+]
+const WATCH_WORDS = (REGIMES * WATCH_ARRAY_SIZE) / 4
 const INVALID = -1
 
 /**
@@ -56,6 +66,8 @@ export class Translation implements MemoryListener {
   changed = false
   /** `menvcfg.ADUE`. */
   hardwareUpdates = false
+  /** Of the last {@link FAULT} on the way to a guest's memory: the details of a guest-page fault. */
+  readonly guest: GuestSpace
   readonly #state: HartState
   readonly #memory: MachineMemory
   readonly #pmp: Pmp
@@ -72,10 +84,14 @@ export class Translation implements MemoryListener {
   readonly #ids = new Uint16Array(4)
   #bare = 0
   #fetchPrivilege = 3
+  #fetchGuest = false
   #dataPrivilege = 3
+  #dataGuest = false
   #fetchContext = 0
   #dataContext = 0
   #dataFlags = 0
+  /** Of the last translation found: log2 of the size of the page. */
+  #shift = 12
 
   constructor(state: HartState, memory: MachineMemory, pmp: Pmp, hart: number) {
     this.#state = state
@@ -86,7 +102,9 @@ export class Translation implements MemoryListener {
     this.#contexts = new ContextTable({ exhausted: () => this.#restart() })
     const allowed = (address: number, store: boolean): number =>
       pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
-    this.#walker = new PageWalker(memory, pmp.entries === 0 ? undefined : allowed)
+    const reference = pmp.entries === 0 ? undefined : allowed
+    this.#walker = new PageWalker(memory, reference)
+    this.guest = new GuestSpace(state, memory, this.#contexts, reference)
     this.#watch = state.words.subarray(State.watch >> 2, (State.watch >> 2) + WATCH_WORDS)
     this.#watch.fill(INVALID)
     memory.attach(this)
@@ -105,44 +123,65 @@ export class Translation implements MemoryListener {
     this.select()
   }
 
-  /** Selects arrays and contexts after a change of privilege, status or `satp`. */
+  /** Takes over the values of `vsatp` and `hgatp`. */
+  guestSpaceWritten(): void {
+    this.guest.written()
+    if (this.#fetchGuest || this.#dataGuest) this.select()
+  }
+
+  /** Whether loads and stores are the guest's, by the mode or by MPRV. */
+  get dataGuest(): boolean {
+    return this.#dataGuest
+  }
+
+  /** Selects arrays and contexts after a change of mode, status or `satp`. */
   select(): void {
     const words = this.#state.words
     const status = words[CsrSlot.mstatus >> 2]
     const privilege = words[State.privilege >> 2]
+    const guest = words[State.virtual >> 2] !== 0
     let data = privilege
-    if (privilege === 3 && (status & Status.mprv) !== 0) data = (status & Status.mpp) >> MPP_SHIFT
-    const flags =
-      (data === 1 && (status & Status.sum) !== 0 ? WalkFlag.sum : 0) |
-      ((status & Status.mxr) !== 0 ? WalkFlag.mxr : 0)
+    let dataGuest = guest
+    if (privilege === 3 && (status & Status.mprv) !== 0) {
+      data = (status & Status.mpp) >> MPP_SHIFT
+      dataGuest = data !== 3 && (words[(CsrSlot.mstatus >> 2) + 1] & StatusHigh.mpv) !== 0
+    }
+    const flags = dataGuest
+      ? this.guest.rules(data)
+      : (data === 1 && (status & Status.sum) !== 0 ? WalkFlag.sum : 0) |
+        ((status & Status.mxr) !== 0 ? WalkFlag.mxr : 0)
     let generation: number
     let fetchContext: number
     let dataContext: number
     do {
       generation = this.#contexts.generation
-      fetchContext = this.#context(privilege, 0)
-      dataContext = this.#context(data, flags)
+      fetchContext = guest ? this.guest.context(0) : this.#context(privilege, 0)
+      dataContext = dataGuest ? this.guest.context(flags) : this.#context(data, flags)
     } while (generation !== this.#contexts.generation)
     if (
       fetchContext === this.#fetchContext &&
       dataContext === this.#dataContext &&
       privilege === this.#fetchPrivilege &&
-      data === this.#dataPrivilege
+      data === this.#dataPrivilege &&
+      guest === this.#fetchGuest &&
+      dataGuest === this.#dataGuest
     ) {
       return
     }
     this.changed = true
     this.#fetchPrivilege = privilege
+    this.#fetchGuest = guest
     this.#dataPrivilege = data
+    this.#dataGuest = dataGuest
     this.#fetchContext = fetchContext
     this.#dataContext = dataContext
     this.#dataFlags = flags
-    const regime = REGIME_OF_PRIVILEGE[data]
+    const regime = regimeOf(data, dataGuest)
     words[State.dataTlb >> 2] = this.#arrayBase(regime, Access.read, dataContext)
     words[State.dataWatch >> 2] = this.#state.base + State.watch + regime * WATCH_ARRAY_SIZE
     words[State.dataContext >> 2] = dataContext << 3
     words[(State.dataContext >> 2) + 1] = 0
-    words[State.fetchTlb >> 2] = this.#arrayBase(REGIME_OF_PRIVILEGE[privilege], Access.execute, fetchContext)
+    words[State.fetchTlb >> 2] = this.#arrayBase(regimeOf(privilege, guest), Access.execute, fetchContext)
     words[State.fetchContext >> 2] = fetchContext << 3
     words[(State.fetchContext >> 2) + 1] = 0
   }
@@ -161,30 +200,40 @@ export class Translation implements MemoryListener {
    * @returns linear address, {@link FAULT} or {@link NOT_RAM}.
    */
   translate(kind: number, low: number, high: number, bytes: number): number {
-    const regime = REGIME_OF_PRIVILEGE[this.#dataPrivilege]
+    const regime = regimeOf(this.#dataPrivilege, this.#dataGuest)
     const known = this.#tlb.lookup(regime, kind, low, high, 1, this.#dataContext)
     if (known !== -1) return known
     if (kind === Access.write) {
       const watched = this.#watchedAt(regime, low, high)
       if (watched !== -1) return watched
     }
-    const result = this.#find(kind, low, high, bytes, this.#dataPrivilege, this.#dataFlags)
+    const result = this.#find(kind, low, high, bytes, this.#dataPrivilege, this.#dataFlags, this.#dataGuest)
     if (result < 0 || !this.cacheable) return result
     const linear = result >>> 0
     const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
     if (kind === Access.write && this.#memory.reservedByAnother(this, linear)) return linear
     if (records !== 0) this.#fillWatch(regime, low, high, linear, records)
-    else
-      this.#tlb.fill(
-        regime,
-        kind,
-        low,
-        high,
-        this.#dataContext,
-        (linear - low) | 0,
-        this.#walker.result.shift,
-      )
+    else this.#tlb.fill(regime, kind, low, high, this.#dataContext, (linear - low) | 0, this.#shift)
     return linear
+  }
+
+  /**
+   * Translates an access of HLV, HLVX or HSV that does not cross a page: as the guest would in the mode that
+   * `hstatus.SPVP` says. Nothing of it is cached.
+   *
+   * @param kind - read or write of `Access`.
+   * @param executable - HLVX.
+   * @returns linear address, {@link FAULT} or {@link NOT_RAM}.
+   */
+  translateForGuest(kind: number, low: number, high: number, bytes: number, executable: boolean): number {
+    const privilege = (this.#state.words[CsrSlot.hstatus >> 2] & Hstatus.spvp) !== 0 ? 1 : 0
+    const rules = this.guest.rules(privilege)
+    const found = this.#find(kind, low, high, bytes, privilege, rules, true, executable)
+    // What is read as code must be code and data to the machine, too.
+    if (found === FAULT || !executable || this.#pmp.allows(this.physical, bytes, Access.execute, privilege))
+      return found
+    this.cause = ExceptionCause.loadAccessFault
+    return FAULT
   }
 
   /**
@@ -194,7 +243,7 @@ export class Translation implements MemoryListener {
    *   page's records.
    */
   fetch(low: number, high: number): number {
-    const regime = REGIME_OF_PRIVILEGE[this.#fetchPrivilege]
+    const regime = regimeOf(this.#fetchPrivilege, this.#fetchGuest)
     const page = low & ~0xfff
     const code = this.#memory.code
     const known = this.#tlb.lookup(regime, Access.execute, page, high, 1, this.#fetchContext)
@@ -202,20 +251,41 @@ export class Translation implements MemoryListener {
       this.cacheable = true
       return code.instructionOf((known - page) >>> 0) + (low & 0xfff)
     }
-    const result = this.#find(Access.execute, low, high, 2, this.#fetchPrivilege, 0)
+    const result = this.#find(Access.execute, low, high, 2, this.#fetchPrivilege, 0, this.#fetchGuest)
     if (result === NOT_RAM) {
       this.cause = ExceptionCause.instructionAccessFault
       return FAULT
     }
     if (result < 0 || !this.cacheable) return result
     const records = code.obtain(result)
-    this.#tlb.fill(regime, Access.execute, low, high, this.#fetchContext, records, this.#walker.result.shift)
+    this.#tlb.fill(regime, Access.execute, low, high, this.#fetchContext, records, this.#shift)
     return result
   }
 
-  /** SFENCE.VMA. @param asid - undefined: all address spaces. */
+  /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */
   fence(address: bigint | undefined, asid: number | undefined): void {
-    const contexts = asid === undefined ? this.#contexts.ofAllAsids() : this.#contexts.ofAsid(asid)
+    this.#fence(address, asid === undefined ? this.#contexts.ofAllAsids() : this.#contexts.ofAsid(asid))
+  }
+
+  /** HFENCE.VVMA, or SFENCE.VMA in the guest. @param asid - undefined: all address spaces of the virtual machine. */
+  fenceGuest(address: bigint | undefined, asid: number | undefined): void {
+    const { vmid } = this.guest
+    this.#fence(
+      address,
+      asid === undefined ? this.#contexts.ofAllAsids(vmid) : this.#contexts.ofAsid(asid, vmid),
+    )
+  }
+
+  /**
+   * HFENCE.GVMA. Entries do not say which guest-physical address they came by: all of a machine's are dropped.
+   *
+   * @param vmid - undefined: all virtual machines.
+   */
+  fenceSecondStage(vmid: number | undefined): void {
+    this.#fence(undefined, vmid === undefined ? this.#contexts.ofAllVmids() : this.#contexts.ofVmid(vmid))
+  }
+
+  #fence(address: bigint | undefined, contexts: ContextSet): void {
     if (address === undefined) this.#tlb.flushContexts(contexts)
     else {
       this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
@@ -235,6 +305,7 @@ export class Translation implements MemoryListener {
   restored(): void {
     this.#fetchContext = 0
     this.flushAll()
+    this.guest.written()
     this.satpWritten()
   }
 
@@ -278,29 +349,52 @@ export class Translation implements MemoryListener {
   /** All context ids are used up: nothing cached can be told apart any more. */
   #restart(): void {
     this.#ids.fill(0)
+    this.guest.forget()
     this.#bare = 0
     this.flushAll()
   }
 
-  #find(kind: number, low: number, high: number, bytes: number, privilege: number, flags: number): number {
+  /**
+   * Finds what the TLB does not hold.
+   *
+   * @param flags - SUM and MXR as walk flags, or of a guest's access its rules.
+   */
+  #find(
+    kind: number,
+    low: number,
+    high: number,
+    bytes: number,
+    privilege: number,
+    flags: number,
+    guest: boolean,
+    executable = false,
+  ): number {
     const floats = this.#state.floats
-    const walker = this.#walker
     floats[State.tlbMisses >> 3]++
-    const fault = walker.walk(
-      this.#scheme,
-      this.#root,
-      low,
-      high,
-      kind,
-      privilege,
-      this.hardwareUpdates ? flags | WalkFlag.svadu : flags,
-    )
-    floats[State.walkReferences >> 3] += walker.result.references
+    const fault = guest
+      ? this.guest.walk(low, high, kind, privilege, flags, executable)
+      : this.#walker.walk(
+          this.#scheme,
+          this.#root,
+          low,
+          high,
+          kind,
+          privilege,
+          this.hardwareUpdates ? flags | WalkFlag.svadu : flags,
+        )
+    const { references, page, shift } = guest ? this.guest.walker.result : this.#walker.result
+    floats[State.walkReferences >> 3] += references
     if (fault !== WalkFault.none) {
-      this.cause = (fault === WalkFault.page ? PAGE_FAULTS : ACCESS_FAULTS)[kind]
+      const causes =
+        fault === WalkFault.page
+          ? PAGE_FAULTS
+          : fault === WalkFault.guestPage
+            ? GUEST_PAGE_FAULTS
+            : ACCESS_FAULTS
+      this.cause = causes[kind]
       return FAULT
     }
-    const page = walker.result.page
+    this.#shift = shift
     const physical = page + (low & 0xfff)
     this.physical = physical
     const permissions = this.#pmp.page(page, privilege)

@@ -175,7 +175,17 @@ describe.each(engines)('%s', (engine) => {
       expect(hart.run(100)).toEqual({
         reason: 'trap',
         steps: 2,
-        trap: { cause: 9, interrupt: false, tval: 0n, pc: 0x8000_0004n, privilege: 'S' },
+        trap: {
+          cause: 9,
+          interrupt: false,
+          tval: 0n,
+          pc: 0x8000_0004n,
+          privilege: 'S',
+          virtual: false,
+          tval2: 0n,
+          tinst: 0n,
+          gva: false,
+        },
       })
       expect([Csr.mstatus, Csr.mcause, Csr.mepc, Csr.mtval].map((csr) => hart.readCsr(csr))).toEqual(before)
       expect(hart.pc).toBe(0x8000_0004n)

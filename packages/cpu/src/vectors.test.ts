@@ -17,7 +17,12 @@ const cases = vectors.flatMap((vector) =>
 describe.each(engines)('%s', (engine) => {
   // One machine for all cases: new code at the same place must take effect each time.
   const memory = new MachineMemory({ ramBytes: 0x1_0000, codePages: 4 })
-  const hart = new Hart({ id: 0, memory, engine, monitor: 'M' })
+  const hart = new Hart({
+    id: 0,
+    memory,
+    engine,
+    monitor: 'M',
+  })
 
   test.each(cases)('%s, %s, in %s-mode', (_instruction, _name, mode, { code, registers, data, expected }) => {
     memory.writeRam(Number(vectorCode), assembled.get(code)!)
@@ -49,12 +54,13 @@ describe.each(engines)('%s', (engine) => {
     }
     const { cause, tval } = expected.trap
     const isCall = cause === ExceptionCause.environmentCallFromU
-    expect(result.trap).toEqual({
+    expect(result.trap).toMatchObject({
       cause: isCall ? cause + levels[mode] : cause,
       interrupt: false,
       tval,
       pc: hart.pc,
       privilege: mode,
+      virtual: false,
     })
   })
 })

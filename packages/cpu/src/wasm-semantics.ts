@@ -5,12 +5,11 @@ import { RECORD_SIZE } from './code-pool.ts'
 import type { Condition, Frame, Value } from './interpreter-frame.ts'
 import type { Op } from './opcodes.ts'
 import { CsrSlot, State } from './state-layout.ts'
-import { Status } from './status.ts'
+import { statusFields } from './status.ts'
 import { WasmExpressions } from './wasm-expressions.ts'
 
 const RESERVED_BYTES = 8
 const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
-const STATUS_BITS: Readonly<Record<StatusField, number>> = { TSR: Status.tsr, TVM: Status.tvm, TW: Status.tw }
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
 const misuse = (op: Op, what: string): never => {
@@ -308,12 +307,12 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
       code.i64Load(State.csrValue)
     }
   }
-  /** The CSR is nothing but a slot of the state block, for a privilege that the record names. */
+  /** The CSR is nothing but a slot of the state block, for a level that the record names; VS-mode has slots of its own. */
   #csrSlot(operation: CsrOperation, operand: Value): Value {
     const code = this.code
     const { hart, ip } = this.frame
     code.localGet(hart)
-    code.i32Load(State.privilege)
+    code.i32Load(State.csrLevel)
     code.localGet(ip)
     code.i32Load16U(14)
     code.i32LtU()
@@ -321,6 +320,9 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     const at = this.i32()
     const old = this.i64()
     code.localGet(hart)
+    code.localGet(hart)
+    code.i32Load(State.csrShift)
+    code.i32Add()
     code.localGet(ip)
     code.i32Load16U(12)
     code.i32Add()
@@ -362,12 +364,19 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
       compare()
     }
   }
+  inVirtual(): Condition {
+    return () => {
+      this.code.localGet(this.frame.hart)
+      this.code.i32Load(State.virtual)
+    }
+  }
   status(field: StatusField): Condition {
     return () => {
       const code = this.code
+      const { slot, bit } = statusFields[field]
       code.localGet(this.frame.hart)
-      code.i32Load(CsrSlot.mstatus)
-      code.i32Const(STATUS_BITS[field])
+      code.i32Load(CsrSlot[slot])
+      code.i32Const(bit)
       code.i32And()
       code.i32Const(0)
       code.i32Ne()
@@ -377,6 +386,9 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     condition()
     // The evaluator finds the same and raises the exception.
     this.code.if('empty', () => this.#evaluate())
+  }
+  virtualIf(condition: Condition): void {
+    this.illegalIf(condition)
   }
   environmentCall(): void {
     this.#pushPosition()
@@ -399,6 +411,15 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   }
   fenceTranslations(): void {
     this.#cold('fenceTranslations')
+  }
+  guestLoad(): Value {
+    return this.#cold('guestLoad')
+  }
+  guestStore(): void {
+    this.#cold('guestStore')
+  }
+  fenceGuestTranslations(): void {
+    this.#cold('fenceGuestTranslations')
   }
   #cold(effect: string): never {
     return misuse(this.#op, `${effect} is for TypeScript: list it among the cold effects`)

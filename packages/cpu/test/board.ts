@@ -53,6 +53,32 @@ export const Csr = {
   mip: 0x344,
   pmpcfg0: 0x3a0,
   pmpaddr0: 0x3b0,
+  mtinst: 0x34a,
+  mtval2: 0x34b,
+  vsstatus: 0x200,
+  vsie: 0x204,
+  vstvec: 0x205,
+  vsscratch: 0x240,
+  vsepc: 0x241,
+  vscause: 0x242,
+  vstval: 0x243,
+  vsip: 0x244,
+  vstimecmp: 0x24d,
+  vsatp: 0x280,
+  hstatus: 0x600,
+  hedeleg: 0x602,
+  hideleg: 0x603,
+  hie: 0x604,
+  htimedelta: 0x605,
+  hcounteren: 0x606,
+  hgeie: 0x607,
+  henvcfg: 0x60a,
+  htval: 0x643,
+  hip: 0x644,
+  hvip: 0x645,
+  htinst: 0x64a,
+  hgatp: 0x680,
+  hgeip: 0xe12,
   mcycle: 0xb00,
   minstret: 0xb02,
 } as const
@@ -79,5 +105,12 @@ export function snapshot(hart: Hart): Record<string, unknown> {
     ]),
   )
   const registers = Array.from({ length: 32 }, (_, index) => hart.readX(index))
-  return { pc: hart.pc, privilege: hart.privilege, registers, csrs, counters: hart.counters }
+  return {
+    pc: hart.pc,
+    privilege: hart.privilege,
+    virtual: hart.virtual,
+    registers,
+    csrs,
+    counters: hart.counters,
+  }
 }

@@ -74,6 +74,7 @@ export function chaos(
   fill(memory, next, raw)
   let ticks = 0
   const device = random(seed + 99)
+  const withGuest = seed % 4 !== 0
   const bus = {
     read: (_address: number, width: 1 | 2 | 4 | 8) => {
       if (device() % 4 === 0) return undefined
@@ -96,7 +97,10 @@ export function chaos(
     pmpOpen: next() % 4 !== 0,
     // Half of them have a monitor that keeps the program out of M-mode, where nothing is translated.
     monitor: seed % 2 === 0 ? 'M' : undefined,
-    extensions: next() % 3 === 0 ? hartExtensions : ['M', 'A', 'C'],
+    extensions:
+      next() % 3 === 0
+        ? hartExtensions.filter((name) => withGuest || name !== 'H')
+        : ['M', 'A', 'C', ...(withGuest ? ['H' as const] : [])],
   })
   for (let x = 1; x < 32; x++) {
     const dice = next() % 4
@@ -125,17 +129,50 @@ export function chaos(
   else if (dice < 3)
     hart.writeCsr(Csr.satp, (8n << 60n) | (BigInt(next() % 3) << 44n) | BigInt((RAM + TREE) / 4096))
   hart.privilege = (['U', 'S', 'M'] as const)[next() % 3]
+  if (withGuest) enterGuest(hart, next)
   hart.pc = BigInt(RAM + (next() % (RAM_BYTES / 2)))
   return { hart, memory }
+}
+
+/** Random state of the hypervisor extension, and mostly the mode of a guest. */
+function enterGuest(hart: Hart, next: () => number): void {
+  for (const csr of [
+    Csr.hstatus,
+    Csr.hedeleg,
+    Csr.hideleg,
+    Csr.hvip,
+    Csr.hcounteren,
+    Csr.henvcfg,
+    Csr.htimedelta,
+    Csr.vsstatus,
+  ]) {
+    if (next() % 4 !== 0) hart.writeCsr(csr, (BigInt(next()) << 32n) | BigInt(next()))
+  }
+  hart.writeCsr(Csr.vstvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
+  const tree = BigInt((RAM + TREE) / 4096)
+  const stage = (first: boolean): bigint => {
+    const dice = next() % 4
+    if (dice === 0) return 0n
+    // Addresses of both stages come to lie in the same tree, or on random tables.
+    const root = dice < 3 ? tree : BigInt(RAM / 4096 + PAGES / 2 + (next() % (PAGES / 2)))
+    const mode = dice < 3 ? 8n : BigInt(8 + (next() % 3))
+    return (mode << 60n) | (BigInt(first ? next() % 3 : next() % 2) << 44n) | root
+  }
+  hart.writeCsr(Csr.vsatp, stage(true))
+  hart.writeCsr(Csr.hgatp, stage(false))
+  if (next() % 4 === 0) return
+  if (hart.privilege === 'M') hart.privilege = 'S'
+  hart.virtual = true
 }
 
 /** What the monitor does about a trap: reflects it, or sends the program elsewhere in another mode. */
 export function steer(hart: Hart, { trap }: RunResult): void {
   if (trap === undefined) return
   const turn = hart.steps
-  if (turn % 3 === 0) hart.enterTrap(trap, 'S')
+  if (turn % 3 === 0) hart.enterTrap(trap, turn % 2 === 0 && hart.hasCsr(Csr.hstatus) ? 'VS' : 'S')
   else {
     hart.privilege = turn % 5 < 2 ? 'U' : 'S'
+    if (hart.hasCsr(Csr.hstatus)) hart.virtual = turn % 7 < 5
     hart.pc = turn % 2 === 0 ? trap.pc + 2n : BigInt(RAM + ((turn * 4094) % (RAM_BYTES / 2)))
   }
 }

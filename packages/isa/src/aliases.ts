@@ -66,6 +66,10 @@ const table = (): readonly Alias[] => [
   alias('pause', 'fence', '', { rd: 0, rs1: 0, imm: 0x010 }),
   alias('sfence.vma', 'sfence.vma', '', { rs1: 0, rs2: 0 }),
   alias('sfence.vma', 'sfence.vma', 'rs1', { rs2: 0 }),
+  ...['hfence.vvma', 'hfence.gvma'].flatMap((fence) => [
+    alias(fence, fence, '', { rs1: 0, rs2: 0 }),
+    alias(fence, fence, 'rs1', { rs2: 0 }),
+  ]),
 
   alias('unimp', 'csrrw', '', { rd: 0, rs1: 0, csr: csrNumber('cycle')! }, 'always'),
   counter('rdcycle', 'cycle'),

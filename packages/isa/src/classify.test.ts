@@ -14,21 +14,57 @@ describe('classification', () => {
     ['sfence.vma', { U: 'always', S: 'sometimes', M: 'never' }],
     ['addi', { U: 'never', S: 'never', M: 'never' }],
     ['ecall', { U: 'never', S: 'never', M: 'never' }],
+    ['hlv.w', { U: 'sometimes', S: 'never', M: 'never' }],
+    ['hfence.gvma', { U: 'always', S: 'sometimes', M: 'never' }],
   ] as const)('%s is illegal by mode', (name, illegal) => {
     expect(of(name).illegal).toEqual(illegal)
+  })
+
+  test.each([
+    ['mret', undefined, { VU: 'never', VS: 'never' }],
+    ['sret', undefined, { VU: 'always', VS: 'sometimes' }],
+    ['wfi', undefined, { VU: 'always', VS: 'sometimes' }],
+    ['sfence.vma', undefined, { VU: 'always', VS: 'sometimes' }],
+    ['hlv.w', undefined, { VU: 'always', VS: 'always' }],
+    ['hfence.vvma', undefined, { VU: 'always', VS: 'always' }],
+    ['addi', undefined, { VU: 'never', VS: 'never' }],
+    ['csrrw', 'hstatus', { VU: 'always', VS: 'always' }],
+    ['csrrw', 'vsatp', { VU: 'always', VS: 'always' }],
+    ['csrrw', 'satp', { VU: 'always', VS: 'sometimes' }],
+    ['csrrw', 'sscratch', { VU: 'always', VS: 'never' }],
+    ['csrrs', 'time', { VU: 'sometimes', VS: 'sometimes' }],
+    ['csrrw', 'mscratch', { VU: 'never', VS: 'never' }],
+  ] as const)('%s %s exits from a guest by virtual-instruction', (name, csr, virtual) => {
+    expect(of(name, csr).virtual).toEqual(virtual)
   })
 
   test('finds the privileged and the sensitive instructions', () => {
     const names = (choose: (it: ReturnType<typeof classify>) => boolean) =>
       instructions.filter((row) => choose(classify(row))).map((row) => row.name)
-    expect(names((it) => it.privileged)).toEqual(['mret', 'sret', 'wfi', 'sfence.vma'])
+    expect(names((it) => it.privileged)).toEqual([
+      'mret',
+      'sret',
+      'wfi',
+      'sfence.vma',
+      'hfence.vvma',
+      'hfence.gvma',
+    ])
     expect(names((it) => it.controlSensitive && !it.accessesCsr)).toEqual([
       'mret',
       'sret',
       'wfi',
       'sfence.vma',
+      'hsv.b',
+      'hsv.h',
+      'hsv.w',
+      'hsv.d',
+      'hfence.vvma',
+      'hfence.gvma',
     ])
-    expect(names((it) => it.behaviourSensitive)).toEqual(names((it) => it.accessesCsr))
+    expect(names((it) => it.behaviourSensitive && !it.accessesCsr)).toEqual(
+      instructions.filter((row) => row.name.startsWith('hlv')).map((row) => row.name),
+    )
+    expect(names((it) => it.behaviourSensitive && it.accessesCsr)).toEqual(names((it) => it.accessesCsr))
     expect(names((it) => it.accessesCsr)).toEqual(['csrrw', 'csrrwi', 'csrrs', 'csrrsi', 'csrrc', 'csrrci'])
   })
 

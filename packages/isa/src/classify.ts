@@ -1,4 +1,4 @@
-import { csrIsReadOnly, csrNumber, csrPrivilege } from './csrs.ts'
+import { csrIsHypervisor, csrIsReadOnly, csrNumber, csrPrivilege } from './csrs.ts'
 import type { Instruction } from './instruction.ts'
 import type { CsrOperation, Privilege, Semantics, StatusField, Width } from './semantics.ts'
 
@@ -9,6 +9,8 @@ export type Occurrence = 'never' | 'sometimes' | 'always'
 export interface Classification {
   /** Whether it raises illegal-instruction, by the mode that it is executed in. */
   readonly illegal: Readonly<Record<Privilege, Occurrence>>
+  /** Whether it raises virtual-instruction in a guest of the hypervisor extension, by the guest's mode. */
+  readonly virtual: Readonly<Record<'VU' | 'VS', Occurrence>>
   /** In Popek and Goldberg's sense: traps in U-mode, does not trap in M-mode. */
   readonly privileged: boolean
   /** Changes the mode or the configuration of resources. */
@@ -38,6 +40,7 @@ const levels: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
 /** Takes notes of what the semantics asks for, on every path that the mode alone does not exclude. */
 class NoteTaker implements Semantics<undefined, Maybe> {
   illegal: Occurrence = 'never'
+  virtual: Occurrence = 'never'
   controlSensitive = false
   behaviourSensitive = false
   traps: Classification['traps'] = 'none'
@@ -51,10 +54,12 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   readsRs2 = false
   writesRd = false
   readonly #mode: Privilege
+  readonly #inVirtual: boolean
   readonly #csr: number | undefined
 
-  constructor(mode: Privilege, csr: number | undefined) {
+  constructor(mode: Privilege, inVirtual: boolean, csr: number | undefined) {
     this.#mode = mode
+    this.#inVirtual = inVirtual
     this.#csr = csr
   }
 
@@ -169,12 +174,20 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   inPrivilege(level: Privilege): Maybe {
     return this.#mode === level
   }
+  inVirtual(): Maybe {
+    return this.#inVirtual
+  }
   status(_field: StatusField): Maybe {
     return undefined
   }
   illegalIf(condition: Maybe): void {
+    if (this.virtual === 'always') return
     if (condition === true) this.illegal = 'always'
     else if (condition === undefined && this.illegal === 'never') this.illegal = 'sometimes'
+  }
+  virtualIf(condition: Maybe): void {
+    if (condition === true) this.virtual = 'always'
+    else if (condition === undefined && this.virtual === 'never') this.virtual = 'sometimes'
   }
   environmentCall(): void {
     this.traps = 'environment-call'
@@ -193,13 +206,16 @@ class NoteTaker implements Semantics<undefined, Maybe> {
     }
     const lowest = csrPrivilege(number)
     const unprivileged = lowest === 'U'
+    const ofHypervisor = csrIsHypervisor(number)
     // What the unprivileged architecture says is the program's own, except for the counters, which show the machine.
     this.behaviourSensitive ||= !unprivileged || csrIsReadOnly(number)
     this.controlSensitive ||= !unprivileged && !csrIsReadOnly(number)
+    if (this.#inVirtual && lowest !== 'M') this.virtualIf(ofHypervisor || levels[this.#mode] < levels[lowest])
     this.illegalIf(levels[this.#mode] < levels[lowest])
     // By mcounteren and its like, mstatus.FS, mstatus.TVM, and whether the hart has the CSR at all.
     const switchable = unprivileged || number === csrNumber('satp') || csrIsReadOnly(number)
     if (this.#mode !== 'M' && switchable) this.illegalIf(undefined)
+    if (this.#inVirtual && switchable) this.virtualIf(undefined)
   }
   returnFrom(): void {
     this.controlSensitive = true
@@ -213,6 +229,17 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   fenceTranslations(): void {
     this.controlSensitive = true
   }
+  guestLoad(width: Width): undefined {
+    this.behaviourSensitive = true
+    this.#memory(width, true, false, false)
+  }
+  guestStore(width: Width): void {
+    this.controlSensitive = true
+    this.#memory(width, false, true, false)
+  }
+  fenceGuestTranslations(): void {
+    this.controlSensitive = true
+  }
 }
 
 /**
@@ -222,14 +249,17 @@ class NoteTaker implements Semantics<undefined, Maybe> {
  * sensitive if any makes it so, privileged only if all do, which is never.
  */
 export function classify(row: Instruction, csr?: number): Classification {
-  const notes = (['U', 'S', 'M'] as const).map((mode) => {
-    const notes = new NoteTaker(mode, csr)
+  const take = (mode: Privilege, inVirtual = false) => {
+    const notes = new NoteTaker(mode, inVirtual, csr)
     row.semantics<undefined, Maybe>(notes)
     return notes
-  }) as [NoteTaker, NoteTaker, NoteTaker]
-  const [inU, inS, inM] = notes
+  }
+  const inU = take('U')
+  const inS = take('S')
+  const inM = take('M')
   return {
     illegal: { U: inU.illegal, S: inS.illegal, M: inM.illegal },
+    virtual: { VU: take('U', true).virtual, VS: take('S', true).virtual },
     privileged: inU.illegal === 'always' && inM.illegal === 'never',
     controlSensitive: inM.controlSensitive,
     behaviourSensitive: inM.behaviourSensitive,

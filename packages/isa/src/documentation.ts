@@ -16,6 +16,7 @@ const titles: Readonly<Record<Extension, string>> = {
   Zicond: 'Zicond, conditional operations',
   Sm: 'Machine-level instructions',
   S: 'Supervisor-level instructions',
+  H: 'H, hypervisor extension',
 }
 
 const hexadecimal = (value: number, length: number) => `\`${value.toString(16).padStart(2 * length, '0')}\``
@@ -27,6 +28,8 @@ function notes(row: Instruction): string {
     it.privileged && 'privileged',
     it.accessesCsr ? 'sensitive by CSR' : it.controlSensitive && 'control-sensitive',
     it.illegal.S === 'sometimes' && !it.accessesCsr && 'may trap in S-mode',
+    it.virtual.VS === 'always' && 'traps in VS-mode',
+    it.virtual.VS === 'sometimes' && !it.accessesCsr && 'may trap in VS-mode',
     it.traps !== 'none' && 'traps',
   ]
     .filter(Boolean)

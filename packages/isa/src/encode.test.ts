@@ -115,7 +115,8 @@ describe('decode', () => {
     ['csr with funct3 4', 0x0000_4073],
     ['ecall with rd', 0x0000_00f3],
     ['uret', 0x0020_0073],
-    ['hfence.vvma, of H', 0x2200_0073],
+    ['hfence.vvma with rd', 0x2200_00f3],
+    ['hlv.d, unsigned', 0x6c10_4073],
     ['flw, of F', 0x0000_2007],
     ['a longer encoding', 0x0000_001f],
   ])('says that %s is illegal', (_name, word) => {

@@ -36,6 +36,11 @@ function notebook(more: Partial<EvaluatorContext> = {}) {
     fence: note('fence'),
     fenceInstructions: note('fence.i'),
     fenceTranslations: note('sfence'),
+    guest: {
+      load: note('guest load', (2n ** 32n - 5n) as bigint | undefined),
+      store: note('guest store', true),
+      fence: note('guest fence'),
+    },
     ...more,
   }
   return { log, context }
@@ -60,13 +65,18 @@ describe('the evaluator', () => {
     ['sfence.vma', {}, ['sfence undefined undefined'], 0x1004n],
     ['sfence.vma', { rs1: 4 }, ['sfence 4 undefined'], 0x1004n],
     ['sfence.vma', { rs2: 4 }, ['sfence undefined 4'], 0x1004n],
-    ['csrrw', { rd: 1, rs1: 3, csr: 0x140 }, ['read 320', 'write 320 3 write 3', 'x 1 7'], 0x1004n],
+    ['hlv.w', { rd: 1, rs1: 8 }, ['guest load 4 8 false', `x 1 ${2n ** 64n - 5n}`], 0x1004n],
+    ['hlvx.wu', { rd: 1, rs1: 8 }, ['guest load 4 8 true', `x 1 ${2n ** 32n - 5n}`], 0x1004n],
+    ['hsv.h', { rs1: 8, rs2: 3 }, ['guest store 2 8 3'], 0x1004n],
+    ['hfence.vvma', { rs2: 4 }, ['guest fence VS undefined 4'], 0x1004n],
+    ['hfence.gvma', { rs1: 4 }, ['guest fence G 4 undefined'], 0x1004n],
+    ['csrrw', { rd: 1, rs1: 3, csr: 0x140 }, ['read 320 true', 'write 320 3 write 3', 'x 1 7'], 0x1004n],
     ['csrrw', { rd: 0, rs1: 3, csr: 0x140 }, ['write 320 3 write 3'], 0x1004n],
-    ['csrrs', { rd: 1, rs1: 0, csr: 0x140 }, ['read 320', 'x 1 7'], 0x1004n],
-    ['csrrs', { rd: 0, rs1: 8, csr: 0x140 }, ['read 320', 'write 320 15 set 8'], 0x1004n],
-    ['csrrc', { rd: 1, rs1: 3, csr: 0x140 }, ['read 320', 'write 320 4 clear 3', 'x 1 7'], 0x1004n],
-    ['csrrci', { rd: 1, imm: 0, csr: 0x140 }, ['read 320', 'x 1 7'], 0x1004n],
-    ['csrrsi', { rd: 1, imm: 16, csr: 0x140 }, ['read 320', 'write 320 23 set 16', 'x 1 7'], 0x1004n],
+    ['csrrs', { rd: 1, rs1: 0, csr: 0x140 }, ['read 320 false', 'x 1 7'], 0x1004n],
+    ['csrrs', { rd: 0, rs1: 8, csr: 0x140 }, ['read 320 true', 'write 320 15 set 8'], 0x1004n],
+    ['csrrc', { rd: 1, rs1: 3, csr: 0x140 }, ['read 320 true', 'write 320 4 clear 3', 'x 1 7'], 0x1004n],
+    ['csrrci', { rd: 1, imm: 0, csr: 0x140 }, ['read 320 false', 'x 1 7'], 0x1004n],
+    ['csrrsi', { rd: 1, imm: 16, csr: 0x140 }, ['read 320 true', 'write 320 23 set 16', 'x 1 7'], 0x1004n],
   ])('%s %o', (name, operands, expected, next) => {
     const { log, context } = notebook()
     expect(evaluate(decoded(name, operands), context)).toBe(next)
@@ -80,9 +90,9 @@ describe('the evaluator', () => {
     ['sc.w', { rd: 1 }, { storeConditional: () => undefined }, []],
     ['amoadd.w', { rd: 1 }, { amo: () => undefined }, []],
     ['csrrw', { rd: 1 }, { csrRead: () => undefined }, []],
-    ['csrrw', { rd: 1 }, { csrWrite: () => false }, ['read 0']],
+    ['csrrw', { rd: 1 }, { csrWrite: () => false }, ['read 0 true']],
     ['csrrs', { rd: 1, rs1: 1 }, { csrRead: () => undefined }, []],
-    ['csrrs', { rd: 1, rs1: 1 }, { csrWrite: () => false }, ['read 0']],
+    ['csrrs', { rd: 1, rs1: 1 }, { csrWrite: () => false }, ['read 0 true']],
     ['mret', {}, { privilege: 'S' }, [`raise 2 ${0x3020_0073}`]],
     ['sret', {}, { privilege: 'S', status: (field) => field === 'TSR' }, [`raise 2 ${0x1020_0073}`]],
     ['wfi', {}, { privilege: 'S', status: (field) => field === 'TW' }, [`raise 2 ${0x1050_0073}`]],
@@ -90,6 +100,40 @@ describe('the evaluator', () => {
     ['wfi', {}, { privilege: 'U' }, [`raise 2 ${0x1050_0073}`]],
     ['ecall', {}, { privilege: 'U' }, ['raise 8 0']],
     ['ecall', {}, { privilege: 'S' }, ['raise 9 0']],
+    ['ecall', {}, { privilege: 'U', virtual: true }, ['raise 8 0']],
+    ['ecall', {}, { privilege: 'S', virtual: true }, ['raise 10 0']],
+    ['sret', {}, { privilege: 'U', virtual: true }, [`raise 22 ${0x1020_0073}`]],
+    [
+      'sret',
+      {},
+      { privilege: 'S', virtual: true, status: (field) => field === 'VTSR' },
+      [`raise 22 ${0x1020_0073}`],
+    ],
+    ['wfi', {}, { privilege: 'U', virtual: true }, [`raise 22 ${0x1050_0073}`]],
+    [
+      'wfi',
+      {},
+      { privilege: 'S', virtual: true, status: (field) => field === 'VTW' },
+      [`raise 22 ${0x1050_0073}`],
+    ],
+    // TW goes before VTW, in VU-mode too.
+    ['wfi', {}, { privilege: 'S', virtual: true, status: () => true }, [`raise 2 ${0x1050_0073}`]],
+    ['wfi', {}, { privilege: 'U', virtual: true, status: () => true }, [`raise 2 ${0x1050_0073}`]],
+    ['sfence.vma', {}, { privilege: 'U', virtual: true }, [`raise 22 ${0x1200_0073}`]],
+    [
+      'sfence.vma',
+      {},
+      { privilege: 'S', virtual: true, status: (field) => field === 'VTVM' },
+      [`raise 22 ${0x1200_0073}`],
+    ],
+    ['hlv.b', {}, { privilege: 'U' }, [`raise 2 ${0x6000_4073}`]],
+    ['hlv.b', {}, { privilege: 'U', virtual: true }, [`raise 22 ${0x6000_4073}`]],
+    ['hsv.b', {}, { privilege: 'S', virtual: true }, [`raise 22 ${0x6200_4073}`]],
+    ['hfence.vvma', {}, { privilege: 'S', virtual: true }, [`raise 22 ${0x2200_0073}`]],
+    ['hfence.vvma', {}, { privilege: 'U' }, [`raise 2 ${0x2200_0073}`]],
+    ['hfence.gvma', {}, { privilege: 'S', status: (field) => field === 'TVM' }, [`raise 2 ${0x6200_0073}`]],
+    ['hlv.b', {}, { guest: undefined }, [`raise 2 ${0x6000_4073}`]],
+    ['hfence.gvma', {}, { guest: undefined }, [`raise 2 ${0x6200_0073}`]],
     // No link is left behind by a jump that traps.
     ['jalr', { rd: 1, rs1: 2 }, { instructionAlignment: 4 }, ['raise 0 2']],
     ['jal', { rd: 1, imm: 6 }, { instructionAlignment: 4 }, [`raise 0 ${0x1006}`]],
@@ -112,6 +156,27 @@ describe('the evaluator', () => {
     const { log, context } = notebook({ status: () => true })
     for (const name of ['sret', 'wfi', 'sfence.vma']) evaluate(decoded(name), context)
     expect(log).toEqual(['return S', 'wfi', 'sfence undefined undefined'])
+  })
+
+  test.each<[string, Partial<EvaluatorContext>, string[]]>([
+    ['sret', { privilege: 'S', virtual: true, status: (field) => field === 'TSR' }, ['return S']],
+    ['sret', { privilege: 'S', status: (field) => field === 'VTSR' }, ['return S']],
+    ['wfi', { privilege: 'S', status: (field) => field === 'VTW' }, ['wfi']],
+    [
+      'sfence.vma',
+      { privilege: 'S', virtual: true, status: (field) => field === 'TVM' },
+      ['sfence undefined undefined'],
+    ],
+    [
+      'hfence.vvma',
+      { privilege: 'S', status: (field) => field === 'TVM' || field === 'VTVM' },
+      ['guest fence VS undefined undefined'],
+    ],
+    ['hsv.b', { privilege: 'U', status: (field) => field === 'HU' }, ['guest store 1 0 0']],
+  ])('%s is not stopped by fields of another mode: %o', (name, more, expected) => {
+    const { log, context } = notebook(more)
+    evaluate(decoded(name), context)
+    expect(log).toEqual(expected)
   })
 
   test('is used again after a trap', () => {

@@ -2,6 +2,26 @@ import type { Decoded } from './decode.ts'
 import { exceptionCause } from './exception.ts'
 import type { CsrOperation, Privilege, Semantics, StatusField, Width } from './semantics.ts'
 
+/** What the instructions of the hypervisor extension act on. */
+export interface GuestContext {
+  /**
+   * Loads as the guest would, zero-extended.
+   *
+   * @param executable - permission to execute is asked for in the place of that to read.
+   * @returns undefined when a trap was raised.
+   */
+  load(width: Width, address: bigint, executable: boolean): bigint | undefined
+  /** Stores the low bytes of `value` as the guest would. @returns false when a trap was raised. */
+  store(width: Width, address: bigint, value: bigint): boolean
+  /**
+   * Performs HFENCE.VVMA or HFENCE.GVMA.
+   *
+   * @param address - the whole register; undefined: all addresses.
+   * @param space - the whole register, with an ASID (VS) or a VMID (G); undefined: all.
+   */
+  fence(stage: 'VS' | 'G', address: bigint | undefined, space: bigint | undefined): void
+}
+
 /**
  * The state that instructions act on. Values are unsigned 64-bit `bigint`s. A method that raises a trap records it
  * by itself, says so by its result, and leaves everything else untouched; nothing here throws for a guest's sake.
@@ -10,6 +30,8 @@ export interface EvaluatorContext {
   /** Address of the instruction being evaluated. */
   readonly pc: bigint
   readonly privilege: Privilege
+  /** Virtualization mode: VS- or VU-mode. Left out where the hypervisor extension is. */
+  readonly virtual?: boolean
   /** 4 on a hart without compressed instructions: a jump elsewhere is misaligned. 2 when left out. */
   readonly instructionAlignment?: 2 | 4
   /** Reads a register. @param index - 1 to 31. */
@@ -29,16 +51,21 @@ export interface EvaluatorContext {
    * misalignment, are those of a store. @returns undefined when a trap was raised.
    */
   amo(width: 4 | 8, address: bigint, update: (old: bigint) => bigint): bigint | undefined
-  /** Whether a field of `mstatus` is set. */
+  /** Whether a field of `mstatus` or `hstatus` is set. */
   status(field: StatusField): boolean
-  /** Reads with the access checks of an instruction. @returns undefined when illegal-instruction was raised. */
-  csrRead(number: number): bigint | undefined
+  /**
+   * Reads with the access checks of an instruction.
+   *
+   * @param writes - the instruction writes as well; the checks are those of both.
+   * @returns undefined when a trap was raised.
+   */
+  csrRead(number: number, writes: boolean): bigint | undefined
   /**
    * Writes with the access checks of an instruction.
    *
    * @param value - the new value, `operand` already applied to the old one.
    * @param operation - how `value` came to be, for CSRs whose read value is not what is modified (`mip.SEIP`).
-   * @returns false when illegal-instruction was raised.
+   * @returns false when a trap was raised.
    */
   csrWrite(number: number, value: bigint, operation: CsrOperation, operand: bigint): boolean
   /** Records a trap. */
@@ -58,6 +85,8 @@ export interface EvaluatorContext {
    * @param asid - the whole register; undefined: all address spaces.
    */
   fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void
+  /** The hypervisor extension; left out where that is, and then its instructions are illegal. */
+  readonly guest?: GuestContext | undefined
 }
 
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value)
@@ -303,14 +332,25 @@ export class Evaluator implements Semantics<bigint, boolean> {
   inPrivilege(level: Privilege): boolean {
     return this.#context.privilege === level
   }
+  inVirtual(): boolean {
+    return this.#context.virtual === true
+  }
   status(field: StatusField): boolean {
     return this.#context.status(field)
   }
   illegalIf(condition: boolean): void {
     if (condition) this.#raise(exceptionCause.illegalInstruction, BigInt(this.#decoded.word))
   }
+  virtualIf(condition: boolean): void {
+    if (condition) this.#raise(exceptionCause.virtualInstruction, BigInt(this.#decoded.word))
+  }
   environmentCall(): void {
-    this.#raise(exceptionCause.environmentCallFromU + levels[this.#context.privilege], 0n)
+    const { privilege } = this.#context
+    const fromVS = privilege === 'S' && this.inVirtual()
+    this.#raise(
+      fromVS ? exceptionCause.environmentCallFromVS : exceptionCause.environmentCallFromU + levels[privilege],
+      0n,
+    )
   }
   breakpoint(): void {
     this.#raise(exceptionCause.breakpoint, this.#context.pc)
@@ -320,14 +360,15 @@ export class Evaluator implements Semantics<bigint, boolean> {
     const { csr, rd, rs1, imm } = this.#decoded
     const context = this.#context
     if (operation === 'write') {
-      const old = rd === 0 ? 0n : context.csrRead(csr)
+      const old = rd === 0 ? 0n : context.csrRead(csr, true)
       if (old === undefined || !context.csrWrite(csr, operand, operation, operand)) return this.#stop()
       return old
     }
-    const old = context.csrRead(csr)
-    if (old === undefined) return this.#stop()
     // The register's number decides, not its value. `imm` is 0 where `rs1` is an operand, and the reverse.
-    if ((rs1 | imm) === 0) return old
+    const writes = (rs1 | imm) !== 0
+    const old = context.csrRead(csr, writes)
+    if (old === undefined) return this.#stop()
+    if (!writes) return old
     const value = operation === 'set' ? old | operand : old & ~operand
     return context.csrWrite(csr, value, operation, operand) ? old : this.#stop()
   }
@@ -349,6 +390,28 @@ export class Evaluator implements Semantics<bigint, boolean> {
     if (this.#trapped) return
     const { rs1, rs2 } = this.#decoded
     this.#context.fenceTranslations(
+      rs1 === 0 ? undefined : this.#context.readX(rs1),
+      rs2 === 0 ? undefined : this.#context.readX(rs2),
+    )
+  }
+
+  /** Without the hypervisor extension its instructions are illegal, whoever decoded them. */
+  #guest(): GuestContext | undefined {
+    const { guest } = this.#context
+    this.illegalIf(guest === undefined)
+    return this.#trapped ? undefined : guest
+  }
+  guestLoad(width: Width, address: bigint, executable: boolean): bigint {
+    const guest = this.#guest()
+    return guest === undefined ? 0n : (guest.load(width, address, executable) ?? this.#stop())
+  }
+  guestStore(width: Width, address: bigint, value: bigint): void {
+    if (this.#guest()?.store(width, address, value) === false) this.#stop()
+  }
+  fenceGuestTranslations(stage: 'VS' | 'G'): void {
+    const { rs1, rs2 } = this.#decoded
+    this.#guest()?.fence(
+      stage,
       rs1 === 0 ? undefined : this.#context.readX(rs1),
       rs2 === 0 ? undefined : this.#context.readX(rs2),
     )

@@ -15,6 +15,10 @@ export const exceptionCause = {
   instructionPageFault: 12,
   loadPageFault: 13,
   storePageFault: 15,
+  instructionGuestPageFault: 20,
+  loadGuestPageFault: 21,
+  virtualInstruction: 22,
+  storeGuestPageFault: 23,
 } as const
 
 /** The name of an exception. */

@@ -109,6 +109,12 @@ export const FenceInstructions: Format = { name: 'I (fence.i)', fields: I.fields
 /** Every bit is the opcode's. */
 export const Fixed: Format = { name: 'fixed', fields: {}, syntax: '' }
 
+/** HLV and HLVX. */
+export const GuestLoad: Format = { name: 'R (guest)', fields: { rd, rs1 }, syntax: 'rd,(rs1)' }
+
+/** HSV. */
+export const GuestStore: Format = { name: 'R (guest)', fields: { rs1, rs2 }, syntax: 'rs2,(rs1)' }
+
 /** SFENCE.VMA. */
 export const FenceTranslations: Format = { name: 'R (fence)', fields: { rs1, rs2 }, syntax: 'rs1,rs2' }
 

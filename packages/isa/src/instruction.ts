@@ -16,6 +16,7 @@ export type Extension =
   | 'Zicond'
   | 'Sm'
   | 'S'
+  | 'H'
 
 /** The operands of an instruction. */
 export type Operand = 'rd' | 'rs1' | 'rs2' | 'imm' | 'csr' | 'aq' | 'rl'

@@ -1,5 +1,10 @@
 import * as formats from './formats.ts'
 import { type Instruction, instruction } from './instruction.ts'
+import type { Semantics } from './semantics.ts'
+
+/** TSR and TVM of `mstatus` restrict HS-mode, not M-mode and not VS-mode. */
+const trapped = <V, C>(e: Semantics<V, C>, field: 'TSR' | 'TVM'): C =>
+  e.both(e.status(field), e.both(e.privilegeBelow('M'), e.not(e.inVirtual())))
 
 /** Privileged ISA, chapters "Machine-Level ISA" and "Supervisor-Level ISA", instructions. */
 export const privileged: readonly Instruction[] = [
@@ -23,7 +28,8 @@ export const privileged: readonly Instruction[] = [
     mask: 0xffff_ffff,
     summary: 'Returns from a trap taken to S-mode.',
     semantics: (e) => {
-      e.illegalIf(e.either(e.privilegeBelow('S'), e.both(e.status('TSR'), e.privilegeBelow('M'))))
+      e.virtualIf(e.both(e.inVirtual(), e.either(e.privilegeBelow('S'), e.status('VTSR'))))
+      e.illegalIf(e.either(e.privilegeBelow('S'), trapped(e, 'TSR')))
       e.returnFrom('S')
     },
   }),
@@ -35,8 +41,10 @@ export const privileged: readonly Instruction[] = [
     mask: 0xffff_ffff,
     summary: 'Waits until an interrupt is pending.',
     semantics: (e) => {
-      // The time limit after which WFI may trap in U-mode, or in S-mode with TW, is zero.
-      e.illegalIf(e.either(e.privilegeBelow('S'), e.both(e.status('TW'), e.privilegeBelow('M'))))
+      // The time limit after which WFI may trap in U-mode, in S-mode with TW, or in VS-mode with VTW, is zero.
+      e.illegalIf(e.both(e.status('TW'), e.privilegeBelow('M')))
+      e.virtualIf(e.both(e.inVirtual(), e.either(e.privilegeBelow('S'), e.status('VTW'))))
+      e.illegalIf(e.privilegeBelow('S'))
       e.waitForInterrupt()
     },
   }),
@@ -48,7 +56,8 @@ export const privileged: readonly Instruction[] = [
     mask: 0xfe00_7fff,
     summary: 'Orders stores to page tables before later address translations.',
     semantics: (e) => {
-      e.illegalIf(e.either(e.privilegeBelow('S'), e.both(e.status('TVM'), e.privilegeBelow('M'))))
+      e.virtualIf(e.both(e.inVirtual(), e.either(e.privilegeBelow('S'), e.status('VTVM'))))
+      e.illegalIf(e.either(e.privilegeBelow('S'), trapped(e, 'TVM')))
       e.fenceTranslations()
     },
   }),

@@ -4,8 +4,8 @@ export type Width = 1 | 2 | 4 | 8
 /** What a CSR instruction does to the register (Zicsr). */
 export type CsrOperation = 'write' | 'set' | 'clear'
 
-/** The fields of `mstatus` that instruction guards test. */
-export type StatusField = 'TSR' | 'TVM' | 'TW'
+/** The fields that instruction guards test: the first three of `mstatus`, the others of `hstatus`. */
+export type StatusField = 'TSR' | 'TVM' | 'TW' | 'VTSR' | 'VTVM' | 'VTW' | 'HU'
 
 /** Privilege modes without the H extension's virtualization bit. */
 export type Privilege = 'U' | 'S' | 'M'
@@ -140,10 +140,14 @@ export interface Semantics<V, C> {
   privilegeBelow(level: Privilege): C
   /** The hart's privilege is `level`. */
   inPrivilege(level: Privilege): C
-  /** A field of `mstatus` is set. */
+  /** The hart's virtualization mode is 1: it is in VS- or VU-mode. */
+  inVirtual(): C
+  /** A field of `mstatus` or `hstatus` is set. */
   status(field: StatusField): C
   /** Raises illegal-instruction when the condition holds. */
   illegalIf(condition: C): void
+  /** Raises virtual-instruction when the condition holds. */
+  virtualIf(condition: C): void
   /** Raises environment-call from the current privilege. */
   environmentCall(): void
   /** Raises a breakpoint exception. */
@@ -164,4 +168,18 @@ export interface Semantics<V, C> {
   fenceInstructions(): void
   /** SFENCE.VMA, guards not included. `rs1`/`rs2` naming x0 means all addresses, all address spaces. */
   fenceTranslations(): void
+
+  // The hypervisor extension. Guards are not included.
+  /**
+   * HLV, HLVX: loads as the guest would, by both stages of translation and with the privilege in `hstatus.SPVP`.
+   * Zero-extended. `executable` asks for the permission to execute in the place of that to read.
+   */
+  guestLoad(width: Width, address: V, executable: boolean): V
+  /** HSV: stores the low `width` bytes of `value` likewise. */
+  guestStore(width: Width, address: V, value: V): void
+  /**
+   * HFENCE.VVMA (`VS`) and HFENCE.GVMA (`G`). `rs1`/`rs2` naming x0 means all addresses, all guest address spaces or
+   * all virtual machines.
+   */
+  fenceGuestTranslations(stage: 'VS' | 'G'): void
 }

@@ -1,5 +1,6 @@
 import { a } from './a.ts'
 import { c } from './c.ts'
+import { hypervisor } from './hypervisor.ts'
 import type { Extension, Instruction } from './instruction.ts'
 import { m } from './m.ts'
 import { privileged } from './privileged.ts'
@@ -33,6 +34,7 @@ export const instructions: readonly Instruction[] = [
   ...zbs,
   ...zicond,
   ...privileged,
+  ...hypervisor,
 ]
 
 /** All extensions in the table. */

@@ -92,6 +92,12 @@ export class Bench implements EvaluatorContext {
   fence(): void {}
   fenceInstructions(): void {}
   fenceTranslations(): void {}
+  /** A guest that nothing translates. */
+  readonly guest = {
+    load: (width: number, address: bigint): bigint => this.load(width, address),
+    store: (width: number, address: bigint, value: bigint): boolean => this.store(width, address, value),
+    fence: (): void => {},
+  }
 
   /** Sets registers and data. */
   prepare({ registers, data }: Pick<Vector, 'registers' | 'data'>): void {

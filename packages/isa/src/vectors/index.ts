@@ -7,6 +7,7 @@ import { bitManipulationVectors } from './bit-manipulation.ts'
 import { compressedVectors } from './compressed.ts'
 import { computationVectors, multiplicationVectors } from './computation.ts'
 import { controlVectors, systemVectors } from './control.ts'
+import { hypervisorVectors } from './hypervisor.ts'
 import { atomicVectors, memoryVectors } from './memory.ts'
 import type { Vector } from './vector.ts'
 
@@ -22,4 +23,5 @@ export const vectors: readonly Vector[] = [
   ...controlVectors,
   ...systemVectors,
   ...compressedVectors,
+  ...hypervisorVectors,
 ]

@@ -1,0 +1,129 @@
+import {
+  type ContextTable,
+  gStageSchemeOfMode,
+  gStageSchemes,
+  schemeOfMode,
+  schemes,
+  TwoStageWalker,
+  WalkFlag,
+} from '@worldswitch/mmu'
+import type { HartState } from './hart-state.ts'
+import type { MachineMemory } from './machine-memory.ts'
+import { CsrSlot } from './state-layout.ts'
+import { Status } from './status.ts'
+
+/** Rules of an access to a guest's memory, as bits. SUM and MXR are at the places that walk flags have. */
+export const GuestRule = {
+  /** SUM of `vsstatus`. */
+  sum: WalkFlag.sum,
+  /** MXR of `vsstatus` or `sstatus`: of the first stage. */
+  mxr: WalkFlag.mxr,
+  /** MXR of `sstatus`: of both stages. */
+  mxrOfBoth: 4,
+} as const
+
+const RULES = 8
+
+/**
+ * The address space of a hart's guest: what `vsatp` and `hgatp` lead to, under the rules of `vsstatus`, `sstatus` and
+ * the environment configuration. Privileged ISA, "Two-Stage Address Translation".
+ */
+export class GuestSpace {
+  readonly walker: TwoStageWalker
+  /** `WalkFlag` bits in force in the first stage whatever is accessed: as `henvcfg` says. */
+  firstStageFlags = 0
+  /** Likewise in the second stage: as `menvcfg` says. */
+  secondStageFlags = 0
+  vmid = 0
+  readonly #state: HartState
+  readonly #contexts: ContextTable
+  /** Context ids by {@link GuestRule} bits; 0 when not asked for yet. */
+  readonly #ids = new Uint16Array(RULES)
+  #mode = 0
+  #asid = 0
+  #secondMode = 0
+
+  /** @param reference - where a reference to a PTE goes, by its physical address; see `TwoStageWalker`. */
+  constructor(
+    state: HartState,
+    memory: MachineMemory,
+    contexts: ContextTable,
+    reference: ((address: number, store: boolean) => number) | undefined,
+  ) {
+    this.#state = state
+    this.#contexts = contexts
+    this.walker = new TwoStageWalker(memory, reference)
+  }
+
+  /** Takes over the values of `vsatp` and `hgatp`. */
+  written(): void {
+    const words = this.#state.words
+    const vsatp = CsrSlot.vsatp >> 2
+    const hgatp = CsrSlot.hgatp >> 2
+    const first = words[vsatp + 1] >>> 0
+    const second = words[hgatp + 1] >>> 0
+    this.#mode = first >>> 28
+    this.#asid = (first >>> 12) & 0xffff
+    this.#secondMode = second >>> 28
+    this.vmid = (second >>> 12) & 0x3fff
+    this.walker.setVsStage(
+      schemeOfMode(this.#mode) ?? schemes.bare,
+      (first & 0xfff) * 0x1_0000_0000 + (words[vsatp] >>> 0),
+    )
+    this.walker.setGStage(
+      gStageSchemeOfMode(this.#secondMode) ?? gStageSchemes.bare,
+      (second & 0xfff) * 0x1_0000_0000 + (words[hgatp] >>> 0),
+    )
+    this.forget()
+  }
+
+  /** All context ids have lost their meaning. */
+  forget(): void {
+    this.#ids.fill(0)
+  }
+
+  /** The rules of an explicit access now. @param privilege - 0 VU, 1 VS. */
+  rules(privilege: number): number {
+    const words = this.#state.words
+    const guest = words[CsrSlot.vsstatus >> 2]
+    const both = (words[CsrSlot.mstatus >> 2] & Status.mxr) !== 0
+    return (
+      (privilege === 1 && (guest & Status.sum) !== 0 ? GuestRule.sum : 0) |
+      (both || (guest & Status.mxr) !== 0 ? GuestRule.mxr : 0) |
+      (both ? GuestRule.mxrOfBoth : 0)
+    )
+  }
+
+  /** The context of TLB entries made under rules. */
+  context(rules: number): number {
+    const known = this.#ids[rules]
+    if (known !== 0) return known
+    const id = this.#contexts.select(
+      this.#mode,
+      this.#asid,
+      (rules & GuestRule.sum) !== 0,
+      (rules & GuestRule.mxr) !== 0,
+      this.vmid,
+      this.#secondMode,
+      (rules & GuestRule.mxrOfBoth) !== 0,
+    )
+    this.#ids[rules] = id
+    return id
+  }
+
+  /**
+   * Translates; the details are in the walker's result.
+   *
+   * @param kind - one of `Access`.
+   * @param privilege - 0 VU, 1 VS.
+   * @param rules - {@link GuestRule} bits.
+   * @param hlvx - a read that needs permission to execute instead.
+   * @returns one of `WalkFault`.
+   */
+  walk(low: number, high: number, kind: number, privilege: number, rules: number, hlvx: boolean): number {
+    const access = hlvx ? WalkFlag.hlvx : 0
+    const first = this.firstStageFlags | access | (rules & (GuestRule.sum | GuestRule.mxr))
+    const second = this.secondStageFlags | access | ((rules & GuestRule.mxrOfBoth) !== 0 ? WalkFlag.mxr : 0)
+    return this.walker.walk(low, high, kind, privilege, first, second)
+  }
+}
