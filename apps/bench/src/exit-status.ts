@@ -8,7 +8,7 @@ export const ExitStatus = {
   wrongCall: 2,
   /** The largest failure code of a guest that is passed on. */
   guestFailureLimit: 99,
-  /** The guest asked for a reset. */
+  /** The guest asked for a reset, and `--no-reboot` was given. */
   guestReset: 100,
   /** The guest waits for input, and standard input has ended. */
   guestStarved: 101,

@@ -30,10 +30,10 @@ export async function readNamedFile(file: string, what: string): Promise<Uint8Ar
  *
  * @throws UserError
  */
-export async function writeWhole(file: string, contents: string): Promise<void> {
+export async function writeWhole(file: string, contents: string | Uint8Array): Promise<void> {
   try {
     await mkdir(path.dirname(path.resolve(file)), { recursive: true })
-    await writeFileAtomic(file, contents)
+    await writeFileAtomic(file, typeof contents === 'string' ? contents : Buffer.from(contents))
   } catch (error) {
     throw new UserError(`${file} could not be written: ${reason(error)}`, 1)
   }

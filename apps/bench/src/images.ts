@@ -1,4 +1,12 @@
-import { decompressImage, ImageError, isGzip, type ProgramImage, parseImage } from '@worldswitch/machine'
+import {
+  decodeFdt,
+  decompressImage,
+  FdtError,
+  ImageError,
+  isGzip,
+  type ProgramImage,
+  parseImage,
+} from '@worldswitch/machine'
 import { readNamedFile } from './files.ts'
 import { UserError } from './user-error.ts'
 
@@ -20,6 +28,35 @@ export async function readImage(file: string, what: string, raw: bigint | undefi
     return image
   } catch (error) {
     if (error instanceof ImageError) throw imageTrouble(file, error)
+    throw error
+  }
+}
+
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46]
+
+/**
+ * Reads firmware for M-mode: an ELF file, or plain code for the start of RAM such as OpenSBI's `fw_dynamic.bin`.
+ *
+ * @throws UserError when it cannot be read.
+ */
+export async function readFirmware(file: string, ramBase: number): Promise<ProgramImage> {
+  const bytes = await readNamedFile(file, 'firmware')
+  const isElf = ELF_MAGIC.every((byte, index) => bytes[index] === byte)
+  return isElf ? bytes : { format: 'raw', bytes, address: ramBase }
+}
+
+/**
+ * Reads a flattened device tree.
+ *
+ * @throws UserError when it cannot be read or is none.
+ */
+export async function readDeviceTree(file: string): Promise<Uint8Array> {
+  const bytes = await readNamedFile(file, 'device tree')
+  try {
+    decodeFdt(bytes)
+    return bytes
+  } catch (error) {
+    if (error instanceof FdtError) throw new UserError(`${file}: ${error.message}`, 1)
     throw error
   }
 }

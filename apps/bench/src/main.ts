@@ -8,6 +8,7 @@ const EXPECTED = new Set([
   'BenchError',
   'CpuError',
   'DeviceError',
+  'FdtError',
   'HypervisorError',
   'ImageError',
   'MachineError',

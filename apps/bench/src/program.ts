@@ -95,8 +95,16 @@ function addBoot(program: Command): void {
     .addOption(
       new Option('-m, --memory <size>', 'guest RAM').argParser(memorySize).default(128 * 2 ** 20, '128M'),
     )
+    .addOption(new Option('--harts <n>', 'harts, or virtual CPUs').argParser(wholeNumber(1)).default(1))
+    .option('--bios <file>', 'firmware for M-mode, such as fw_dynamic.bin of OpenSBI', 'builtin')
+    .option('--dtb <file>', "device tree to use instead of the machine's own")
+    .option('--dump-dtb <file>', 'write the device tree that the guest would get, and end')
+    .addOption(
+      new Option('--mmu <mode>', 'widest page tables').choices(['sv39', 'sv48', 'sv57']).default('sv57'),
+    )
     .option('-d, --disk <file>', 'disk image; repeat for more (default: the embedded one)', append)
     .option('--snapshot', 'keep what the guest writes to disks in memory; the files stay as they are')
+    .option('--no-reboot', 'end when the guest asks for a reset, instead of starting it again')
     .addOption(engineOption())
     .addOption(
       new Option('--clock <name>', "the guest's time: the host's, or counted")
@@ -110,8 +118,9 @@ function addBoot(program: Command): void {
 In a terminal: Ctrl-A x quits, Ctrl-A h helps; everything else goes to the guest, Ctrl-C too.
 
 Exit status: 0 the guest powered off; 1 to 99 its own failure code; 1 or 2 it could not be
-started; 100 it asked for a reset; 101 it waits for input and there is no more; 102 out of
-host memory; 130 quit with Ctrl-A x or Ctrl-C; 141 output closed; 143 terminated.
+started; 100 it asked for a reset (with --no-reboot); 101 it waits for input and there is no
+more; 102 out of host memory; 130 quit with Ctrl-A x or Ctrl-C; 141 output closed; 143
+terminated.
 
 Examples:
   worldswitch boot

@@ -1,7 +1,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { bootargs, disk, expectedTranscript } from '@worldswitch/guest-kernel'
 import { assemble } from '@worldswitch/isa'
+import { decodeFdt, stringsOf } from '@worldswitch/machine'
 import { describe, expect, test } from 'vitest'
 import { scratchFolder, startWorldswitch, worldswitch } from './command.ts'
 
@@ -16,8 +18,153 @@ function program(name: string, source: string): string[] {
   return ['--kernel', file, '--raw', '0x80200000']
 }
 
+/** An ELF file with one segment, entered at its first byte. */
+function elfOf(code: Uint8Array, address: bigint): Uint8Array {
+  const file = new Uint8Array(120 + code.length)
+  const view = new DataView(file.buffer)
+  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
+  const halfwords: [number, number][] = [
+    ...([
+      [16, 2],
+      [18, 243],
+      [20, 1],
+      [52, 64],
+      [54, 56],
+      [56, 1],
+      [58, 64],
+    ] as [number, number][]),
+  ]
+  for (const [at, value] of halfwords) view.setUint16(at, value, true)
+  view.setBigUint64(24, address, true)
+  view.setBigUint64(32, 64n, true)
+  view.setUint32(64, 1, true)
+  view.setUint32(68, 5, true)
+  for (const [at, value] of [
+    [72, 120n],
+    [80, address],
+    [88, address],
+    [96, BigInt(code.length)],
+    [104, BigInt(code.length)],
+  ] as const)
+    view.setBigUint64(at, value, true)
+  file.set(code, 120)
+  return file
+}
+
 /** Stores a command to the test finisher. */
-const finish = (command: number): string => `li t0, 0x100000\nli t1, ${command}\nsw t1, 0(t0)\nwait: j wait\n`
+const finish = (command: number): string => `li t0, 0x100000\nli t1, ${command}\nsw t1, 0(t0)\n9: j 9b\n`
+
+/** Asks HSM for the status of hart 0, 1, ... until there is none, and prints how many there are. */
+const COUNT_HARTS = `
+  li s0, 0
+1:
+  mv a0, s0
+  li a6, 2
+  li a7, 0x48534d
+  ecall
+  bnez a0, 2f
+  addi s0, s0, 1
+  j 1b
+2:
+  addi a0, s0, '0'
+  li a7, 1
+  ecall
+${finish(0x5555)}`
+
+/**
+ * Prints 0 and reboots, having written 1 to sector 0 of the first disk; finds the 1 the next time, prints it, powers off.
+ * Legacy-free virtio-mmio with one queue of four descriptors: header, data, status.
+ */
+const REBOOT_ONCE = `
+  li s0, 0x10001000
+  sw zero, 0x70(s0)
+  li t0, 3
+  sw t0, 0x70(s0)
+  sw zero, 0x24(s0)
+  sw zero, 0x20(s0)
+  li t0, 1
+  sw t0, 0x24(s0)
+  sw t0, 0x20(s0)
+  li t0, 11
+  sw t0, 0x70(s0)
+  sw zero, 0x30(s0)
+  li t0, 4
+  sw t0, 0x38(s0)
+  la s1, table
+  sw s1, 0x80(s0)
+  sw zero, 0x84(s0)
+  la s2, ready
+  sw s2, 0x90(s0)
+  sw zero, 0x94(s0)
+  la s3, done
+  sw s3, 0xa0(s0)
+  sw zero, 0xa4(s0)
+  li t0, 1
+  sw t0, 0x44(s0)
+  li t0, 15
+  sw t0, 0x70(s0)
+  li s5, 0
+  # Read.
+  li a0, 0
+  li a1, 3
+  call request
+  la t0, data
+  lbu s4, 0(t0)
+  beqz s4, first
+  mv a0, s4
+  li a7, 1
+  ecall
+${finish(0x5555)}
+first:
+  li a0, '0'
+  li a7, 1
+  ecall
+  la t0, data
+  li t1, '1'
+  sb t1, 0(t0)
+  li a0, 1
+  li a1, 1
+  call request
+${finish(0x7777)}
+request:
+  la t0, header
+  sw a0, 0(t0)
+  sd t0, 0(s1)
+  li t1, 16
+  sw t1, 8(s1)
+  li t1, 1
+  sh t1, 12(s1)
+  sh t1, 14(s1)
+  la t0, data
+  sd t0, 16(s1)
+  li t1, 512
+  sw t1, 24(s1)
+  sh a1, 28(s1)
+  li t1, 2
+  sh t1, 30(s1)
+  la t0, status
+  sd t0, 32(s1)
+  li t1, 1
+  sw t1, 40(s1)
+  li t1, 2
+  sh t1, 44(s1)
+  addi s5, s5, 1
+  sh s5, 2(s2)
+  fence
+  sw zero, 0x50(s0)
+3:
+  lhu t0, 2(s3)
+  bne t0, s5, 3b
+  ret
+  .align 4
+table: .zero 64
+ready: .zero 16
+  .align 4
+done: .zero 48
+header: .zero 16
+status: .zero 16
+data: .zero 512
+`
 
 describe.each(strategies)('boot between pipes on %s', (strategy) => {
   test('puts the console on standard output, and nothing else', async () => {
@@ -48,9 +195,36 @@ describe.each(strategies)('boot between pipes on %s', (strategy) => {
     ['waits for ever', 'csrw sie, zero\nagain: wfi\nj again\n', 101, 'waits for input'],
   ])('ends with a status of its own when the guest %s', async (what, source, status, message) => {
     const kernel = program(`${strategy}-${what.replaceAll(' ', '-')}.bin`, source)
-    const result = await worldswitch(['boot', '-s', strategy, '--clock', 'virtual', ...kernel])
+    const result = await worldswitch([
+      ...['boot', '-s', strategy, '--clock', 'virtual', '--no-reboot'],
+      ...kernel,
+    ])
     expect(result).toMatchObject({ status, stdout: '' })
     expect(result.stderr).toContain(message)
+  })
+
+  test('starts again when the guest asks for it, with the disk as it is', async () => {
+    const file = path.join(folder, `${strategy}-reboot.img`)
+    writeFileSync(file, new Uint8Array(512))
+    const kernel = program(`${strategy}-reboot.bin`, REBOOT_ONCE)
+    const args = ['boot', '-s', strategy, '--clock', 'virtual', '--disk', file]
+    expect(await worldswitch([...args, ...kernel])).toEqual({ status: 0, stdout: '01', stderr: '' })
+    expect(readFileSync(file)[0]).toBe('1'.charCodeAt(0))
+  })
+
+  test('can be interrupted when the guest does nothing but reboot', async () => {
+    const kernel = program(`${strategy}-rebooting.bin`, `li a7, 1\nli a0, 33\necall\n${finish(0x7777)}`)
+    const { process, seen, finished } = startWorldswitch(['boot', '-s', strategy, ...kernel])
+    await seen('!!!')
+    process.kill('SIGTERM')
+    expect(await finished).toMatchObject({ status: 143, stderr: '' })
+  })
+
+  test('gives the guest as many harts as asked for', async () => {
+    const kernel = program(`${strategy}-harts.bin`, COUNT_HARTS)
+    const args = ['boot', '-s', strategy, '--clock', 'virtual', ...kernel]
+    expect((await worldswitch(args)).stdout).toBe('1')
+    expect((await worldswitch([...args, '--harts', '4'])).stdout).toBe('4')
   })
 
   test('leaves the files of disks alone with --snapshot, and only then', async () => {
@@ -108,5 +282,117 @@ describe('boot ends', () => {
     const { status, stdout, stderr } = await worldswitch(['boot', '--memory', '1M'])
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
     expect(stderr).toMatch(/RAM/)
+  })
+})
+
+describe('the bare machine is made as asked', () => {
+  test('of a device tree that is written and read again', async () => {
+    const file = path.join(folder, 'out', 'virt.dtb')
+    const dumped = await worldswitch([
+      'boot',
+      '--dump-dtb',
+      file,
+      '--harts',
+      '3',
+      '--mmu',
+      'sv48',
+      '-a',
+      'old',
+    ])
+    expect(dumped).toEqual({ status: 0, stdout: '', stderr: '' })
+    const { root } = decodeFdt(readFileSync(file))
+    expect(Object.keys(root.children.cpus.children)).toEqual(['cpu@0', 'cpu@1', 'cpu@2', 'cpu-map'])
+    expect(stringsOf(root.children.cpus.children['cpu@0'].properties['mmu-type'])).toEqual(['riscv,sv48'])
+    const again = path.join(folder, 'again.dtb')
+    await worldswitch(['boot', '--dtb', file, '--dump-dtb', again, '-a', 'new'])
+    const { chosen, ...others } = decodeFdt(readFileSync(again)).root.children
+    expect(stringsOf(chosen.properties.bootargs)).toEqual(['new'])
+    expect(others).toEqual({ ...root.children, chosen: undefined })
+  })
+
+  test.each([
+    ['sv39', 8],
+    ['sv48', 9],
+    ['sv57', 10],
+  ])('of page tables up to %s', async (mmu, widest) => {
+    // Tries to set each mode from the widest down, and exits with the one that satp took. The root maps the low GiB or
+    // more, and for Sv39 RAM, to themselves.
+    const kernel = program(
+      `${mmu}.bin`,
+      `la t0, root
+  li t1, 0xcf
+  sd t1, 0(t0)
+  li t1, 0x200000cf
+  sd t1, 16(t0)
+  srli t0, t0, 12
+  li t2, 11
+1: addi t2, t2, -1
+  slli t1, t2, 60
+  or t1, t1, t0
+  csrw satp, t1
+  csrr t1, satp
+  beqz t1, 1b
+  li t0, 0x100000
+  slli t1, t2, 16
+  li t3, 0x3333
+  or t1, t1, t3
+  sw t1, 0(t0)
+2: j 2b
+  .align 12
+root: .zero 4096`,
+    )
+    expect(await worldswitch(['boot', '--mmu', mmu, ...kernel])).toMatchObject({ status: widest })
+  })
+
+  test.each(['raw', 'elf'])('with firmware from a file (%s)', async (format) => {
+    const file = path.join(folder, `firmware-${format}`)
+    // Says F, points mepc at the kernel that a2 tells of, opens memory, and goes there in S-mode.
+    const { bytes } = assemble(
+      `li t0, 0x10000000
+  li t1, 'F'
+  sb t1, 0(t0)
+  ld t1, 16(a2)
+  csrw mepc, t1
+  li t1, -1
+  csrw pmpaddr0, t1
+  li t1, 0x1f
+  csrw pmpcfg0, t1
+  li t1, 0x800
+  csrw mstatus, t1
+  mret`,
+      { origin: 0x8000_0000n },
+    )
+    writeFileSync(file, format === 'raw' ? bytes : elfOf(bytes, 0x8000_0000n))
+    const kernel = program('said-by-s.bin', `li t0, 0x10000000\nli t1, 'S'\nsb t1, 0(t0)\n${finish(0x5555)}`)
+    expect(await worldswitch(['boot', '--bios', file, ...kernel])).toEqual({
+      status: 0,
+      stdout: 'FS',
+      stderr: '',
+    })
+  })
+
+  test.each<[string, string[], number, RegExp]>([
+    ['firmware that is not there', ['--bios', '/no/such'], 1, /firmware \/no\/such could not be read/],
+    [
+      'a device tree that is none',
+      ['--dtb', fileURLToPath(import.meta.url)],
+      1,
+      /boot\.test\.ts: .*no flattened device tree/,
+    ],
+    [
+      'firmware under a hypervisor',
+      ['-s', 'trap-emulate', '--bios', 'x'],
+      2,
+      /--bios is about the bare machine/,
+    ],
+    ['a device tree under a hypervisor', ['-s', 'trap-emulate', '--dtb', 'x'], 2, /--dtb is about the bare/],
+    ['33 harts', ['--harts', '33'], 1, /1 to 32/],
+    ['nine virtual CPUs', ['-s', 'trap-emulate', '--harts', '9'], 1, /1 to 8/],
+    ['no harts', ['--harts', '0'], 2, /whole number from 1/],
+    ['unknown page tables', ['--mmu', 'sv64'], 2, /sv39, sv48, sv57/],
+  ])('and not of %s', async (_what, args, status, message) => {
+    const result = await worldswitch(['boot', ...args])
+    expect(result).toMatchObject({ status, stdout: '' })
+    expect(result.stderr).toMatch(message)
   })
 })

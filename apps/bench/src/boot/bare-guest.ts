@@ -1,29 +1,31 @@
-import { createMachine, type MachineResult } from '@worldswitch/machine'
+import { createMachine, type Machine, type MachineResult } from '@worldswitch/machine'
 import type { Guest, GuestEnd, GuestParts } from './guest.ts'
 
 /** Steps after which the caller gets a look at what else there is to do. */
 const STEPS = 5_000_000
 
-/** The guest on the machine itself. */
-export function bareGuest(parts: GuestParts): Guest {
-  const { kernel, initrd, bootargs, memory, disks, engine, clock, output } = parts
-  const machine = createMachine({
-    kernel,
-    bootargs,
+/** The machine that a guest without a hypervisor runs on. */
+export function bareMachine(parts: GuestParts): Machine {
+  const { memory, satpModes, engine, output, profile: _profile, ...same } = parts
+  return createMachine({
+    ...same,
     ram: memory,
-    disks,
-    clock,
-    hart: { engine },
-    ...(initrd && { initrd }),
+    hart: { engine, satpModes },
     console: {
       output(bytes) {
         for (const byte of bytes) output(byte)
       },
     },
   })
+}
+
+/** The guest on the machine itself. */
+export function bareGuest(parts: GuestParts): Guest {
+  const machine = bareMachine(parts)
   return {
     input: (bytes) => machine.console.input(bytes),
     run: async (signal) => progress(await machine.run({ maxSteps: STEPS, signal })),
+    reset: () => machine.reset(),
   }
 }
 

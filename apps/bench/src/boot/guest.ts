@@ -1,15 +1,23 @@
 import type { EngineName } from '@worldswitch/cpu'
 import type { BlockBackend } from '@worldswitch/devices'
 import type { CostProfile } from '@worldswitch/hypervisor'
-import type { ClockName, ProgramImage } from '@worldswitch/machine'
+import type { ClockName, MachineHartOptions, ProgramImage } from '@worldswitch/machine'
 
 /** What a guest of `boot` is made of. */
 export interface GuestParts {
   readonly kernel: ProgramImage
   readonly initrd?: Uint8Array
+  /** M-mode firmware to run instead of the built-in one; on the bare machine only, as the device tree. */
+  readonly firmware?: ProgramImage
+  /** A device tree to use instead of the machine's own. */
+  readonly deviceTree?: Uint8Array
   readonly bootargs: string
   /** Bytes of guest RAM. */
   readonly memory: number
+  /** Harts, or virtual CPUs. */
+  readonly harts: number
+  /** Page-table modes of the hardware. */
+  readonly satpModes: NonNullable<MachineHartOptions['satpModes']>
   readonly disks: readonly BlockBackend[]
   readonly engine: EngineName
   readonly clock: ClockName
@@ -35,4 +43,6 @@ export interface Guest {
    * @returns `running`; `input` when nothing but input can wake it; or how it ended.
    */
   run(signal: AbortSignal): Promise<'running' | 'input' | GuestEnd>
+  /** Power-on again, with the disks as they are. */
+  reset(): void
 }

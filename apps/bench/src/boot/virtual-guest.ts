@@ -12,26 +12,37 @@ const WALL_SLICE = 0.5
 
 /** The guest in a virtual machine. */
 export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
-  const { kernel, initrd, bootargs, memory, disks, engine, clock, profile, output } = parts
-  const host = new Host({ memory: memory + MONITOR_MEMORY, engine, profile })
-  const vm = new Vm(host, {
-    strategy,
-    kernel,
-    memory,
-    bootargs,
-    disks,
-    output,
-    ...(initrd && { initrd }),
-    ...(clock === 'wall' && { now: () => BigInt(Date.now()) * 1_000_000n }),
-  })
+  const { memory, engine, clock, profile, satpModes, harts } = parts
+  const host = new Host({ memory: memory + MONITOR_MEMORY, engine, profile, satpModes })
+  const powerOn = (): Vm =>
+    new Vm(host, {
+      strategy,
+      memory,
+      vcpus: harts,
+      kernel: parts.kernel,
+      bootargs: parts.bootargs,
+      disks: parts.disks,
+      output: parts.output,
+      ...(parts.initrd && { initrd: parts.initrd }),
+      ...(clock === 'wall' && { now: () => BigInt(Date.now()) * 1_000_000n }),
+    })
   const sleep = new Sleep()
+  const runner = (vm: Vm): Guest['run'] =>
+    clock === 'wall' ? onWallClock(host, vm, sleep) : onVirtualClock(host, vm)
+  let vm = powerOn()
+  let run = runner(vm)
   return {
     input(bytes) {
       const taken = vm.input(bytes)
       sleep.end()
       return taken
     },
-    run: clock === 'wall' ? onWallClock(host, vm, sleep) : onVirtualClock(host, vm),
+    run: (signal) => run(signal),
+    reset() {
+      vm.destroy()
+      vm = powerOn()
+      run = runner(vm)
+    },
   }
 }
 
@@ -49,7 +60,7 @@ const onVirtualClock =
  */
 function onWallClock(host: Host, vm: Vm, sleep: Sleep): Guest['run'] {
   const cyclesPerMillisecond = host.profile.hertz / 1000
-  const start = performance.now()
+  const start = performance.now() - host.cycles / cyclesPerMillisecond
   const now = (): number => Math.floor((performance.now() - start) * cyclesPerMillisecond)
   return async (signal) => {
     await breathe()
