@@ -1,7 +1,7 @@
 import { FloatFlag, RoundingMode } from '@worldswitch/ieee754'
 import type { FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
-import { inexactAccrued, isOrdinary } from './arithmetic.ts'
 import type { I64 } from './expression.ts'
+import { inexactAccrued, isOrdinary } from './inexactness.ts'
 import { type Layout, layouts } from './layout.ts'
 import { Operand } from './operand.ts'
 import { addFloatFunction } from './scope.ts'

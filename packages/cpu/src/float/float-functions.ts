@@ -16,7 +16,10 @@ import { addSoftware } from './software.ts'
  */
 export const addFloatFunctions = (module: ModuleBuilder): Record<FloatOperation, FunctionIndex> => {
   const software = { s: addSoftware(module, layouts.s), d: addSoftware(module, layouts.d) }
-  const arithmetic = addArithmetic(module, software)
+  const arithmetic = {
+    s: addArithmetic(module, layouts.s, software.s),
+    d: addArithmetic(module, layouts.d, software.d),
+  }
   const toInteger = (target: IntegerName, from: 's' | 'd') => addToInteger(module, target, layouts[from])
   const fromInteger = (to: 's' | 'd', source: IntegerName) =>
     addFromInteger(module, layouts[to], source, software[to])
