@@ -9,8 +9,10 @@ const I_MIE = CsrSlot.mie >> 2
 const I_MIDELEG = CsrSlot.mideleg >> 2
 const I_SATP = CsrSlot.satp >> 2
 
-const SSTATUS_LOW = Number(SSTATUS_WRITABLE)
-const MSTATUS_LOW = Number(MSTATUS_WRITABLE)
+const sstatusLow = (host: CsrHost): number => Number(SSTATUS_WRITABLE) | host.float.statusBits
+const mstatusLow = (host: CsrHost): number => Number(MSTATUS_WRITABLE) | host.float.statusBits
+/** SD in the high word of a status register. */
+const dirtyHigh = (status: number): number => ((status & Status.fs) === Status.fs ? 0x8000_0000 : 0)
 const HSTATUS_LOW = Number(HSTATUS_WRITABLE)
 const SUPERVISOR_LOW = Number(SUPERVISOR_INTERRUPTS)
 const GUEST_LOW = Number(GUEST_INTERRUPTS)
@@ -33,6 +35,7 @@ function storeStatus(host: CsrHost, status: number): void {
   const changed = words[I_MSTATUS] ^ status
   words[I_MSTATUS] = status
   if ((changed & TRANSLATION) !== 0) host.translationChanged()
+  if ((changed & Status.fs) !== 0) host.float.changed()
   if ((changed & status & (Status.sie | Status.mie)) !== 0) host.interruptsChanged()
 }
 
@@ -46,8 +49,14 @@ function put(host: CsrHost, low: number, high: number): void {
 export const fastCsrs: Readonly<Record<number, FastCsr>> = {
   // sstatus
   256: {
-    read: (h) => put(h, h.state.words[I_MSTATUS] & SSTATUS_LOW, UXL_HIGH),
-    write: (h, low) => storeStatus(h, (h.state.words[I_MSTATUS] & ~SSTATUS_LOW) | (low & SSTATUS_LOW)),
+    read: (h) => {
+      const status = h.state.words[I_MSTATUS]
+      put(h, status & sstatusLow(h), UXL_HIGH | dirtyHigh(status))
+    },
+    write: (h, low) => {
+      const writable = sstatusLow(h)
+      storeStatus(h, (h.state.words[I_MSTATUS] & ~writable) | (low & writable))
+    },
   },
   // sie
   260: {
@@ -81,10 +90,13 @@ export const fastCsrs: Readonly<Record<number, FastCsr>> = {
   },
   // mstatus
   768: {
-    read: (h) => put(h, h.state.words[I_MSTATUS], h.state.words[I_MSTATUS + 1]),
+    read: (h) => {
+      const status = h.state.words[I_MSTATUS]
+      put(h, status, h.state.words[I_MSTATUS + 1] | dirtyHigh(status))
+    },
     write: (h, low, high) => {
       const old = h.state.words[I_MSTATUS]
-      let status = low & MSTATUS_LOW
+      let status = low & mstatusLow(h)
       if ((status & Status.mpp) === 2 << 11) status = (status & ~Status.mpp) | (old & Status.mpp)
       if (h.hypervisor) {
         const words = h.state.words
@@ -121,11 +133,15 @@ export const fastCsrs: Readonly<Record<number, FastCsr>> = {
 export const fastGuestCsrs: Readonly<Record<number, FastCsr>> = {
   // vsstatus
   256: {
-    read: (h) => put(h, h.state.words[I_VSSTATUS], h.state.words[I_VSSTATUS + 1]),
+    read: (h) => {
+      const status = h.state.words[I_VSSTATUS]
+      put(h, status, UXL_HIGH | dirtyHigh(status))
+    },
     write: (h, low) => {
       const words = h.state.words
-      const changed = words[I_VSSTATUS] ^ (low & SSTATUS_LOW)
+      const changed = words[I_VSSTATUS] ^ (low & sstatusLow(h))
       words[I_VSSTATUS] ^= changed
+      if ((changed & Status.fs) !== 0) h.float.changed()
       if ((changed & TRANSLATION) !== 0) h.translationChanged()
       if ((changed & low & Status.sie) !== 0) h.interruptsChanged()
     },

@@ -1,6 +1,7 @@
 import type { CsrOperation } from '@worldswitch/isa'
 import { counterCsrs } from './csr-counters.ts'
 import { fastCsrs, fastGuestCsrs } from './csr-fast.ts'
+import { floatCsrs } from './csr-float.ts'
 import { guestCsrs, hypervisorCsrs } from './csr-hypervisor.ts'
 import { machineCsrs } from './csr-machine.ts'
 import type { CsrHost, CsrRow } from './csr-row.ts'
@@ -8,7 +9,7 @@ import { State } from './state-layout.ts'
 import { ExceptionCause } from './trap.ts'
 
 const rows: (CsrRow | undefined)[] = new Array(4096).fill(undefined)
-for (const row of [...machineCsrs, ...counterCsrs, ...hypervisorCsrs]) {
+for (const row of [...machineCsrs, ...floatCsrs, ...counterCsrs, ...hypervisorCsrs]) {
   const fast = fastCsrs[row.number]
   rows[row.number] = fast === undefined ? row : { ...row, fast }
 }

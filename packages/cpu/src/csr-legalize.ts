@@ -1,4 +1,4 @@
-import { SSTATUS_WRITABLE, UXL_64 } from './status.ts'
+import { SSTATUS_WRITABLE, Status, UXL_64, withDirtySummary } from './status.ts'
 
 /** The interrupts of S-mode: SSI, STI, SEI. */
 export const SUPERVISOR_INTERRUPTS = 0x222n
@@ -14,9 +14,15 @@ export const ENVCFG_STCE = 1n << 63n
 const SATP_PPN = (1n << 44n) - 1n
 const SATP_ASID = 0xffffn << 44n
 
-/** `sstatus` after a write: writable fields replaced, UXL fixed to 64 bits, FS and VS zero. */
-export const legalizeSstatus = (old: bigint, value: bigint): bigint =>
-  (old & ~SSTATUS_WRITABLE & 0xffff_ffffn) | (value & SSTATUS_WRITABLE) | UXL_64
+/**
+ * `sstatus` after a write: writable fields replaced, UXL fixed to 64 bits, VS zero, SD computed.
+ *
+ * @param float - whether there is floating point; FS is zero otherwise.
+ */
+export function legalizeSstatus(old: bigint, value: bigint, float: boolean): bigint {
+  const writable = SSTATUS_WRITABLE | (float ? BigInt(Status.fs) : 0n)
+  return withDirtySummary((old & ~writable & 0xffff_ffffn) | (value & writable) | UXL_64)
+}
 
 /** `stvec` or `mtvec` after a write: a reserved mode leaves the register as it is. */
 export const legalizeTvec = (old: bigint, value: bigint): bigint => ((value & 3n) < 2n ? value : old)

@@ -11,7 +11,15 @@ import type { CsrHost, CsrRow } from './csr-row.ts'
 import { supervisorCsrs } from './csr-supervisor.ts'
 import { timerAllowed, timerComparisonOn } from './csr-timer.ts'
 import { PMPADDR_SLOT } from './state-layout.ts'
-import { MPP_SHIFT, MSTATUS_WRITABLE, Status, StatusHigh, SXL_64, UXL_64 } from './status.ts'
+import {
+  MPP_SHIFT,
+  MSTATUS_WRITABLE,
+  Status,
+  StatusHigh,
+  SXL_64,
+  UXL_64,
+  withDirtySummary,
+} from './status.ts'
 
 /** Exceptions that can be delegated: not an environment call from M-mode, and no reserved code. */
 const DELEGABLE_EXCEPTIONS = 0xb3ffn
@@ -28,13 +36,14 @@ const MSTATUS_OF_GUESTS = BigInt(StatusHigh.mpv | StatusHigh.gva) << 32n
 
 function writeMstatus(host: CsrHost, value: bigint): void {
   const old = host.get('mstatus')
-  let fields = value & MSTATUS_WRITABLE
+  let fields = value & (MSTATUS_WRITABLE | BigInt(host.float.statusBits))
   // MPP = 2 is no privilege mode: the field keeps its value.
   if (((fields >> BigInt(MPP_SHIFT)) & 3n) === 2n) {
     fields = (fields & ~BigInt(Status.mpp)) | (old & BigInt(Status.mpp))
   }
   const ofGuests = host.hypervisor ? MSTATUS_OF_GUESTS : 0n
   host.set('mstatus', fields | (value & ofGuests) | UXL_64 | SXL_64)
+  host.float.changed()
   host.translationChanged()
   host.interruptsChanged()
 }
@@ -60,7 +69,7 @@ const machine: readonly CsrRow[] = [
   { number: 0xf13, name: 'mimpid', read: () => 0n },
   { number: 0xf14, name: 'mhartid', read: (h) => BigInt(h.id) },
   { number: 0xf15, name: 'mconfigptr', read: () => 0n },
-  { number: 0x300, name: 'mstatus', read: (h) => h.get('mstatus'), write: writeMstatus },
+  { number: 0x300, name: 'mstatus', read: (h) => withDirtySummary(h.get('mstatus')), write: writeMstatus },
   // Extensions cannot be switched off.
   { number: 0x301, name: 'misa', read: (h) => h.misa, write: () => {} },
   {

@@ -1,5 +1,6 @@
 import type { CsrOperation } from '@worldswitch/isa'
 import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
+import type { FloatState } from './float-state.ts'
 import type { HartState } from './hart-state.ts'
 import type { Pmp } from './pmp.ts'
 import type { CsrSlotName } from './state-layout.ts'
@@ -19,6 +20,7 @@ export interface CsrHost {
   readonly environment: bigint
   readonly limits: SupervisorLimits
   readonly pmp: Pmp
+  readonly float: FloatState
   readonly svadu: boolean
   readonly misa: bigint
   /** 1 while an instruction is being executed: it will count when it is done. */

@@ -35,6 +35,8 @@ export interface SupervisorLimits {
   readonly satpModes: ReadonlySet<number>
   /** Implemented ASID bits, 0 to 16. */
   readonly asidBits: number
+  /** Whether F is there: without it `sstatus.FS` is always off. */
+  readonly float: boolean
   /** Whether the C extension is there. */
   readonly compressed: boolean
   /** Whether Sstc is there: without it `stimecmp` does not exist. */
@@ -67,7 +69,7 @@ const row = (
 
 /** All S-mode CSRs. Privileged ISA, chapter "Supervisor-Level ISA". */
 export const supervisorCsrs: readonly SupervisorCsr[] = [
-  row(0x100, 'sstatus', legalizeSstatus),
+  row(0x100, 'sstatus', (old, value, limits) => legalizeSstatus(old, value, limits.float)),
   row(0x104, 'sie', (_old, value) => value & SUPERVISOR_INTERRUPTS),
   row(0x105, 'stvec', legalizeTvec),
   row(0x106, 'scounteren', (_old, value) => legalizeCounteren(value)),

@@ -5,9 +5,9 @@ const ALL = 0xffff_ffff_ffff_ffffn
 
 describe('what a CSR keeps of what is written', () => {
   test.each([
-    ['mstatus', Csr.mstatus, ALL, 0x0000_00ca_007e_19aan],
+    ['mstatus', Csr.mstatus, ALL, 0x8000_00ca_007e_79aan],
     ['mstatus with MPP = 2, which keeps MPP', Csr.mstatus, 0x1000n, 0x0000_000a_0000_0000n],
-    ['misa', Csr.misa, 0n, 0x8000_0000_0014_1185n],
+    ['misa', Csr.misa, 0n, 0x8000_0000_0014_11adn],
     ['medeleg', Csr.medeleg, ALL, 0xf0_b7ffn],
     ['mideleg', Csr.mideleg, ALL, 0x666n],
     ['mie', Csr.mie, ALL, 0xeeen],
@@ -19,7 +19,8 @@ describe('what a CSR keeps of what is written', () => {
     ['mcounteren', Csr.mcounteren, ALL, 0xffff_ffffn],
     ['mcountinhibit', Csr.mcountinhibit, ALL, 5n],
     ['menvcfg', Csr.menvcfg, ALL, 0x8000_0000_0000_0001n],
-    ['sstatus', Csr.sstatus, ALL, 0x0000_0002_000c_0122n],
+    ['sstatus', Csr.sstatus, ALL, 0x8000_0002_000c_6122n],
+    ['fcsr', Csr.fcsr, ALL, 0xffn],
     ['sie with nothing delegated', Csr.sie, ALL, 0n],
     ['stvec', Csr.stvec, 0x1234_5675n, 0x1234_5675n],
     ['sepc', Csr.sepc, 0x8000_0003n, 0x8000_0002n],

@@ -38,6 +38,23 @@ export class HartContext implements EvaluatorContext {
     this.#core.state.doublewords[index] = value
   }
 
+  get floatOff(): boolean {
+    return this.#core.float.off
+  }
+  get roundingMode(): number {
+    return this.#core.float.roundingMode
+  }
+  readF(index: number): bigint {
+    return this.#core.state.doublewords[(State.f >> 3) + index]
+  }
+  writeF(index: number, value: bigint): void {
+    this.#core.state.doublewords[(State.f >> 3) + index] = value
+    this.#core.float.makeDirty()
+  }
+  accrueFlags(flags: number): void {
+    this.#core.float.accrue(flags)
+  }
+
   load(width: Width, address: bigint): bigint | undefined {
     const { state } = this.#core
     state.set64(State.slowAddress, address)

@@ -8,6 +8,7 @@ test('the names this package exports', async () => {
       "Hart",
       "InterruptCause",
       "MachineMemory",
+      "STATUS_SD",
       "SUPERVISOR_INTERRUPTS",
       "Status",
       "UXL_64",

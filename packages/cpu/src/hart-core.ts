@@ -6,6 +6,7 @@ import { ENVCFG_ADUE, ENVCFG_STCE, GUEST_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost } from './csr-row.ts'
 import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
 import { timerComparisonOn } from './csr-timer.ts'
+import { FloatState } from './float-state.ts'
 import type { HartExtension, MonitorLevel } from './hart-options.ts'
 import { HartState } from './hart-state.ts'
 import { GuestSupervisor, HartSupervisor } from './hart-supervisor.ts'
@@ -102,6 +103,7 @@ export class HartCore implements CsrHost {
   readonly state: HartState
   readonly memory: MachineMemory
   readonly pmp: Pmp
+  readonly float: FloatState
   readonly translation: Translation
   readonly csrs: CsrFile
   readonly supervisor: SupervisorState
@@ -153,6 +155,7 @@ export class HartCore implements CsrHost {
     this.limits = {
       satpModes: new Set(satpModes.map((mode) => schemes[mode].mode)),
       asidBits: 16,
+      float: extensions.has('F'),
       compressed: extensions.has('C'),
       sstc: extensions.has('Sstc'),
     }
@@ -160,12 +163,15 @@ export class HartCore implements CsrHost {
     for (const [letter, bit] of [
       ['A', 0n],
       ['C', 2n],
+      ['D', 3n],
+      ['F', 5n],
       ['H', 7n],
       ['M', 12n],
     ] as const) {
       if (extensions.has(letter)) letters |= 1n << bit
     }
     this.misa = letters
+    this.float = new FloatState(this.state, this.limits.float)
     const base = this.state.base
     this.pmp = new Pmp(
       options.pmpEntries,
@@ -208,6 +214,7 @@ export class HartCore implements CsrHost {
     this.pmp.refresh()
     this.#environmentChanged()
     this.translation.restored()
+    this.float.changed()
     this.trap = undefined
     this.waiting = false
     this.interruptsChanged()
@@ -273,7 +280,10 @@ export class HartCore implements CsrHost {
   setMode(privilege: number, virtual: number): void {
     const words = this.#words
     words[I_PRIVILEGE] = privilege
-    words[I_VIRTUAL] = virtual
+    if (words[I_VIRTUAL] !== virtual) {
+      words[I_VIRTUAL] = virtual
+      this.float.changed()
+    }
     words[State.csrShift >> 2] = virtual === 0 ? 0 : VIRTUAL_SHIFT
     words[State.csrLevel >> 2] = privilege === 1 && virtual === 0 ? 2 : privilege
   }

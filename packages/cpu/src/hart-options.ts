@@ -8,6 +8,8 @@ export const hartExtensions = [
   'I',
   'M',
   'A',
+  'F',
+  'D',
   'C',
   'Zicsr',
   'Zifencei',
@@ -37,7 +39,7 @@ export interface HartOptions {
   readonly memory: MachineMemory
   /** Everything that is not RAM. Without it all of that is an access fault. */
   readonly bus?: PhysicalBus | undefined
-  /** Default: all of {@link hartExtensions}. I, Zicsr and Zifencei are always there. */
+  /** Default: all of {@link hartExtensions}. I, Zicsr and Zifencei are always there; D needs F. */
   readonly extensions?: readonly HartExtension[]
   /** Default: bare, sv39, sv48 and sv57. */
   readonly satpModes?: readonly SatpMode[]

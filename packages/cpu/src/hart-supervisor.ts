@@ -1,7 +1,7 @@
 import { SUPERVISOR_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost } from './csr-row.ts'
 import type { SupervisorState } from './csr-supervisor.ts'
-import { SSTATUS_WRITABLE, UXL_64 } from './status.ts'
+import { SSTATUS_WRITABLE, STATUS_SD, UXL_64, withDirtySummary } from './status.ts'
 
 const SSIP = 1n << 1n
 
@@ -96,12 +96,18 @@ export class HartSupervisor extends SlotSupervisor implements SupervisorState {
     super(host, '')
   }
 
+  /** Fields of `mstatus` that `sstatus` shows. */
+  get #writable(): bigint {
+    return SSTATUS_WRITABLE | BigInt(this.host.float.statusBits)
+  }
   get sstatus(): bigint {
-    return (this.host.get('mstatus') & SSTATUS_WRITABLE) | UXL_64
+    return withDirtySummary((this.host.get('mstatus') & this.#writable) | UXL_64)
   }
   set sstatus(value: bigint) {
     const { host } = this
-    host.set('mstatus', (host.get('mstatus') & ~SSTATUS_WRITABLE) | (value & SSTATUS_WRITABLE))
+    const writable = this.#writable
+    host.set('mstatus', (host.get('mstatus') & ~writable) | (value & writable))
+    host.float.changed()
     host.translationChanged()
     host.interruptsChanged()
   }
@@ -139,10 +145,11 @@ export class GuestSupervisor extends SlotSupervisor implements SupervisorState {
   }
 
   get sstatus(): bigint {
-    return this.host.get('vsstatus')
+    return withDirtySummary(this.host.get('vsstatus'))
   }
   set sstatus(value: bigint) {
-    this.host.set('vsstatus', value)
+    this.host.set('vsstatus', value & ~STATUS_SD)
+    this.host.float.changed()
     this.host.translationChanged()
     this.host.interruptsChanged()
   }

@@ -84,6 +84,9 @@ export class Hart {
       throw new CpuError('bad-option', `pmpEntries is ${pmpEntries}: give 0 to 16`)
     }
     const extensions = new Set([...ALWAYS, ...(options.extensions ?? hartExtensions)])
+    if (extensions.has('D') && !extensions.has('F')) {
+      throw new CpuError('bad-option', 'extension D needs F: name both, or neither')
+    }
     this.id = id
     this.memory = memory
     this.engine = engine
@@ -196,6 +199,21 @@ export class Hart {
   /** Writes to x0 are ignored. @param value - its low 64 bits count. @throws CpuError `bad-argument`. */
   writeX(index: number, value: bigint): void {
     if (register(index) !== 0) this.#core.state.doublewords[index] = value
+  }
+
+  /** All 64 bits of a floating-point register. @param index - 0 to 31. @throws CpuError `bad-argument`. */
+  readF(index: number): bigint {
+    return this.#core.state.doublewords[(State.f >> 3) + register(index)]
+  }
+
+  /**
+   * Writes a floating-point register; `mstatus.FS` stays as it is.
+   *
+   * @param value - its low 64 bits count.
+   * @throws CpuError `bad-argument`.
+   */
+  writeF(index: number, value: bigint): void {
+    this.#core.state.doublewords[(State.f >> 3) + register(index)] = value
   }
 
   /** Address of the next instruction (in a device's callback, of the one being executed). */
@@ -337,6 +355,16 @@ export class Hart {
     to.set(this.#core.state.doublewords.subarray(0, 32))
   }
 
+  /** Copies all floating-point registers into the hart. @param from - 32 unsigned values. */
+  loadFloatRegisters(from: BigUint64Array): void {
+    this.#core.state.doublewords.set(from, State.f >> 3)
+  }
+
+  /** Copies the floating-point registers out. @param to - 32 values. */
+  saveFloatRegisters(to: BigUint64Array): void {
+    to.set(this.#core.state.doublewords.subarray(State.f >> 3, (State.f >> 3) + 32))
+  }
+
   /** Makes the next SC fail unless an LR comes before it: whoever had the hart until now has it no more. */
   dropReservation(): void {
     this.#words[State.reservation >> 2] = 0
@@ -378,7 +406,7 @@ export class Hart {
 
 function register(index: number): number {
   if (!Number.isInteger(index) || index < 0 || index > 31) {
-    throw new CpuError('bad-argument', `register x${index}: give 0 to 31`)
+    throw new CpuError('bad-argument', `register ${index}: give 0 to 31`)
   }
   return index
 }

@@ -31,6 +31,7 @@ export {
 export { MachineMemory, type MachineMemoryOptions, type MemoryListener } from './machine-memory.ts'
 export type { PhysicalBus } from './physical-bus.ts'
 export {
+  STATUS_SD,
   Status,
   statusAfterSupervisorReturn,
   statusAfterSupervisorTrap,

@@ -9,6 +9,7 @@ const COLD_EFFECTS: readonly Effect[] = [
   'breakpoint',
   'waitForInterrupt',
   'fenceTranslations',
+  'float',
   'guestLoad',
   'guestStore',
   'fenceGuestTranslations',

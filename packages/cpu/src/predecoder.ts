@@ -1,4 +1,4 @@
-import type { Decoded } from '@worldswitch/isa'
+import type { Decoded, Field } from '@worldswitch/isa'
 import { type CodePool, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
@@ -51,6 +51,10 @@ const hypervisorSlotCsrs: Readonly<Record<number, SlotCsr>> = {
   1603: { slot: 'htval', level: LEVEL_HS, mask: -1 },
   1610: { slot: 'htinst', level: LEVEL_HS, mask: -1 },
 }
+
+/** Where a register is in the state block. */
+const registerAt = (field: Field | undefined, index: number): number =>
+  (field?.file === 'f' ? State.f : State.x) + index * 8
 
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
@@ -106,6 +110,7 @@ export class Predecoder {
   #write(at: number, decoded: Decoded, offset: number): boolean {
     const { base, length, rd, rs1, rs2, imm } = decoded
     const memory = this.#memory
+    const { fields } = base.format
     let variant: OpVariant = 'plain'
     let value = imm
     let aux = 0
@@ -126,14 +131,18 @@ export class Predecoder {
     } else if (base.extension === 'Zicsr') {
       aux = decoded.csr
       level = csrAction(decoded)
+    } else if (fields.rm !== undefined) {
+      aux = State.f + decoded.rs3 * 8
+      level = decoded.rm
     }
     let op = opNumber(base, length, variant)
     // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.
     const misaligned = !this.#compressed && (base.name === 'jalr' || (near && (imm & 2) !== 0))
     if (op === undefined || misaligned) op = length === 2 ? OP_COLD_2 : OP_COLD_4
-    memory.setUint16(at + 2, rd === 0 ? State.sink : rd * 8, true)
-    memory.setUint16(at + 4, rs1 * 8, true)
-    memory.setUint16(at + 6, rs2 * 8, true)
+    const isSink = rd === 0 && fields.rd?.file !== 'f'
+    memory.setUint16(at + 2, isSink ? State.sink : registerAt(fields.rd, rd), true)
+    memory.setUint16(at + 4, registerAt(fields.rs1, rs1), true)
+    memory.setUint16(at + 6, registerAt(fields.rs2, rs2), true)
     memory.setInt32(at + 8, value, true)
     memory.setUint16(at + 12, aux, true)
     memory.setUint16(at + 14, level, true)

@@ -8,6 +8,8 @@ export const Status = {
   mpie: 1 << 7,
   spp: 1 << 8,
   mpp: 3 << 11,
+  /** Off, initial, clean or dirty: the floating-point state. */
+  fs: 3 << 13,
   mprv: 1 << 17,
   sum: 1 << 18,
   mxr: 1 << 19,
@@ -44,6 +46,13 @@ export const UXL_64 = 2n << 32n
 export const VSXL_64 = 2n << 32n
 /** SXL = 64 bits, read-only. */
 export const SXL_64 = 2n << 34n
+
+/** SD, bit 63: FS is dirty, read-only. It is made when a status register is read. */
+export const STATUS_SD = 1n << 63n
+
+/** A status register as it reads: with SD. */
+export const withDirtySummary = (status: bigint): bigint =>
+  (status & BigInt(Status.fs)) === BigInt(Status.fs) ? status | STATUS_SD : status & ~STATUS_SD
 
 /** Fields of `sstatus` that S-mode can write on a hart without floating point and vectors. */
 export const SSTATUS_WRITABLE = BigInt(Status.sie | Status.spie | Status.spp | Status.sum | Status.mxr)

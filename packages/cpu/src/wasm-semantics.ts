@@ -79,14 +79,14 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     this.#written = true
   }
   /** Pushes the address of the register that a field of the record names. */
-  #register(field: 2 | 4 | 6): void {
+  #register(field: 2 | 4 | 6 | 12): void {
     const code = this.code
     code.localGet(this.frame.hart)
     code.localGet(this.frame.ip)
     code.i32Load16U(field)
     code.i32Add()
   }
-  #operand(field: 4 | 6): Value {
+  #operand(field: 4 | 6 | 12): Value {
     return () => {
       if (this.#written) misuse(this.#op, 'an operand is consumed after rd was written')
       this.#register(field)
@@ -123,6 +123,35 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   setRd(value: Value): void {
     if (this.#result !== undefined) misuse(this.#op, 'rd is written twice')
     this.#result = value
+  }
+
+  // The record says where a register is, whatever file it is of.
+  fs1(): Value {
+    return this.rs1()
+  }
+  fs2(): Value {
+    return this.rs2()
+  }
+  fs3(): Value {
+    return this.#operand(12)
+  }
+  setFd(value: Value): void {
+    this.setRd(value)
+  }
+  /** Also when it is on, but the state is not dirty yet: the evaluator sees to that. */
+  floatOff(): Condition {
+    return () => {
+      this.code.localGet(this.frame.hart)
+      this.code.i32Load(State.floatReady)
+      this.code.i32Eqz()
+    }
+  }
+  roundingReserved(): Condition {
+    // `floatOff` includes it.
+    return () => this.code.i32Const(0)
+  }
+  float(): Value {
+    return this.#cold('float')
   }
 
   load(width: Width, address: Value): Value {

@@ -28,6 +28,7 @@ export function board(
 
 /** Numbers of the CSRs that tests name often. */
 export const Csr = {
+  fcsr: 0x003,
   sstatus: 0x100,
   sie: 0x104,
   stvec: 0x105,
@@ -105,11 +106,13 @@ export function snapshot(hart: Hart): Record<string, unknown> {
     ]),
   )
   const registers = Array.from({ length: 32 }, (_, index) => hart.readX(index))
+  const floats = Array.from({ length: 32 }, (_, index) => hart.readF(index))
   return {
     pc: hart.pc,
     privilege: hart.privilege,
     virtual: hart.virtual,
     registers,
+    floats,
     csrs,
     counters: hart.counters,
   }

@@ -63,6 +63,20 @@ function fill(memory: MachineMemory, next: () => number, raw: boolean): void {
   memory.writeRam(RAM, bytes)
 }
 
+/** The bits of a single or a double, most often of one that has something to it. */
+function randomFloat(next: () => number): bigint {
+  const dice = next() % 8
+  const bits = (BigInt(next()) << 32n) | BigInt(next())
+  if (dice === 0) return bits
+  const single = next() % 2 === 0
+  const exponents = single ? [0, 1, 126, 127, 128, 150, 254, 255] : [0, 1, 1022, 1023, 1024, 1075, 2046, 2047]
+  const [width, fraction] = single ? [8n, 23n] : [11n, 52n]
+  const sign = BigInt(next() % 2) << (width + fraction)
+  const rest = dice < 4 ? BigInt(next() % 3) : bits & ((1n << fraction) - 1n)
+  const value = sign | (BigInt(exponents[next() % 8]) << fraction) | rest
+  return single ? value | 0xffff_ffff_0000_0000n : value
+}
+
 /** A hart in a random state on random memory, with a bus that answers randomly and plays with interrupt lines. */
 export function chaos(
   seed: number,
@@ -100,7 +114,7 @@ export function chaos(
     extensions:
       next() % 3 === 0
         ? hartExtensions.filter((name) => withGuest || name !== 'H')
-        : ['M', 'A', 'C', ...(withGuest ? ['H' as const] : [])],
+        : ['M', 'A', 'F', 'D', 'C', ...(withGuest ? ['H' as const] : [])],
   })
   for (let x = 1; x < 32; x++) {
     const dice = next() % 4
@@ -109,6 +123,7 @@ export function chaos(
       dice === 0 ? BigInt(next()) : dice === 1 ? 0x1000_0000n : BigInt(RAM + (next() % RAM_BYTES)),
     )
   }
+  for (let f = 0; f < 32; f++) hart.writeF(f, randomFloat(next))
   for (const csr of [
     Csr.medeleg,
     Csr.mideleg,

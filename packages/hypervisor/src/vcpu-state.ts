@@ -1,5 +1,7 @@
 import {
   InterruptCause,
+  STATUS_SD,
+  Status,
   type SupervisorState,
   statusAfterSupervisorReturn,
   statusAfterSupervisorTrap,
@@ -16,6 +18,7 @@ const PENDING_BITS = {
   external: 1 << InterruptCause.supervisorExternal,
 } as const
 const SIE = 2n
+const FLOAT_STATUS = BigInt(Status.fs)
 const LOW_WORD = 0xffff_ffffn
 const INTERRUPT = 1n << 63n
 
@@ -30,6 +33,9 @@ const BY_PRIORITY = [
 export interface VcpuSnapshot extends SupervisorState {
   /** `x0` to `x31`, unsigned. */
   readonly x: readonly bigint[]
+  /** `f0` to `f31`, all 64 bits, unsigned. */
+  readonly f: readonly bigint[]
+  readonly fcsr: number
   readonly pc: bigint
   readonly privilege: GuestPrivilege
 }
@@ -41,6 +47,10 @@ export interface VcpuSnapshot extends SupervisorState {
 export class VcpuState implements SupervisorState {
   /** Integer registers, unsigned; `x[0]` stays 0. */
   readonly x = new BigUint64Array(32)
+  /** Floating-point registers, unsigned. They mean something while `sstatus.FS` is not off. */
+  readonly f = new BigUint64Array(32)
+  /** `fflags` in bits 4:0, `frm` in bits 7:5. */
+  fcsr = 0
   pc = 0n
   privilege: GuestPrivilege = 'S'
   sstatus = UXL_64
@@ -108,20 +118,32 @@ export class VcpuState implements SupervisorState {
 
   /** A copy as plain values. */
   snapshot(): VcpuSnapshot {
-    const { pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg } = this
+    const { fcsr, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg } = this
     const { sscratch, sepc, scause, stval, satp, stimecmp } = this
     const trap = { sscratch, sepc, scause, stval, satp, stimecmp }
-    return { x: [...this.x], pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg, ...trap }
+    const registers = { x: [...this.x], f: [...this.f], fcsr }
+    return { ...registers, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg, ...trap }
   }
 
   /** Takes over a snapshot, pending bits included. */
-  restore({ x, sip, ...rest }: VcpuSnapshot): void {
+  restore({ x, f, sip, ...rest }: VcpuSnapshot): void {
+    this.f.set(f)
     x.forEach((value, index) => {
       this.x[index] = value
     })
     this.x[0] = 0n
     this.#pending = Number(sip & LOW_WORD)
     Object.assign(this, rest)
+  }
+
+  /** `sstatus.FS` is off. */
+  get floatOff(): boolean {
+    return (this.sstatus & FLOAT_STATUS) === 0n
+  }
+
+  /** Marks the floating-point state as changed, which `sstatus.FS` and SD show. */
+  makeFloatDirty(): void {
+    this.sstatus |= FLOAT_STATUS | STATUS_SD
   }
 
   #setStatus(low: number): void {

@@ -79,6 +79,25 @@ export class Vcpu implements EvaluatorContext {
     if (index !== 0) this.state.x[index] = value
   }
 
+  get floatOff(): boolean {
+    return this.state.floatOff
+  }
+  get roundingMode(): number {
+    return this.state.fcsr >> 5
+  }
+  readF(index: number): bigint {
+    return this.state.f[index]
+  }
+  writeF(index: number, value: bigint): void {
+    this.state.f[index] = value
+    this.state.makeFloatDirty()
+  }
+  accrueFlags(flags: number): void {
+    if ((flags & ~this.state.fcsr) === 0) return
+    this.state.fcsr |= flags
+    this.state.makeFloatDirty()
+  }
+
   /** Delivers an exception to the guest's kernel. */
   raise(cause: number, tval: bigint): void {
     this.state.enterTrap(cause, tval)

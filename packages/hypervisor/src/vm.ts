@@ -136,6 +136,7 @@ export class Vm {
     const limits: SupervisorLimits = {
       satpModes: new Set(host.satpModes.map((mode) => schemes[mode].mode)),
       asidBits: 16,
+      float: false,
       compressed: true,
       sstc: false,
     }

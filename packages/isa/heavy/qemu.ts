@@ -15,9 +15,14 @@ export interface Outcome {
   /** 32, the first of them 0. */
   readonly x: readonly bigint[]
   readonly data: readonly bigint[]
+  /** `mstatus.FS` */
+  readonly floatStatus: bigint
+  readonly fcsr: bigint
+  /** 32 */
+  readonly f: readonly bigint[]
 }
 
-const words = 42
+const words = 76
 
 /** Runs vectors on QEMU, each in its mode, all in one boot. */
 export function onQemu(cases: readonly (readonly [Vector, Privilege])[]): Outcome[] {
@@ -29,7 +34,7 @@ export function onQemu(cases: readonly (readonly [Vector, Privilege])[]): Outcom
     const options = [
       '-nostdlib',
       '-static',
-      '-march=rv64imac_zicsr_zifencei',
+      '-march=rv64imafdc_zicsr_zifencei',
       '-mabi=lp64',
       '-Wl,--build-id=none',
     ]
@@ -66,12 +71,15 @@ function entry(vector: Vector, mode: Privilege): Buffer {
   const { bytes } = assemble(vector.code, { origin: vectorCode })
   const bench = new Bench(mode)
   bench.prepare(vector)
-  const buffer = Buffer.alloc(16 + 64 + 64 + 31 * 8)
+  const buffer = Buffer.alloc(160 + 31 * 8 + 32 * 8)
   buffer.writeBigUInt64LE(BigInt(levels[mode]), 0)
   buffer.writeBigUInt64LE(BigInt(bytes.length), 8)
   buffer.set(bytes, 16)
   buffer.set(bench.bytes, 80)
-  for (let i = 1; i < 32; i++) buffer.writeBigUInt64LE(bench.x[i]!, 144 + 8 * (i - 1))
+  buffer.writeBigUInt64LE(BigInt(bench.floatStatus), 144)
+  buffer.writeBigUInt64LE(BigInt(bench.fcsr), 152)
+  for (let i = 1; i < 32; i++) buffer.writeBigUInt64LE(bench.x[i]!, 160 + 8 * (i - 1))
+  for (let i = 0; i < 32; i++) buffer.writeBigUInt64LE(bench.f[i]!, 408 + 8 * i)
   return buffer
 }
 
@@ -83,5 +91,8 @@ function outcome(raw: Buffer): Outcome {
     pc: at(2),
     x: [0x5a5a_0000n, ...Array.from({ length: 31 }, (_, i) => at(3 + i))],
     data: Array.from({ length: 8 }, (_, i) => at(34 + i)),
+    floatStatus: (at(42) >> 13n) & 3n,
+    fcsr: at(43),
+    f: Array.from({ length: 32 }, (_, i) => at(44 + i)),
   }
 }

@@ -1,6 +1,7 @@
 import { csrNumber } from './csrs.ts'
 import type { Instruction, Operands } from './instruction.ts'
-import { instructionNamed } from './table.ts'
+import { roundingModes } from './syntax.ts'
+import { instructionNamed, instructions } from './table.ts'
 
 /** A name for an instruction with some operands given: `ret` for `jalr zero,0(ra)`. */
 export interface Alias {
@@ -24,6 +25,46 @@ const assembled = (name: string, of: string, syntax: string, fixed: Partial<Oper
   alias(name, of, syntax, fixed, 'never')
 
 const counter = (name: string, csr: string) => alias(name, 'csrrs', 'rd', { rs1: 0, csr: csrNumber(csr)! })
+
+/** Conversions that round nothing: whoever does not name a mode gets the first, not that of `frm`. */
+const exactConversions = new Set(['fcvt.d.s', 'fcvt.d.w', 'fcvt.d.wu'])
+
+/** Instructions that round are written without the mode when it is the usual one. */
+const withUsualRounding = (): Alias[] =>
+  instructions
+    .filter(({ format }) => format.fields.rm !== undefined)
+    .map(({ name, format }) => {
+      const rm = roundingModes.indexOf(exactConversions.has(name) ? 'rne' : 'dyn')
+      return alias(name, name, format.syntax.replace(/,rm$/, ''), { rm }, 'always')
+    })
+
+/** Sign injection from the same register, and comparisons the other way round. */
+const floatAliases = (suffix: 's' | 'd'): Alias[] => [
+  alias(`fmv.${suffix}`, `fsgnj.${suffix}`, 'rd,rs'),
+  alias(`fneg.${suffix}`, `fsgnjn.${suffix}`, 'rd,rs'),
+  alias(`fabs.${suffix}`, `fsgnjx.${suffix}`, 'rd,rs'),
+  assembled(`fgt.${suffix}`, `flt.${suffix}`, 'rd,rs2,rs1'),
+  assembled(`fge.${suffix}`, `fle.${suffix}`, 'rd,rs2,rs1'),
+]
+
+/** The names of reads, writes and swaps of a CSR of F: `frcsr`, `fscsr`. */
+const floatCsr = (suffix: string, name: string): Alias[] => {
+  const csr = csrNumber(name)!
+  return [
+    alias(`fr${suffix}`, 'csrrs', 'rd', { rs1: 0, csr }),
+    alias(`fs${suffix}`, 'csrrw', 'rs1', { rd: 0, csr }),
+    alias(`fs${suffix}`, 'csrrw', 'rd,rs1', { csr }),
+  ]
+}
+
+/** The same with an immediate. */
+const floatCsrImmediate = (suffix: string, name: string): Alias[] => {
+  const csr = csrNumber(name)!
+  return [
+    alias(`fs${suffix}i`, 'csrrwi', 'imm', { rd: 0, csr }),
+    alias(`fs${suffix}i`, 'csrrwi', 'rd,imm', { csr }),
+  ]
+}
 
 const table = (): readonly Alias[] => [
   alias('nop', 'addi', '', { rd: 0, rs1: 0, imm: 0 }),
@@ -75,6 +116,11 @@ const table = (): readonly Alias[] => [
   counter('rdcycle', 'cycle'),
   counter('rdtime', 'time'),
   counter('rdinstret', 'instret'),
+  ...floatCsr('csr', 'fcsr'),
+  ...floatCsr('rm', 'frm'),
+  ...floatCsr('flags', 'fflags'),
+  ...floatCsrImmediate('rm', 'frm'),
+  ...floatCsrImmediate('flags', 'fflags'),
   alias('csrr', 'csrrs', 'rd,csr', { rs1: 0 }),
   alias('csrw', 'csrrw', 'csr,rs1', { rd: 0 }),
   alias('csrs', 'csrrs', 'csr,rs1', { rd: 0 }),
@@ -82,6 +128,12 @@ const table = (): readonly Alias[] => [
   alias('csrwi', 'csrrwi', 'csr,imm', { rd: 0 }),
   alias('csrsi', 'csrrsi', 'csr,imm', { rd: 0 }),
   alias('csrci', 'csrrci', 'csr,imm', { rd: 0 }),
+
+  ...withUsualRounding(),
+  ...floatAliases('s'),
+  ...floatAliases('d'),
+  assembled('fmv.x.s', 'fmv.x.w', 'rd,rs1'),
+  assembled('fmv.s.x', 'fmv.w.x', 'rd,rs1'),
 
   // The GNU assembler takes the register forms' names for immediates, too.
   ...(['add', 'slt', 'xor', 'or', 'and', 'addw'] as const).map((name) =>

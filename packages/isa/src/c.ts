@@ -1,4 +1,5 @@
 import * as formats from './compressed-formats.ts'
+import { floatLoadsAndStores } from './float/loads-and-stores.ts'
 import { Fixed } from './formats.ts'
 import { compressed, type Encoding, type Format, type Instruction, type Operands } from './instruction.ts'
 import { arithmetic, wordArithmetic } from './rv64i/arithmetic.ts'
@@ -7,10 +8,14 @@ import { environment } from './rv64i/environment.ts'
 import { loadsAndStores } from './rv64i/loads-and-stores.ts'
 
 const base = new Map(
-  [...arithmetic, ...wordArithmetic, ...loadsAndStores, ...controlTransfer, ...environment].map((row) => [
-    row.name,
-    row,
-  ]),
+  [
+    ...arithmetic,
+    ...wordArithmetic,
+    ...loadsAndStores,
+    ...floatLoadsAndStores,
+    ...controlTransfer,
+    ...environment,
+  ].map((row) => [row.name, row]),
 )
 
 const zeroRd: Encoding = { match: 0, mask: 0x0f80 }
@@ -32,7 +37,7 @@ const funct3 = 0xe003
 const sp = { rs1: 2 }
 
 /**
- * Unprivileged ISA, chapter "C", for RV64 without floating point. Reserved encodings are excepted, so they decode to
+ * Unprivileged ISA, chapter "C", for RV64; the loads and stores of floating-point registers need D as well. Reserved encodings are excepted, so they decode to
  * nothing; hints (a destination x0, a shift by 0) are legal and do what their expansion does.
  */
 export const c: readonly Instruction[] = [
@@ -40,8 +45,10 @@ export const c: readonly Instruction[] = [
     fixed: sp,
     except: [{ match: 0, mask: 0x1fe0 }],
   }),
+  row('c.fld', 'fld', formats.FloatLoadDouble, 0x2000, funct3, 'Loads a double.'),
   row('c.lw', 'lw', formats.LoadWord, 0x4000, funct3, 'Loads 32 bits.'),
   row('c.ld', 'ld', formats.LoadDouble, 0x6000, funct3, 'Loads 64 bits.'),
+  row('c.fsd', 'fsd', formats.FloatStoreDouble, 0xa000, funct3, 'Stores a double.'),
   row('c.sw', 'sw', formats.StoreWord, 0xc000, funct3, 'Stores 32 bits.'),
   row('c.sd', 'sd', formats.StoreDouble, 0xe000, funct3, 'Stores 64 bits.'),
 
@@ -82,6 +89,9 @@ export const c: readonly Instruction[] = [
   row('c.bnez', 'bne', formats.Branch, 0xe001, funct3, 'Branches if not zero.'),
 
   row('c.slli', 'slli', formats.ShiftLeft, 0x0002, funct3, 'Shifts left.'),
+  row('c.fldsp', 'fld', formats.FloatLoadDoubleSp, 0x2002, funct3, 'Loads a double from the stack.', {
+    fixed: sp,
+  }),
   row('c.lwsp', 'lw', formats.LoadWordSp, 0x4002, funct3, 'Loads 32 bits from the stack.', {
     fixed: sp,
     except: [zeroRd],
@@ -106,6 +116,9 @@ export const c: readonly Instruction[] = [
     },
   ),
   row('c.add', 'add', formats.Add, 0x9002, 0xf003, 'Adds.', { except: [zeroRs2] }),
+  row('c.fsdsp', 'fsd', formats.FloatStoreDoubleSp, 0xa002, funct3, 'Stores a double to the stack.', {
+    fixed: sp,
+  }),
   row('c.swsp', 'sw', formats.StoreWordSp, 0xc002, funct3, 'Stores 32 bits to the stack.', { fixed: sp }),
   row('c.sdsp', 'sd', formats.StoreDoubleSp, 0xe002, funct3, 'Stores 64 bits to the stack.', { fixed: sp }),
 ]

@@ -27,6 +27,11 @@ export interface Classification {
   /** LR, SC and AMOs. */
   readonly atomic: boolean
   readonly accessesCsr: boolean
+  /**
+   * Acts on the floating-point registers and `fcsr`: illegal in every mode while `mstatus.FS` is off, and what it writes
+   * makes FS dirty. Not sensitive by that: this state belongs to a program, and is switched as the registers are.
+   */
+  readonly accessesFloat: boolean
   readonly readsRs1: boolean
   readonly readsRs2: boolean
   readonly writesRd: boolean
@@ -50,6 +55,7 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   writesMemory = false
   atomic = false
   accessesCsr = false
+  accessesFloat = false
   readsRs1 = false
   readsRs2 = false
   writesRd = false
@@ -74,6 +80,18 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   nextPc(): undefined {}
   setRd(): void {
     this.writesRd = true
+  }
+  fs1(): undefined {
+    this.accessesFloat = true
+  }
+  fs2(): undefined {
+    this.accessesFloat = true
+  }
+  fs3(): undefined {
+    this.accessesFloat = true
+  }
+  setFd(): void {
+    this.accessesFloat = true
   }
   constant(): undefined {}
   let(): undefined {}
@@ -133,6 +151,16 @@ class NoteTaker implements Semantics<undefined, Maybe> {
   }
   not(a: Maybe): Maybe {
     return a === undefined ? undefined : !a
+  }
+
+  floatOff(): Maybe {
+    return undefined
+  }
+  roundingReserved(): Maybe {
+    return undefined
+  }
+  float(): undefined {
+    this.accessesFloat = true
   }
 
   #memory(width: Width, reads: boolean, writes: boolean, atomic: boolean): void {
@@ -270,6 +298,7 @@ export function classify(row: Instruction, csr?: number): Classification {
     writesMemory: inM.writesMemory,
     atomic: inM.atomic,
     accessesCsr: inM.accessesCsr,
+    accessesFloat: inM.accessesFloat,
     readsRs1: inM.readsRs1,
     readsRs2: inM.readsRs2,
     writesRd: inM.writesRd,

@@ -4,6 +4,7 @@ import type { Format } from './instruction.ts'
 // The registers x8 to x15 in three bits; the others in five.
 const lowAt7 = field([[7, 3, 0]], { plus: 8 })
 const lowAt2 = field([[2, 3, 0]], { plus: 8 })
+const floatLowAt2 = field([[2, 3, 0]], { plus: 8, file: 'f' })
 const at7 = field([[7, 5, 0]])
 const at2 = field([[2, 5, 0]])
 
@@ -242,3 +243,31 @@ export const Move: Format = { name: 'CR', fields: { rd: at7, rs2: at2 }, syntax:
 
 /** C.ADD: the destination is also the source. */
 export const Add: Format = { name: 'CR', fields: { rd: at7, rs1: at7, rs2: at2 }, syntax: 'rd,rs2' }
+
+/** C.FLD. */
+export const FloatLoadDouble: Format = {
+  name: 'CL',
+  fields: { ...LoadDouble.fields, rd: floatLowAt2 },
+  syntax: 'rd,imm(rs1)',
+}
+
+/** C.FSD. */
+export const FloatStoreDouble: Format = {
+  name: 'CS',
+  fields: { ...StoreDouble.fields, rs2: floatLowAt2 },
+  syntax: 'rs2,imm(rs1)',
+}
+
+/** C.FLDSP. */
+export const FloatLoadDoubleSp: Format = {
+  name: 'CI',
+  fields: { ...LoadDoubleSp.fields, rd: field([[7, 5, 0]], { file: 'f' }) },
+  syntax: 'rd,imm(sp)',
+}
+
+/** C.FSDSP. */
+export const FloatStoreDoubleSp: Format = {
+  name: 'CSS',
+  fields: { ...StoreDoubleSp.fields, rs2: field([[2, 5, 0]], { file: 'f' }) },
+  syntax: 'rs2,imm(sp)',
+}

@@ -24,15 +24,17 @@ interface Entry {
   readonly rd: Field | undefined
   readonly rs1: Field | undefined
   readonly rs2: Field | undefined
+  readonly rs3: Field | undefined
   readonly imm: Field | undefined
   readonly csr: Field | undefined
   readonly aq: Field | undefined
   readonly rl: Field | undefined
+  readonly rm: Field | undefined
 }
 
 const entry = (row: Instruction): Entry => {
-  const { rd, rs1, rs2, imm, csr, aq, rl } = row.format.fields
-  return { row, base: row.expandsTo ?? row, rd, rs1, rs2, imm, csr, aq, rl }
+  const { rd, rs1, rs2, rs3, imm, csr, aq, rl, rm } = row.format.fields
+  return { row, base: row.expandsTo ?? row, rd, rs1, rs2, rs3, imm, csr, aq, rl, rm }
 }
 
 /** The rows of one length by some of their bits. A bucket is filled when it is first looked into. */
@@ -103,9 +105,11 @@ export function decode(word: number, extensions?: ReadonlySet<Extension>): Decod
     rd: found.rd === undefined ? fixed.rd : found.rd.extract(word),
     rs1: found.rs1 === undefined ? fixed.rs1 : found.rs1.extract(word),
     rs2: found.rs2 === undefined ? fixed.rs2 : found.rs2.extract(word),
+    rs3: found.rs3 === undefined ? fixed.rs3 : found.rs3.extract(word),
     imm: found.imm === undefined ? fixed.imm : found.imm.extract(word),
     csr: found.csr === undefined ? fixed.csr : found.csr.extract(word),
     aq: found.aq === undefined ? fixed.aq : found.aq.extract(word),
     rl: found.rl === undefined ? fixed.rl : found.rl.extract(word),
+    rm: found.rm === undefined ? fixed.rm : found.rm.extract(word),
   }
 }

@@ -55,7 +55,7 @@ function named(row: Instruction, decoded: Decoded, pc: bigint | undefined): stri
   if (!tells(row, syntax, row.fixed, decoded)) return undefined
   const ordering = row.format.fields.aq && (decoded.aq || decoded.rl)
   const suffix = ordering ? `.${decoded.aq ? 'aq' : ''}${decoded.rl ? 'rl' : ''}` : ''
-  return line(row.name + suffix, printOperands(syntax, decoded, pc))
+  return line(row.name + suffix, printOperands(syntax, row.format, decoded, pc))
 }
 
 function aliased(row: Instruction, decoded: Decoded, options: DisassembleOptions): string | undefined {
@@ -63,7 +63,7 @@ function aliased(row: Instruction, decoded: Decoded, options: DisassembleOptions
     if (prints === 'pseudo' && !options.pseudo) continue
     const fits = (Object.keys(fixed) as Operand[]).every((operand) => fixed[operand] === decoded[operand])
     if (fits && tells(row, syntax, { ...row.fixed, ...fixed }, decoded))
-      return line(name, printOperands(syntax, decoded, options.pc))
+      return line(name, printOperands(syntax, row.format, decoded, options.pc))
   }
   return undefined
 }
@@ -74,7 +74,9 @@ function tells(row: Instruction, syntax: string, implied: Operands, decoded: Dec
   for (const { plain, inParentheses } of groupsOf(syntax))
     for (const piece of [plain, inParentheses]) {
       const spoken = piece === undefined ? undefined : pieceOperand[piece]
-      if (spoken !== undefined) told[spoken.operand] |= decoded[spoken.operand] & spoken.bits
+      if (spoken === undefined) continue
+      told[spoken.operand] |= decoded[spoken.operand] & spoken.bits
+      if (spoken.also !== undefined) told[spoken.also] |= told[spoken.operand]
     }
   return (Object.entries(row.format.fields) as [Operand, unknown][]).every(([operand, of]) => {
     if (told[operand] === decoded[operand]) return true

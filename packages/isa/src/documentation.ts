@@ -8,6 +8,8 @@ const titles: Readonly<Record<Extension, string>> = {
   Zicsr: 'Zicsr, control and status registers',
   M: 'M, multiplication and division',
   A: 'A, atomic instructions',
+  F: 'F, single-precision floating point',
+  D: 'D, double-precision floating point',
   C: 'C, compressed instructions',
   Zba: 'Zba, address generation',
   Zbb: 'Zbb, basic bit manipulation',
@@ -27,10 +29,11 @@ function notes(row: Instruction): string {
     row.expandsTo && `expands to \`${row.expandsTo.name}\``,
     it.privileged && 'privileged',
     it.accessesCsr ? 'sensitive by CSR' : it.controlSensitive && 'control-sensitive',
-    it.illegal.S === 'sometimes' && !it.accessesCsr && 'may trap in S-mode',
+    it.illegal.S === 'sometimes' && !it.accessesCsr && !it.accessesFloat && 'may trap in S-mode',
     it.virtual.VS === 'always' && 'traps in VS-mode',
     it.virtual.VS === 'sometimes' && !it.accessesCsr && 'may trap in VS-mode',
     it.traps !== 'none' && 'traps',
+    it.accessesFloat && 'illegal while FS is off',
   ]
     .filter(Boolean)
     .join(', ')

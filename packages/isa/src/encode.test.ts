@@ -89,6 +89,11 @@ describe('encode and decode', () => {
     ['c.lwsp', { rd: 5, rs1: 3 }, 'rs1 of c.lwsp is always x2, not x3'],
     ['c.lwsp', { rd: 0 }, 'c.lwsp with these operands is a reserved encoding'],
     ['c.lui', { rd: 2, imm: 4096 }, 'c.lui with these operands is a reserved encoding'],
+    ['fadd.s', { rs2: 32 }, 'rs2 of fadd.s must be f0 to f31, not f32'],
+    ['fmadd.s', { rs3: -1 }, 'rs3 of fmadd.s must be f0 to f31, not f-1'],
+    ['c.fld', { rd: 7, rs1: 8 }, 'rd of c.fld must be f8 to f15, not f7'],
+    ['fadd.s', { rm: 8 }, 'rm of fadd.s must be from 0 to 7, not 8'],
+    ['fadd.s', { rm: 5 }, 'fadd.s with these operands is a reserved encoding'],
     ['ecall', { rd: 1 }, 'rd of ecall is always x0, not x1'],
     ['csrrw', { csr: 4096 }, 'csr of csrrw must be from 0 to 4095, not 4096'],
   ])('%s refuses %o', (name, operands, message) => {
@@ -108,7 +113,10 @@ describe('decode', () => {
     ['c.ldsp to x0', 0x6022],
     ['c.jr to x0', 0x8002],
     ['c.subw-like reserved', 0x9c41],
-    ['c.fld, of D', 0x2000],
+    ['fadd.s with a reserved rounding mode', 0x00b5_5553],
+    ['fmadd.d with a reserved rounding mode', 0x6ab5_6543],
+    ['fadd.h, of Zfh', 0x04b5_7553],
+    ['fsqrt.s with rs2', 0x5815_7553],
     ['slliw by 32', 0x0200_101b | (1 << 25)],
     ['lr.w with rs2', 0x1015_252f],
     ['amoadd.h', 0x0015_152f],
@@ -117,7 +125,7 @@ describe('decode', () => {
     ['uret', 0x0020_0073],
     ['hfence.vvma with rd', 0x2200_00f3],
     ['hlv.d, unsigned', 0x6c10_4073],
-    ['flw, of F', 0x0000_2007],
+    ['flq, of Q', 0x0000_4007],
     ['a longer encoding', 0x0000_001f],
   ])('says that %s is illegal', (_name, word) => {
     expect(decode(word)).toBeUndefined()
@@ -151,6 +159,8 @@ describe('decode', () => {
     expect(decode(0x02b5_0533, base)).toBeUndefined()
     expect(decode(0x8082, base)).toBeUndefined()
     expect(decode(0x00b5_0533, base)?.instruction.name).toBe('add')
+    expect(decode(0x2108, new Set(['I', 'C', 'F']))).toBeUndefined()
+    expect(decode(0x2108, new Set(['I', 'C', 'D']))?.base.name).toBe('fld')
     expect(decode(0x02b5_0533, new Set(['I', 'M']))?.instruction.name).toBe('mul')
   })
 })

@@ -37,11 +37,12 @@ export function encode(row: Instruction, operands: Partial<Operands> = {}): numb
   return word >>> 0
 }
 
-const isRegister = (operand: Operand) => operand === 'rd' || operand === 'rs1' || operand === 'rs2'
+const isRegister = (operand: Operand) => /^r(d|s\d)$/.test(operand)
 
 function complaint(row: Instruction, operand: Operand, value: number): string {
   const of = row.format.fields[operand]
-  const said = isRegister(operand) ? `x${value}` : value
+  const file = of?.file ?? 'x'
+  const said = isRegister(operand) ? `${file}${value}` : value
   if (of === undefined) {
     const implied = row.fixed[operand]
     return `${operand} of ${row.name} is always ${isRegister(operand) ? `x${implied}` : implied}, not ${said}`
@@ -49,7 +50,8 @@ function complaint(row: Instruction, operand: Operand, value: number): string {
   const { minimum, maximum, step } = fieldRange(of)
   if (value >= minimum && value <= maximum && value % step === 0)
     return `${operand} of ${row.name} must be its other operand's register, not ${said}`
-  if (isRegister(operand)) return `${operand} of ${row.name} must be x${minimum} to x${maximum}, not ${said}`
+  if (isRegister(operand))
+    return `${operand} of ${row.name} must be ${file}${minimum} to ${file}${maximum}, not ${said}`
   const multiple = step === 1 ? '' : `, a multiple of ${step}`
   return `${operand} of ${row.name} must be from ${minimum} to ${maximum}${multiple}, not ${said}`
 }

@@ -1,3 +1,4 @@
+import { computeFloat, type FloatOperation } from '@worldswitch/ieee754'
 import type { Decoded } from './decode.ts'
 import { exceptionCause } from './exception.ts'
 import type { CsrOperation, Privilege, Semantics, StatusField, Width } from './semantics.ts'
@@ -38,6 +39,16 @@ export interface EvaluatorContext {
   readX(index: number): bigint
   /** Writes a register. @param index - 1 to 31. */
   writeX(index: number, value: bigint): void
+  /** Floating-point instructions are illegal now. */
+  readonly floatOff: boolean
+  /** `frm`: 0 to 7, of which 5 and above are no rounding modes. */
+  readonly roundingMode: number
+  /** Reads all 64 bits of a floating-point register. @param index - 0 to 31. */
+  readF(index: number): bigint
+  /** Writes a floating-point register, and makes that state dirty. @param index - 0 to 31. */
+  writeF(index: number, value: bigint): void
+  /** Accrues exceptions, bits of `fflags`; when that changes it, the floating-point state becomes dirty. */
+  accrueFlags(flags: number): void
   /** Zero-extended. @returns undefined when a trap was raised. */
   load(width: Width, address: bigint): bigint | undefined
   /** Stores the low bytes of `value`. @returns false when a trap was raised. */
@@ -88,6 +99,11 @@ export interface EvaluatorContext {
   /** The hypervisor extension; left out where that is, and then its instructions are illegal. */
   readonly guest?: GuestContext | undefined
 }
+
+/** The `rm` of an instruction that rounds as `frm` says. */
+const DYNAMIC = 7
+/** From here on `frm` holds no rounding mode. */
+const FIRST_RESERVED = 5
 
 const wrap = (value: bigint): bigint => BigInt.asUintN(64, value)
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value)
@@ -175,6 +191,19 @@ export class Evaluator implements Semantics<bigint, boolean> {
   }
   setRd(value: bigint): void {
     if (!this.#trapped) this.#result = value
+  }
+
+  fs1(): bigint {
+    return this.#context.readF(this.#decoded.rs1)
+  }
+  fs2(): bigint {
+    return this.#context.readF(this.#decoded.rs2)
+  }
+  fs3(): bigint {
+    return this.#context.readF(this.#decoded.rs3)
+  }
+  setFd(value: bigint): void {
+    if (!this.#trapped) this.#context.writeF(this.#decoded.rd, value)
   }
 
   constant(value: bigint): bigint {
@@ -293,6 +322,24 @@ export class Evaluator implements Semantics<bigint, boolean> {
   }
   not(a: boolean): boolean {
     return !a
+  }
+
+  floatOff(): boolean {
+    return this.#context.floatOff
+  }
+  roundingReserved(): boolean {
+    return this.#rounding() >= FIRST_RESERVED
+  }
+  float(operation: FloatOperation, a: bigint, b?: bigint, c?: bigint): bigint {
+    if (this.#trapped) return 0n
+    const { value, flags } = computeFloat(operation, this.#rounding(), a, b, c)
+    if (flags !== 0) this.#context.accrueFlags(flags)
+    return wrap(value)
+  }
+  /** Decoding lets no other number pass for the mode of an instruction than a mode's, and that for `frm`. */
+  #rounding(): number {
+    const { rm } = this.#decoded
+    return rm === DYNAMIC ? this.#context.roundingMode : rm
   }
 
   load(width: Width, address: bigint): bigint {

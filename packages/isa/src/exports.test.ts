@@ -20,6 +20,8 @@ test('the package exports these names', async () => {
       "encode",
       "evaluate",
       "exceptionCause",
+      "floatRegisterNames",
+      "floatRegisterNumber",
       "instructionLength",
       "instructionNamed",
       "instructionTable",

@@ -1,6 +1,9 @@
 /** A run of bits: `width` bits at `at` in the word are the bits from `to` upwards of the operand. */
 export type Slice = readonly [at: number, width: number, to: number]
 
+/** Which registers a register operand numbers: integer or floating-point. */
+export type RegisterFile = 'x' | 'f'
+
 /** Where an operand lies in an instruction word; read in both directions, so decoder and encoder cannot disagree. */
 export interface Field {
   readonly slices: readonly Slice[]
@@ -9,15 +12,20 @@ export interface Field {
   readonly signed: boolean
   /** Added to the bits: 8 for the three-bit register fields of compressed instructions. */
   readonly plus: number
+  /** Of a register operand: the floating-point registers (`f`), or the integer ones (`x`), as also of all others. */
+  readonly file: RegisterFile
   /** The operand's value in `word`: an integer within signed or unsigned 32 bits. */
   readonly extract: (word: number) => number
 }
 
 /** Says a field; everything else follows from the slices. */
-export function field(slices: readonly Slice[], options: { signed?: boolean; plus?: number } = {}): Field {
-  const { signed = false, plus = 0 } = options
+export function field(
+  slices: readonly Slice[],
+  options: { signed?: boolean; plus?: number; file?: RegisterFile } = {},
+): Field {
+  const { signed = false, plus = 0, file = 'x' } = options
   const bits = Math.max(...slices.map(([, width, to]) => width + to))
-  return { slices, bits, signed, plus, extract: extractor(slices, bits, signed, plus) }
+  return { slices, bits, signed, plus, file, extract: extractor(slices, bits, signed, plus) }
 }
 
 /** Extraction is on the path of predecoding, so slices become closures of two shifts and a mask each. */

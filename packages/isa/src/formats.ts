@@ -8,6 +8,11 @@ const immediate = field([[20, 12, 0]], { signed: true })
 const csr = field([[20, 12, 0]])
 const aq = field([[26, 1, 0]])
 const rl = field([[25, 1, 0]])
+const fd = field([[7, 5, 0]], { file: 'f' })
+const fs1 = field([[15, 5, 0]], { file: 'f' })
+const fs2 = field([[20, 5, 0]], { file: 'f' })
+const fs3 = field([[27, 5, 0]], { file: 'f' })
+const rm = field([[12, 3, 0]])
 
 /** Register-register. */
 export const R: Format = { name: 'R', fields: { rd, rs1, rs2 }, syntax: 'rd,rs1,rs2' }
@@ -133,3 +138,60 @@ export const Amo: Format = { name: 'R (amo)', fields: { rd, rs1, rs2, aq, rl }, 
 
 /** LR. */
 export const LoadReserved: Format = { name: 'R (amo)', fields: { rd, rs1, aq, rl }, syntax: 'rd,(rs1)' }
+
+/** Loads of F and D. */
+export const FloatLoad: Format = {
+  name: 'I',
+  fields: { rd: fd, rs1, imm: immediate },
+  syntax: 'rd,imm(rs1)',
+}
+
+/** Stores of F and D. */
+export const FloatStore: Format = { name: 'S', fields: { ...S.fields, rs2: fs2 }, syntax: 'rs2,imm(rs1)' }
+
+/** Two floating-point operands, nothing to round: sign injection, minimum and maximum. */
+export const Float: Format = { name: 'R', fields: { rd: fd, rs1: fs1, rs2: fs2 }, syntax: 'rd,rs1,rs2' }
+
+/** Two floating-point operands and a rounding mode. */
+export const FloatRounded: Format = {
+  name: 'R (rounded)',
+  fields: { ...Float.fields, rm },
+  syntax: 'rd,rs1,rs2,rm',
+}
+
+/** The fused operations: three operands and a rounding mode. */
+export const FloatFused: Format = {
+  name: 'R4',
+  fields: { ...FloatRounded.fields, rs3: fs3 },
+  syntax: 'rd,rs1,rs2,rs3,rm',
+}
+
+/** One floating-point operand and a rounding mode: square root, and conversion to the other format. */
+export const FloatUnary: Format = {
+  name: 'R (rounded)',
+  fields: { rd: fd, rs1: fs1, rm },
+  syntax: 'rd,rs1,rm',
+}
+
+/** Conversions to integers. */
+export const FloatToInteger: Format = {
+  name: 'R (rounded)',
+  fields: { rd, rs1: fs1, rm },
+  syntax: 'rd,rs1,rm',
+}
+
+/** Conversions of integers. */
+export const IntegerToFloat: Format = {
+  name: 'R (rounded)',
+  fields: { rd: fd, rs1, rm },
+  syntax: 'rd,rs1,rm',
+}
+
+/** Comparisons. */
+export const FloatCompare: Format = { name: 'R', fields: { rd, rs1: fs1, rs2: fs2 }, syntax: 'rd,rs1,rs2' }
+
+/** The bits of a floating-point register into an integer one, and FCLASS. */
+export const MoveToInteger: Format = { name: 'R', fields: { rd, rs1: fs1 }, syntax: 'rd,rs1' }
+
+/** The bits of an integer register into a floating-point one. */
+export const MoveToFloat: Format = { name: 'R', fields: { rd: fd, rs1 }, syntax: 'rd,rs1' }

@@ -6,6 +6,8 @@ export type Extension =
   | 'I'
   | 'M'
   | 'A'
+  | 'F'
+  | 'D'
   | 'C'
   | 'Zicsr'
   | 'Zifencei'
@@ -19,11 +21,12 @@ export type Extension =
   | 'H'
 
 /** The operands of an instruction. */
-export type Operand = 'rd' | 'rs1' | 'rs2' | 'imm' | 'csr' | 'aq' | 'rl'
+export type Operand = 'rd' | 'rs1' | 'rs2' | 'rs3' | 'imm' | 'csr' | 'aq' | 'rl' | 'rm'
 
 /**
  * Values of operands. Registers are numbers from 0 to 31; `imm` is a signed 32-bit number (unsigned for shift
- * amounts, the `uimm` of CSR instructions and the twelve bits of FENCE); `csr` is from 0 to 4095; `aq` and `rl` are bits.
+ * amounts, the `uimm` of CSR instructions and the twelve bits of FENCE); `csr` is from 0 to 4095; `aq` and `rl` are bits;
+ * `rm` is a rounding mode, from 0 to 7.
  */
 export type Operands = Readonly<Record<Operand, number>>
 
@@ -68,6 +71,7 @@ export interface InstructionDefinition extends Encoding {
   readonly name: string
   readonly extension: Extension
   readonly format: Format
+  readonly except?: readonly Encoding[]
   readonly summary: string
   readonly semantics: Meaning
 }
@@ -82,14 +86,14 @@ export interface CompressedDefinition extends Encoding {
   readonly except?: readonly Encoding[]
 }
 
-const none: Operands = { rd: 0, rs1: 0, rs2: 0, imm: 0, csr: 0, aq: 0, rl: 0 }
+const none: Operands = { rd: 0, rs1: 0, rs2: 0, rs3: 0, imm: 0, csr: 0, aq: 0, rl: 0, rm: 0 }
 
 /** Defines a 32-bit instruction. */
 export const instruction = (definition: InstructionDefinition): Instruction => ({
   ...definition,
   match: definition.match >>> 0,
   mask: definition.mask >>> 0,
-  except: [],
+  except: definition.except ?? [],
   length: 4,
   expandsTo: undefined,
   fixed: none,

@@ -1,3 +1,5 @@
+import type { FloatOperation } from '@worldswitch/ieee754'
+
 /** Width of a memory access in bytes. */
 export type Width = 1 | 2 | 4 | 8
 
@@ -36,6 +38,14 @@ export interface Semantics<V, C> {
   nextPc(): V
   /** Writes the destination register; to `x0` it does nothing. */
   setRd(value: V): void
+  /** All 64 bits of the first floating-point source register, as the others: a narrower value is NaN-boxed in them. */
+  fs1(): V
+  /** Of the second. */
+  fs2(): V
+  /** Of the third. */
+  fs3(): V
+  /** Writes all 64 bits of the floating-point destination register, and makes the floating-point state dirty. */
+  setFd(value: V): void
 
   // Values.
   /** A constant, its low 64 bits. */
@@ -114,6 +124,18 @@ export interface Semantics<V, C> {
   either(a: C, b: C): C
   /** The opposite. */
   not(a: C): C
+
+  // Floating point. An instruction begins with a guard, so the rest of it sees FS on and a rounding mode that exists.
+  /** `mstatus.FS` is off, or another field that the current mode is subject to. */
+  floatOff(): C
+  /** The instruction rounds by `frm`, and that holds no rounding mode. */
+  roundingReserved(): C
+  /**
+   * Computes in IEEE 754, on the bits of the operands, narrow ones zero-extended; the result likewise, but 32-bit
+   * integers sign-extended. Rounds as the instruction says. Exceptions are accrued in `fflags`, at the place of the
+   * call; if that changes, the floating-point state becomes dirty.
+   */
+  float(operation: FloatOperation, a: V, b?: V, c?: V): V
 
   // Memory. Addresses are virtual; misaligned loads and stores to main memory succeed.
   /** Zero-extended. */

@@ -1,5 +1,6 @@
 import { a } from './a.ts'
 import { c } from './c.ts'
+import { d, f } from './float/float.ts'
 import { hypervisor } from './hypervisor.ts'
 import type { Extension, Instruction } from './instruction.ts'
 import { m } from './m.ts'
@@ -27,6 +28,8 @@ export const instructions: readonly Instruction[] = [
   ...zicsr,
   ...m,
   ...a,
+  ...f,
+  ...d,
   ...c,
   ...zba,
   ...zbb,

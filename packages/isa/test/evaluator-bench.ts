@@ -3,18 +3,25 @@ import { csrIsReadOnly, csrPrivilege } from '../src/csrs.ts'
 import { decode } from '../src/decode.ts'
 import { Evaluator, type EvaluatorContext } from '../src/evaluator.ts'
 import { exceptionCause } from '../src/exception.ts'
-import { registerNumber } from '../src/registers.ts'
+import { floatRegisterNumber, registerNumber } from '../src/registers.ts'
 import type { Privilege } from '../src/semantics.ts'
 import { type Vector, vectorCode, vectorData } from '../src/vectors/index.ts'
 
 /** The modes as numbers. */
 export const levels = { U: 0, S: 1, M: 3 }
 
-/** The least context that runs the vectors: 64 bytes of memory and one CSR. */
+/** The bits of `fflags`, `frm` and `fcsr`. */
+const fcsrMask = [0, 0x1f, 7, 0xff]
+
+/** The least context that runs the vectors: 64 bytes of memory, `sscratch` and `fcsr`. */
 export class Bench implements EvaluatorContext {
   pc = vectorCode
   readonly privilege: Privilege
   readonly x = Array.from({ length: 32 }, (_, i) => 0x5a5a_0000n + BigInt(i))
+  readonly f = Array.from({ length: 32 }, (_, i) => 0x3ff1_0000_0000_0000n + BigInt(i))
+  fcsr = 0
+  /** `mstatus.FS` */
+  floatStatus = 0
   readonly bytes = new Uint8Array(64)
   readonly #view = new DataView(this.bytes.buffer)
   trap: { cause: number; tval: bigint } | undefined
@@ -29,6 +36,24 @@ export class Bench implements EvaluatorContext {
   }
   writeX(index: number, value: bigint): void {
     this.x[index] = value
+  }
+  get floatOff(): boolean {
+    return this.floatStatus === 0
+  }
+  get roundingMode(): number {
+    return this.fcsr >> 5
+  }
+  readF(index: number): bigint {
+    return this.f[index]!
+  }
+  writeF(index: number, value: bigint): void {
+    this.f[index] = value
+    this.floatStatus = 3
+  }
+  accrueFlags(flags: number): void {
+    if ((flags & ~this.fcsr) === 0) return
+    this.fcsr |= flags
+    this.floatStatus = 3
   }
   load(width: number, address: bigint): bigint {
     const offset = Number(address - vectorData)
@@ -68,18 +93,25 @@ export class Bench implements EvaluatorContext {
   }
   #word = 0
   #allowed(number: number, writes: boolean): boolean {
-    const known = number === 0x140 || number === 0xc00 || number === 0x340
+    const ofFloat = number >= 1 && number <= 3 && !this.floatOff
+    const known = ofFloat || number === 0x140 || number === 0xc00 || number === 0x340
     if (known && levels[this.privilege] >= levels[csrPrivilege(number)] && !(writes && csrIsReadOnly(number)))
       return true
     this.raise(exceptionCause.illegalInstruction, BigInt(this.#word))
     return false
   }
   csrRead(number: number): bigint | undefined {
-    return this.#allowed(number, false) ? this.#sscratch : undefined
+    if (!this.#allowed(number, false)) return undefined
+    return number > 3 ? this.#sscratch : BigInt((this.fcsr >> (number === 2 ? 5 : 0)) & fcsrMask[number]!)
   }
   csrWrite(number: number, value: bigint): boolean {
     if (!this.#allowed(number, true)) return false
-    this.#sscratch = value
+    if (number > 3) this.#sscratch = value
+    else {
+      const [at, mask] = [number === 2 ? 5 : 0, fcsrMask[number]!]
+      this.fcsr = (this.fcsr & ~(mask << at)) | ((Number(value & 0xffn) & mask) << at)
+      this.floatStatus = 3
+    }
     return true
   }
   raise(cause: number, tval: bigint): void {
@@ -100,7 +132,10 @@ export class Bench implements EvaluatorContext {
   }
 
   /** Sets registers and data. */
-  prepare({ registers, data }: Pick<Vector, 'registers' | 'data'>): void {
+  prepare({ registers, data, float }: Pick<Vector, 'registers' | 'data' | 'float'>): void {
+    for (const [name, value] of Object.entries(float.registers)) this.f[floatRegisterNumber(name)!] = value
+    this.fcsr = float.fcsr
+    this.floatStatus = float.status
     for (const [name, value] of Object.entries(registers)) this.x[registerNumber(name)!] = value
     for (const [i, value] of data.entries()) this.#view.setBigUint64(8 * i, value, true)
   }

@@ -104,7 +104,7 @@ const DEFAULT_RAM = 128 * 0x10_0000
 const MOST_HARTS = 32
 const LONGEST_BOOTARGS = 2048
 const EXTENSIONS: readonly MachineExtension[] = hartExtensions.filter(
-  (name) => name !== 'Sstc' && name !== 'H',
+  (name) => name !== 'Sstc' && name !== 'H' && name !== 'F' && name !== 'D',
 )
 const SATP_MODES: readonly SatpMode[] = ['bare', 'sv39', 'sv48', 'sv57']
 

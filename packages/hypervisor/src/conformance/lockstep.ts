@@ -35,9 +35,10 @@ const text = (value: unknown): string =>
 export function stateDifferences(expected: VcpuSnapshot, actual: VcpuSnapshot): string[] {
   const lines: string[] = []
   for (const [name, value] of Object.entries(expected)) {
-    if (name === 'x') {
-      expected.x.forEach((register, index) => {
-        if (register !== actual.x[index]) lines.push(`x${index}: ${text(register)}, ${text(actual.x[index])}`)
+    if (name === 'x' || name === 'f') {
+      expected[name].forEach((register, index) => {
+        const other = actual[name][index]
+        if (register !== other) lines.push(`${name}${index}: ${text(register)}, ${text(other)}`)
       })
     } else if (value !== actual[name as keyof VcpuSnapshot]) {
       lines.push(`${name}: ${text(value)}, ${text(actual[name as keyof VcpuSnapshot])}`)

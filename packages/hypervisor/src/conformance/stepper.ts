@@ -28,6 +28,7 @@ export interface Stepper {
 }
 
 const PATIENCE = 1000
+const FCSR = 0x003
 const CSRS = [
   'sstatus',
   'sie',
@@ -74,6 +75,8 @@ export function bareStepper(
     },
     snapshot: () => ({
       x: Array.from({ length: 32 }, (_, index) => hart.readX(index)),
+      f: Array.from({ length: 32 }, (_, index) => hart.readF(index)),
+      fcsr: hart.hasCsr(FCSR) ? Number(hart.readCsr(FCSR)) : 0,
       pc: hart.pc,
       privilege: hart.privilege === 'U' ? 'U' : 'S',
       ...(Object.fromEntries(CSRS.map((name) => [name, hart.readCsr(csrNumber(name)!)])) as Record<

@@ -62,6 +62,29 @@ describe('pseudo-instructions', () => {
     ['sllw a0, a1, 3', 'slliw a0,a1,0x3'],
     ['lw a0, (a1)', 'lw a0,0(a1)'],
     ['amoadd.w.aq x10, x11, 0(x12)', 'amoadd.w.aq a0,a1,(a2)'],
+    ['fmv.s ft0, ft1', 'fsgnj.s ft0,ft1,ft1'],
+    ['fneg.d f8, f9', 'fsgnjn.d fs0,fs1,fs1'],
+    ['fabs.d fa0, fa1', 'fsgnjx.d fa0,fa1,fa1'],
+    ['fgt.s a0, fa1, fa2', 'flt.s a0,fa2,fa1'],
+    ['fge.d a0, fa1, fa2', 'fle.d a0,fa2,fa1'],
+    ['fmv.x.s a0, fa0', 'fmv.x.w a0,fa0'],
+    ['fmv.s.x fa0, a0', 'fmv.w.x fa0,a0'],
+    ['fadd.s fa0, fa1, fa2', 'fadd.s fa0,fa1,fa2'],
+    ['fadd.s fa0, fa1, fa2, dyn', 'fadd.s fa0,fa1,fa2'],
+    ['fsqrt.d fa0, fa1, rmm', 'fsqrt.d fa0,fa1,rmm'],
+    ['fnmsub.s ft8, ft9, ft10, ft11, rup', 'fnmsub.s ft8,ft9,ft10,ft11,rup'],
+    ['fcvt.wu.s a0, fa0, rdn', 'fcvt.wu.s a0,fa0,rdn'],
+    ['fcvt.d.s fa0, fa1, rne', 'fcvt.d.s fa0,fa1'],
+    ['flw fa0, (a1)', 'flw fa0,0(a1)'],
+    ['frcsr a0', 'csrrs a0,fcsr,zero'],
+    ['fscsr a0', 'csrrw zero,fcsr,a0'],
+    ['fscsr a0, a1', 'csrrw a0,fcsr,a1'],
+    ['frrm a0', 'csrrs a0,frm,zero'],
+    ['fsrm a0, a1', 'csrrw a0,frm,a1'],
+    ['fsrmi a0, 3', 'csrrwi a0,frm,3'],
+    ['frflags a0', 'csrrs a0,fflags,zero'],
+    ['fsflags a0', 'csrrw zero,fflags,a0'],
+    ['fsflagsi 31', 'csrrwi zero,fflags,31'],
     ['lui a0, %hi(0x12345fff)', 'lui a0,0x12346'],
     ['addi a0, a0, %lo(0x12345fff)', 'addi a0,a0,-1'],
   ])('%s is %s', (source, expected) => {
@@ -76,6 +99,9 @@ describe('pseudo-instructions', () => {
       'auipc a1,0x80000',
       'addi a1,a1,-2048',
     ])
+    expect(
+      listing('flw fa0, near, t0\nfsd fa1, here, t1', 0x1000n, { near: 0x1008n, here: 0x1000n }),
+    ).toEqual(['auipc t0,0x0', 'flw fa0,8(t0)', 'auipc t1,0x0', 'fsd fa1,-8(t1)'])
     expect(() => listing('la a0, up', 0x1_0000_0000n, { up: far.up + 1n })).toThrow('more than 2 GiB away')
     expect(() => listing('call down', 0x1_0000_0000n, { down: far.down - 1n })).toThrow(
       'more than 2 GiB away',

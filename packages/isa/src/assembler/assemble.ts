@@ -1,6 +1,6 @@
 import { AssemblyError, nearest, Problem } from './assembly-error.ts'
 import { type Directive, directives } from './directives.ts'
-import { expansions } from './expansions.ts'
+import { expansionOf, expansions } from './expansions.ts'
 import { evaluateExpression, type Scope } from './expression.ts'
 import { formsOf, mnemonics } from './mnemonics.ts'
 import { encodeForm } from './operands.ts'
@@ -35,7 +35,7 @@ interface Item {
 const mostBytes = 1 << 28
 
 /**
- * Assembles RV64IMAC with the pseudo-instructions of the RISC-V Assembly Programmer's Manual, in the GNU
+ * Assembles RV64IMAFDC with the pseudo-instructions of the RISC-V Assembly Programmer's Manual, in the GNU
  * assembler's syntax: labels, numeric local labels (`1:`, `1b`, `1f`), `.byte .half .word .dword .ascii .asciz
  * .zero .align .balign .equ .org`, `%hi %lo %pcrel_hi %pcrel_lo`. There is one section; `.align` pads with zeros.
  *
@@ -106,9 +106,10 @@ class Assembler {
     if (mnemonic === undefined) return
     const { text } = mnemonic
     const address = this.#here
+    const expand = expansionOf(text, operands.length)
     if (text[0] === '.') this.#directive(statement, mnemonic)
-    else if (Object.hasOwn(expansions, text)) {
-      const { size, words } = expansions[text]!(mnemonic, operands, this.#scope(address))
+    else if (expand !== undefined) {
+      const { size, words } = expand(mnemonic, operands, this.#scope(address))
       this.#add({ line, address, size, bytes: (scope) => wordsToBytes(words(scope), size) })
     } else this.#instruction(statement, mnemonic)
   }

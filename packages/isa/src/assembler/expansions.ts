@@ -1,10 +1,10 @@
 import { encode } from '../encode.ts'
 import type { Operands } from '../instruction.ts'
-import { registerNumber, registerSpellings } from '../registers.ts'
 import { instructionNamed } from '../table.ts'
-import { nearest, Problem } from './assembly-error.ts'
+import { Problem } from './assembly-error.ts'
 import { evaluateExpression, lowerOf, type Scope, upperOf } from './expression.ts'
 import { loadImmediate } from './load-immediate.ts'
+import { readRegister } from './register-operand.ts'
 import type { Located } from './statement.ts'
 
 /** A pseudo-instruction whose size is known at once. */
@@ -20,17 +20,19 @@ export type Expand = (mnemonic: Located, operands: readonly Located[], scope: Sc
 
 const word = (name: string, operands: Partial<Operands>): number => encode(instructionNamed(name)!, operands)
 
+/** What is far away, the register for the upper part of the distance, and the instruction that adds the lower part. */
+interface Far {
+  readonly target: Located
+  readonly temporary: number
+  readonly second: string
+  readonly operands: Partial<Operands>
+}
+
 /** A pair of AUIPC and an instruction that adds the rest of the distance. */
 const farReference =
-  (
-    registers: (
-      mnemonic: Located,
-      operands: readonly Located[],
-    ) => [rd: number, link: number, second: string],
-  ): Expand =>
-  (mnemonic, operands) => {
-    const [temporary, rd, second] = registers(mnemonic, operands)
-    const target = operands.at(-1)!
+  (take: (mnemonic: Located, operands: readonly Located[]) => Far): Expand =>
+  (mnemonic, given) => {
+    const { target, temporary, second, operands } = take(mnemonic, given)
     return {
       size: 8,
       words: (scope) => {
@@ -41,7 +43,10 @@ const farReference =
         }
         const high = Number(BigInt.asIntN(32, upperOf(distance) << 12n))
         const low = Number(lowerOf(distance))
-        return [word('auipc', { rd: temporary, imm: high }), word(second, { rd, rs1: temporary, imm: low })]
+        return [
+          word('auipc', { rd: temporary, imm: high }),
+          word(second, { ...operands, rs1: temporary, imm: low }),
+        ]
       },
     }
   }
@@ -52,18 +57,34 @@ function expect(mnemonic: Located, operands: readonly Located[], count: number, 
   throw new Problem('ERR_ASSEMBLY_OPERAND', mnemonic.column, text)
 }
 
-function register({ text, column }: Located): number {
-  const number = registerNumber(text)
-  if (number !== undefined) return number
-  const near = nearest(text, registerSpellings)
-  throw new Problem('ERR_ASSEMBLY_OPERAND', column, `expected a register, not ${text}`, near)
-}
-
 const loadAddress = farReference((mnemonic, operands) => {
   expect(mnemonic, operands, 2, 'rd,symbol')
-  const rd = register(operands[0]!)
-  return [rd, rd, 'addi']
+  const rd = readRegister(operands[0]!, 'x')
+  return { target: operands[1]!, temporary: rd, second: 'addi', operands: { rd } }
 })
+
+/** `flw fa0,symbol,t0`: a load or store that needs a register for the address. */
+const floatAccess = (operand: 'rd' | 'rs2'): Expand =>
+  farReference((mnemonic, operands) => ({
+    target: operands[1]!,
+    temporary: readRegister(operands[2]!, 'x'),
+    second: mnemonic.text,
+    operands: { [operand]: readRegister(operands[0]!, 'f') },
+  }))
+
+/** Instructions that are pseudo-instructions when a symbol and a register take the place of an address. */
+const symbolAccesses: Readonly<Record<string, Expand>> = {
+  flw: floatAccess('rd'),
+  fld: floatAccess('rd'),
+  fsw: floatAccess('rs2'),
+  fsd: floatAccess('rs2'),
+}
+
+/** How a mnemonic with so many operands is expanded; undefined when it is one instruction, or none. */
+export function expansionOf(mnemonic: string, operands: number): Expand | undefined {
+  const table = operands === 3 && Object.hasOwn(symbolAccesses, mnemonic) ? symbolAccesses : expansions
+  return Object.hasOwn(table, mnemonic) ? table[mnemonic] : undefined
+}
 
 /** The pseudo-instructions that are several instructions. */
 export const expansions: Readonly<Record<string, Expand>> = {
@@ -71,11 +92,11 @@ export const expansions: Readonly<Record<string, Expand>> = {
   lla: loadAddress,
   call: farReference((mnemonic, operands) => {
     expect(mnemonic, operands, 1, 'symbol')
-    return [1, 1, 'jalr']
+    return { target: operands[0]!, temporary: 1, second: 'jalr', operands: { rd: 1 } }
   }),
   tail: farReference((mnemonic, operands) => {
     expect(mnemonic, operands, 1, 'symbol')
-    return [6, 0, 'jalr']
+    return { target: operands[0]!, temporary: 6, second: 'jalr', operands: { rd: 0 } }
   }),
   'c.unimp': (mnemonic, operands) => {
     expect(mnemonic, operands, 0, 'nothing')
@@ -83,7 +104,7 @@ export const expansions: Readonly<Record<string, Expand>> = {
   },
   li: (mnemonic, operands, scope) => {
     expect(mnemonic, operands, 2, 'rd,constant')
-    const rd = register(operands[0]!)
+    const rd = readRegister(operands[0]!, 'x')
     const value = evaluateExpression(operands[1]!, scope)
     if (value < -(1n << 63n) || value >= 1n << 64n)
       throw new Problem('ERR_ASSEMBLY_RANGE', operands[1]!.column, `${value} has more than 64 bits`)

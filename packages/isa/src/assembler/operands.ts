@@ -1,11 +1,19 @@
 import { csrNumber, csrs } from '../csrs.ts'
 import { encode, OperandError } from '../encode.ts'
-import type { Operand, Operands } from '../instruction.ts'
-import { registerNumber, registerSpellings } from '../registers.ts'
-import { fenceBits, type Group, groupsOf, type Piece, pieceOperand } from '../syntax.ts'
+import type { Format, Operand, Operands } from '../instruction.ts'
+import {
+  fenceBits,
+  type Group,
+  groupsOf,
+  type Piece,
+  pieceFile,
+  pieceOperand,
+  roundingModes,
+} from '../syntax.ts'
 import { nearest, Problem } from './assembly-error.ts'
 import { evaluateExpression, type Scope } from './expression.ts'
 import type { Form } from './mnemonics.ts'
+import { readRegister } from './register-operand.ts'
 import type { Located } from './statement.ts'
 
 type Building = { -readonly [K in Operand]?: number }
@@ -38,7 +46,7 @@ function encodeWith(form: Form, mnemonic: Located, operands: readonly Located[],
   const values: Building = { ...form.fixed }
   const columns = new Map<Operand | undefined, number>()
   for (const [i, group] of groupsOf(form.syntax).entries())
-    readGroup(group, operands[i]!, values, columns, scope)
+    readGroup(group, form.row.format, operands[i]!, values, columns, scope)
   try {
     return encode(form.row, values as Partial<Operands>)
   } catch (error) {
@@ -50,6 +58,7 @@ function encodeWith(form: Form, mnemonic: Located, operands: readonly Located[],
 
 function readGroup(
   group: Group,
+  format: Format,
   operand: Located,
   values: Building,
   columns: Map<Operand | undefined, number>,
@@ -57,7 +66,7 @@ function readGroup(
 ): void {
   const { plain, inParentheses } = group
   if (inParentheses === undefined) {
-    if (plain !== undefined) readPiece(plain, operand, values, columns, scope)
+    if (plain !== undefined) readPiece(plain, format, operand, values, columns, scope)
     return
   }
   // The register is in the last parentheses; what is before them may have its own.
@@ -71,38 +80,42 @@ function readGroup(
     )
   const outer: Located = { text: match[1]!.trim(), column: operand.column }
   const inner: Located = { text: match[2]!, column: operand.column + operand.text.lastIndexOf('(') + 1 }
-  readPiece(inParentheses, inner, values, columns, scope)
+  readPiece(inParentheses, format, inner, values, columns, scope)
   if (plain !== undefined) {
     if (outer.text === '') values.imm ??= 0
-    else readPiece(plain, outer, values, columns, scope)
+    else readPiece(plain, format, outer, values, columns, scope)
   } else if (outer.text !== '' && evaluateExpression(outer, scope) !== 0n)
     throw new Problem('ERR_ASSEMBLY_OPERAND', operand.column, `expected ${wanted} without an offset`)
 }
 
 function readPiece(
   piece: Piece,
+  format: Format,
   at: Located,
   values: Building,
   columns: Map<Operand | undefined, number>,
   scope: Scope,
 ): void {
-  const value = pieceValue(piece, at, scope)
+  const value = pieceValue(piece, format, at, scope)
   const about = pieceOperand[piece]
   if (about === undefined) return
   columns.set(about.operand, at.column)
   // The two sets of a FENCE share an operand; every other piece has its own.
   const others = about.bits === -1 ? 0 : (values[about.operand] ?? 0)
   values[about.operand] = others + value
+  if (about.also !== undefined) values[about.also] = value
 }
 
-function pieceValue(piece: Piece, at: Located, scope: Scope): number {
+function pieceValue(piece: Piece, format: Format, at: Located, scope: Scope): number {
   switch (piece) {
     case 'rd':
     case 'rs1':
     case 'rs2':
-      return readRegister(at)
+    case 'rs3':
+    case 'rs':
+      return readRegister(at, pieceFile(piece, format))
     case 'sp':
-      if (readRegister(at) === 2) return 2
+      if (readRegister(at, 'x') === 2) return 2
       throw new Problem('ERR_ASSEMBLY_OPERAND', at.column, `expected sp, not ${at.text}`)
     case 'imm':
     case 'shamt':
@@ -120,18 +133,17 @@ function pieceValue(piece: Piece, at: Located, scope: Scope): number {
       const text = `expected some of iorw, in this order, not ${at.text}`
       throw new Problem('ERR_ASSEMBLY_OPERAND', at.column, text)
     }
+    case 'rm':
+      return readRounding(at)
   }
 }
 
-function readRegister({ text, column }: Located): number {
-  const number = registerNumber(text)
-  if (number !== undefined) return number
-  throw new Problem(
-    'ERR_ASSEMBLY_OPERAND',
-    column,
-    text === '' ? 'expected a register' : `expected a register, not ${text}`,
-    /^\w+$/.test(text) ? nearest(text, registerSpellings) : undefined,
-  )
+function readRounding({ text, column }: Located): number {
+  const number = roundingModes.indexOf(text as 'dyn')
+  if (number >= 0) return number
+  const names = roundingModes.filter((it) => it !== undefined)
+  const said = `expected a rounding mode (${names.join(', ')}), not ${text || 'nothing'}`
+  throw new Problem('ERR_ASSEMBLY_OPERAND', column, said, nearest(text, names))
 }
 
 /** Any number that every field's own check can judge. */

@@ -7,11 +7,12 @@ import { bitManipulationVectors } from './bit-manipulation.ts'
 import { compressedVectors } from './compressed.ts'
 import { computationVectors, multiplicationVectors } from './computation.ts'
 import { controlVectors, systemVectors } from './control.ts'
+import { floatVectors } from './float/vectors.ts'
 import { hypervisorVectors } from './hypervisor.ts'
 import { atomicVectors, memoryVectors } from './memory.ts'
 import type { Vector } from './vector.ts'
 
-export { type Vector, type VectorTrap, vectorCode, vectorData } from './vector.ts'
+export { type Vector, type VectorFloat, type VectorTrap, vectorCode, vectorData } from './vector.ts'
 
 /** All vectors, at least one for each row of the instruction table. */
 export const vectors: readonly Vector[] = [
@@ -23,5 +24,6 @@ export const vectors: readonly Vector[] = [
   ...controlVectors,
   ...systemVectors,
   ...compressedVectors,
+  ...floatVectors,
   ...hypervisorVectors,
 ]

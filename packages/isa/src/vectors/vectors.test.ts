@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Bench, levels } from '../../test/evaluator-bench.ts'
 import { exceptionCause } from '../exception.ts'
-import { registerNumber } from '../registers.ts'
+import { floatRegisterNumber, registerNumber } from '../registers.ts'
 import { instructions } from '../table.ts'
 import { vectorCode, vectors } from './index.ts'
 
@@ -25,11 +25,17 @@ describe('the vectors', () => {
   )('the evaluator: %s, %s, in %s-mode', (_instruction, _name, mode, vector) => {
     const bench = new Bench(mode)
     const before = [...bench.x]
+    const floatBefore = [...bench.f]
     bench.run(vector)
     const { expected } = vector
     for (const from of [vector.registers, expected.registers])
       for (const [name, value] of Object.entries(from)) before[registerNumber(name)!] = value
     expect(bench.x).toEqual(before)
+    for (const from of [vector.float, expected.float])
+      for (const [name, value] of Object.entries(from.registers))
+        floatBefore[floatRegisterNumber(name)!] = value
+    expect(bench.f).toEqual(floatBefore)
+    expect([bench.fcsr, bench.floatStatus]).toEqual([expected.float.fcsr, expected.float.status])
     const data = new BigUint64Array(8)
     data.set(expected.data)
     expect(new BigUint64Array(bench.bytes.buffer)).toEqual(data)
