@@ -5,7 +5,7 @@
 export const layers = [
   ['ieee754'],
   ['isa', 'wasm', 'paravirt-abi', 'guest-kernel'],
-  ['mmu', 'devices'],
+  ['mmu', 'devices', 'network'],
   ['cpu'],
   ['machine'],
   ['hypervisor'],
