@@ -1,3 +1,4 @@
+import type { FloatOperation } from '@worldswitch/ieee754'
 import type { Width } from '@worldswitch/isa'
 import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 
@@ -42,6 +43,8 @@ export interface Frame {
   readonly environmentCall: FunctionIndex
   /** (hart, ip, left, level). */
   readonly returnFrom: FunctionIndex
+  /** (hart, rounding, operands) -> result; accrues flags. */
+  readonly float: Readonly<Record<FloatOperation, FunctionIndex>>
   readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
   readonly carrylessMul: Readonly<Record<'low' | 'high', FunctionIndex>>
 }

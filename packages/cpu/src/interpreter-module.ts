@@ -2,6 +2,7 @@ import type { Width } from '@worldswitch/isa'
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import { type Code, type FunctionIndex, type Label, type Local, ModuleBuilder } from '@worldswitch/wasm'
 import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { addFloatFunctions } from './float/float-functions.ts'
 import type { Frame } from './interpreter-frame.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
 import { State, WATCH_ENTRIES } from './state-layout.ts'
@@ -115,6 +116,7 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
       code.call(imports.returnFrom)
     },
   )
+  const float = addFloatFunctions(module)
   const mulHigh = addMulHigh(module)
   const carrylessMul = addCarrylessMul(module)
   const run = module.func('run', ['i32'], [], (code, hart) => {
@@ -126,6 +128,7 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
       csr,
       environmentCall,
       returnFrom,
+      float,
       mulHigh,
       carrylessMul,
     })
@@ -255,6 +258,7 @@ type Surroundings = Pick<
   | 'csr'
   | 'environmentCall'
   | 'returnFrom'
+  | 'float'
   | 'mulHigh'
   | 'carrylessMul'
 >

@@ -9,7 +9,6 @@ const COLD_EFFECTS: readonly Effect[] = [
   'breakpoint',
   'waitForInterrupt',
   'fenceTranslations',
-  'float',
   'guestLoad',
   'guestStore',
   'fenceGuestTranslations',

@@ -1,3 +1,4 @@
+import type { FloatOperation } from '@worldswitch/ieee754'
 import type { CsrOperation, Privilege, Semantics, StatusField, Width } from '@worldswitch/isa'
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Local } from '@worldswitch/wasm'
@@ -9,6 +10,8 @@ import { statusFields } from './status.ts'
 import { WasmExpressions } from './wasm-expressions.ts'
 
 const RESERVED_BYTES = 8
+/** The `rm` of an instruction that rounds as `frm` says. */
+const DYNAMIC_ROUNDING = 7
 const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
@@ -150,8 +153,36 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     // `floatOff` includes it.
     return () => this.code.i32Const(0)
   }
-  float(): Value {
-    return this.#cold('float')
+  float(operation: FloatOperation, a: Value, b?: Value, c?: Value): Value {
+    const code = this.code
+    const { hart, float } = this.frame
+    code.localGet(hart)
+    this.#rounding()
+    a()
+    b?.()
+    c?.()
+    code.call(float[operation])
+    const result = this.i64()
+    code.localSet(result)
+    return () => code.localGet(result)
+  }
+  /** Pushes the rounding mode: the record's, or that of `frm`. */
+  #rounding(): void {
+    const code = this.code
+    if (this.#op.instruction.format.fields.rm === undefined) {
+      code.i32Const(0)
+      return
+    }
+    const { hart, ip } = this.frame
+    code.localGet(hart)
+    code.i32Load(State.frm)
+    code.localGet(ip)
+    code.i32Load16U(14)
+    code.localGet(ip)
+    code.i32Load16U(14)
+    code.i32Const(DYNAMIC_ROUNDING)
+    code.i32Eq()
+    code.select()
   }
 
   load(width: Width, address: Value): Value {
