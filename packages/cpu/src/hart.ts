@@ -304,6 +304,16 @@ export class Hart {
     this.#core.translation.fence(address, asid)
   }
 
+  /** Drops translations of a virtual machine as HFENCE.VVMA does. @param address - default all. @param asid - default all. */
+  flushFirstStage(vmid: number, address?: bigint, asid?: number): void {
+    this.#core.translation.fenceGuest(address, asid, vmid)
+  }
+
+  /** Drops translations of virtual machines as HFENCE.GVMA does. @param vmid - default all. */
+  flushSecondStage(vmid?: number): void {
+    this.#core.translation.fenceSecondStage(vmid)
+  }
+
   /** Counts since the hart was made or restored. */
   get counters(): HartCounters {
     const { state } = this.#core

@@ -268,8 +268,7 @@ export class Translation implements MemoryListener {
   }
 
   /** HFENCE.VVMA, or SFENCE.VMA in the guest. @param asid - undefined: all address spaces of the virtual machine. */
-  fenceGuest(address: bigint | undefined, asid: number | undefined): void {
-    const { vmid } = this.guest
+  fenceGuest(address: bigint | undefined, asid: number | undefined, vmid = this.guest.vmid): void {
     this.#fence(
       address,
       asid === undefined ? this.#contexts.ofAllAsids(vmid) : this.#contexts.ofAsid(asid, vmid),

@@ -5,6 +5,7 @@ import { csr } from './csr.ts'
 import { Sbi, type SbiNext } from './sbi/sbi.ts'
 import type {
   FenceRange,
+  GuestFence,
   SbiMachineIds,
   SbiPlatform,
   SbiResetReason,
@@ -21,13 +22,17 @@ const CSR = {
   pmpcfg0: csr('pmpcfg0'),
   sstatus: csr('sstatus'),
   satp: csr('satp'),
+  hgatp: csr('hgatp'),
   mvendorid: csr('mvendorid'),
   marchid: csr('marchid'),
   mimpid: csr('mimpid'),
 } as const
 
-/** Every exception goes to S-mode, except ECALL from S (9) and M (11): those are for the firmware. */
-const DELEGATED_EXCEPTIONS = 0xb1ffn
+/**
+ * Every exception goes to S-mode, except ECALL from S (9) and M (11): those are for the firmware. The bits above 15 and
+ * ECALL from VS (10) are of the hypervisor extension; a hart without it keeps them zero.
+ */
+const DELEGATED_EXCEPTIONS = 0x00f0_b5ffn
 /** SSI, STI and SEI. */
 const DELEGATED_INTERRUPTS = 0x222n
 /** `cycle`, `time` and `instret`. */
@@ -38,8 +43,19 @@ const PMP_NAPOT_NONE = 0x18n
 const ECALL_FROM_S = 9
 const ECALL_LENGTH = 4n
 /** Fences of more pages than this drop everything: it is cheaper. */
-const MOST_PAGES = 64n
+const MOST_PAGES = 64
 const PAGE = 4096n
+const VMID_AT = 44n
+const VMID_MASK = 0x3fffn
+
+/** What a fence names: pages one by one, or, as `undefined`, everything. */
+function pagesOf(range: FenceRange | undefined): readonly (bigint | undefined)[] {
+  if (range === undefined) return [undefined]
+  const first = range.start & ~(PAGE - 1n)
+  const pages = Number((range.start + range.size - first + PAGE - 1n) / PAGE)
+  if (pages > MOST_PAGES) return [undefined]
+  return Array.from({ length: pages }, (_, page) => first + BigInt(page) * PAGE)
+}
 const A0 = 10
 const A1 = 11
 
@@ -146,12 +162,21 @@ export class Firmware implements SbiPlatform {
   fenceTranslations(number: number, range: FenceRange | undefined, asid: bigint | undefined): void {
     const hart = this.#system.harts[number]!
     const space = asid === undefined ? undefined : Number(asid & 0xffffn)
-    const first = range && range.start & ~(PAGE - 1n)
-    if (first === undefined || range!.start + range!.size - first > MOST_PAGES * PAGE) {
-      hart.flushTlb(undefined, space)
-      return
+    for (const page of pagesOf(range)) hart.flushTlb(page, space)
+  }
+
+  fenceGuests(number: number, fence: GuestFence): boolean {
+    const hart = this.#system.harts[number]!
+    if (!hart.hasCsr(CSR.hgatp)) return false
+    const { stage, range } = fence
+    if (stage === 'G') {
+      hart.flushSecondStage(fence.vmid === undefined ? undefined : Number(fence.vmid & VMID_MASK))
+      return true
     }
-    for (let page = first; page < range!.start + range!.size; page += PAGE) hart.flushTlb(page, space)
+    const vmid = Number((this.#system.harts[fence.caller]!.readCsr(CSR.hgatp) >> VMID_AT) & VMID_MASK)
+    const asid = fence.asid === undefined ? undefined : Number(fence.asid & 0xffffn)
+    for (const page of pagesOf(range)) hart.flushFirstStage(vmid, page, asid)
+    return true
   }
 
   canExecute(address: bigint): boolean {

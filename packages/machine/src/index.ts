@@ -77,6 +77,7 @@ export { SbiError, type SbiErrorCode } from './sbi/sbi-error.ts'
 export type { SbiCall, SbiExtension, SbiFunction, SbiResult } from './sbi/sbi-extension.ts'
 export type {
   FenceRange,
+  GuestFence,
   SbiMachineIds,
   SbiPlatform,
   SbiResetReason,

@@ -17,7 +17,7 @@ import { MachineError } from './machine-error.ts'
 export type ClockName = 'virtual' | 'wall'
 
 /** Extensions of a machine's harts. Sstc is not among them: the timer is the firmware's (or the CLINT's). */
-export type MachineExtension = Exclude<HartExtension, 'Sstc' | 'H'>
+export type MachineExtension = Exclude<HartExtension, 'Sstc'>
 
 /** What a hart of the machine is made of; see `HartOptions` of `@worldswitch/cpu`. */
 export interface MachineHartOptions {
@@ -104,7 +104,7 @@ const DEFAULT_RAM = 128 * 0x10_0000
 const MOST_HARTS = 32
 const LONGEST_BOOTARGS = 2048
 const EXTENSIONS: readonly MachineExtension[] = hartExtensions.filter(
-  (name) => name !== 'Sstc' && name !== 'H' && name !== 'F' && name !== 'D',
+  (name) => name !== 'Sstc' && name !== 'F' && name !== 'D',
 )
 const SATP_MODES: readonly SatpMode[] = ['bare', 'sv39', 'sv48', 'sv57']
 

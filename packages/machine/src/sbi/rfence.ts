@@ -24,8 +24,26 @@ const sfence =
     return success()
   }
 
-/** HFENCE needs the H extension, which no hart has here. */
-const hfence: SbiFunction = () => failure('NOT_SUPPORTED')
+/** A fence of guests' translations, on harts that have the hypervisor extension. */
+const hfence =
+  (
+    stage: 'VS' | 'G',
+    spaceOf: (call: SbiCall) => { readonly vmid?: bigint; readonly asid?: bigint },
+  ): SbiFunction =>
+  (call) => {
+    const { platform } = call
+    if (platform.fenceGuests === undefined) return failure('NOT_SUPPORTED')
+    const harts = hartList(call.argument(0), call.argument(1), platform.harts)
+    if (!harts) return failure('INVALID_PARAM')
+    const range = fenceRange(call.argument(2), call.argument(3))
+    if (range === 'invalid') return failure('INVALID_ADDRESS')
+    for (const hart of harts) {
+      const done =
+        range === 'empty' || platform.fenceGuests(hart, { stage, caller: call.hart, range, ...spaceOf(call) })
+      if (!done) return failure('NOT_SUPPORTED')
+    }
+    return success()
+  }
 
 /** RFENCE: fences on other harts. SBI 2.0, chapter 8. */
 export const rfence: SbiExtension = {
@@ -39,9 +57,9 @@ export const rfence: SbiExtension = {
     },
     sfence(() => undefined),
     sfence((call) => call.argument(4)),
-    hfence,
-    hfence,
-    hfence,
-    hfence,
+    hfence('G', (call) => ({ vmid: call.argument(4) })),
+    hfence('G', () => ({})),
+    hfence('VS', (call) => ({ asid: call.argument(4) })),
+    hfence('VS', () => ({})),
   ],
 }

@@ -21,6 +21,19 @@ export interface FenceRange {
   readonly size: bigint
 }
 
+/** A fence of the translations of guests. */
+export interface GuestFence {
+  /** HFENCE.VVMA or HFENCE.GVMA. */
+  readonly stage: 'VS' | 'G'
+  /** The hart that asks: with `VS` the virtual machine meant is that of its `hgatp`. */
+  readonly caller: number
+  readonly range: FenceRange | undefined
+  /** With `G`; default: all virtual machines. */
+  readonly vmid?: bigint
+  /** With `VS`; default: all address spaces. */
+  readonly asid?: bigint
+}
+
 /**
  * What the SBI needs from whoever runs the harts: the machine's firmware and a hypervisor's VM implement it alike.
  * Harts are numbered from 0 to `harts - 1`, without gaps. Arguments come checked; no method throws.
@@ -39,6 +52,12 @@ export interface SbiPlatform {
   fenceInstructions(hart: number): void
   /** SFENCE.VMA on a hart for a range (or everything) of one address space (or all). */
   fenceTranslations(hart: number, range: FenceRange | undefined, asid: bigint | undefined): void
+  /**
+   * HFENCE.GVMA or HFENCE.VVMA on a hart; left out by platforms without the hypervisor extension.
+   *
+   * @returns false when that hart does not have it.
+   */
+  fenceGuests?(hart: number, fence: GuestFence): boolean
   /** The supervisor may execute at this physical address. */
   canExecute(address: bigint): boolean
   /** Runs a hart in S-mode from `address` with `satp` = 0, `sstatus.SIE` = 0, `a0` = hart, `a1` = opaque. */

@@ -78,7 +78,18 @@ describe('results of calls', () => {
     ],
     ['RFENCE: one address space', RFENCE, 2n, [1n, 0n, 0x1000n, 0x2000n, 5n], [0n, 0n]],
     ['RFENCE: a huge range', RFENCE, 2n, [ALL, ALL, 1n, 1n << 63n, 5n], [0n, 0n]],
-    ['RFENCE: HFENCE.GVMA without H', RFENCE, 4n, [1n, 0n, 0n, 0n], [NOT_SUPPORTED, 0n]],
+    ['RFENCE: HFENCE.GVMA of a machine', RFENCE, 3n, [1n, 0n, 0n, ALL, 5n], [0n, 0n]],
+    ['RFENCE: HFENCE.GVMA', RFENCE, 4n, [1n, 0n, 0n, 0n], [0n, 0n]],
+    ['RFENCE: HFENCE.VVMA of an address space', RFENCE, 5n, [1n, 0n, 0x1000n, 0x2000n, 5n], [0n, 0n]],
+    ['RFENCE: HFENCE.VVMA', RFENCE, 6n, [1n, 0n, 0x1000n, 0x2000n], [0n, 0n]],
+    ['RFENCE: HFENCE.VVMA, a hart that is not there', RFENCE, 6n, [0x10n, 0n], [INVALID_PARAM, 0n]],
+    [
+      'RFENCE: HFENCE.VVMA beyond the end of the address space',
+      RFENCE,
+      6n,
+      [1n, 0n, -0x1000n, 0x2000n],
+      [INVALID_ADDRESS, 0n],
+    ],
     ['HSM: status of the caller', HSM, 2n, [0n], [0n, 0n]],
     ['HSM: status of a stopped hart', HSM, 2n, [3n], [0n, 1n]],
     ['HSM: status of no hart', HSM, 2n, [4n], [INVALID_PARAM, 0n]],
@@ -129,6 +140,11 @@ describe('results of calls', () => {
   test('an id is served by one extension only', () => {
     const ids = Object.values(sbiExtensions).map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test.each([3n, 4n, 5n, 6n])('RFENCE: no HFENCE (%i) without the hypervisor extension', (fid) => {
+    const { machine } = machineFor('ecall\nj poweroff', { hart: { extensions: ['M', 'A', 'C'] } })
+    expect(call(machine, RFENCE, fid, 1n, 0n, 0n, 0n)).toEqual([NOT_SUPPORTED, 0n])
   })
 
   test('an ECALL changes no register beside a0 and a1, and goes on after itself', () => {
