@@ -56,9 +56,17 @@ function enabledToGuest(host: CsrHost, privilege: number, bit: number): boolean 
   return privilege === 1 || (host.get('scounteren') & mask) !== 0n
 }
 
-const shadow = (number: number, name: string, bit: number, read: (host: CsrHost) => bigint): CsrRow => ({
+/** The view of a counter that lower privileges have. */
+const shadow = (
+  extension: 'Zicntr' | 'Zihpm',
+  number: number,
+  name: string,
+  bit: number,
+  read: (host: CsrHost) => bigint,
+): CsrRow => ({
   number,
   name,
+  exists: (host) => host.extensions.has(extension),
   allowed: (host, privilege) => enabled(host, privilege, bit),
   allowedToGuest: (host, privilege) => enabledToGuest(host, privilege, bit),
   read,
@@ -75,7 +83,7 @@ const machineCounter = (number: number, counter: Counter): CsrRow => ({
 const monitors: readonly CsrRow[] = Array.from({ length: 29 }, (_, i) => i + 3).flatMap((n): CsrRow[] => [
   { number: 0xb00 + n, name: `mhpmcounter${n}`, read: () => 0n, write: () => {} },
   { number: 0x320 + n, name: `mhpmevent${n}`, read: () => 0n, write: () => {} },
-  shadow(0xc00 + n, `hpmcounter${n}`, n, () => 0n),
+  shadow('Zihpm', 0xc00 + n, `hpmcounter${n}`, n, () => 0n),
 ])
 
 /** The counters. Privileged ISA, "Hardware Performance Monitor"; unprivileged ISA, "Zicntr". */
@@ -83,8 +91,8 @@ export const counterCsrs: readonly CsrRow[] = [
   machineCounter(0xb00, cycle),
   machineCounter(0xb02, instret),
   { number: 0x320, name: 'mcountinhibit', read: (h) => h.get('mcountinhibit'), write: writeInhibit },
-  shadow(0xc00, 'cycle', 0, (h) => readCounter(h, cycle)),
-  shadow(0xc01, 'time', 1, (h) => (h.virtual ? h.guestTime() : h.time())),
-  shadow(0xc02, 'instret', 2, (h) => readCounter(h, instret)),
+  shadow('Zicntr', 0xc00, 'cycle', 0, (h) => readCounter(h, cycle)),
+  shadow('Zicntr', 0xc01, 'time', 1, (h) => (h.virtual ? h.guestTime() : h.time())),
+  shadow('Zicntr', 0xc02, 'instret', 2, (h) => readCounter(h, instret)),
   ...monitors,
 ]

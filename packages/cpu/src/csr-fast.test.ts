@@ -3,7 +3,7 @@ import { board, Csr, ENTRY, random, snapshot } from '../test/board.ts'
 import { fastCsrs, fastGuestCsrs } from './csr-fast.ts'
 
 const names = new Map(Object.entries(Csr).map(([name, number]) => [number as number, name]))
-const extensions = ['M', 'A', 'C', 'H'] as const
+const extensions = ['Zicntr', 'M', 'A', 'C', 'H'] as const
 
 /** Whatever was there before, the fast form of an instruction and the general one of the host leave the same state. */
 function compare(number: number, meant: number, mode: 'M' | 'VS'): void {

@@ -1,11 +1,11 @@
 import {
   ENVCFG_ADUE,
   ENVCFG_FIOM,
+  ENVCFG_PBMTE,
   ENVCFG_STCE,
-  GUEST_INTERRUPTS,
-  legalizeCounteren,
-  legalizeHgatp,
-} from './csr-legalize.ts'
+  legalizeEnvironment,
+} from './csr-environment.ts'
+import { GUEST_INTERRUPTS, legalizeCounteren, legalizeHgatp } from './csr-legalize.ts'
 import type { CsrHost, CsrRow } from './csr-row.ts'
 import { type SupervisorState, supervisorCsrs } from './csr-supervisor.ts'
 import { COUNTER_TIME, timerAllowed, timerComparisonOn } from './csr-timer.ts'
@@ -24,9 +24,12 @@ const HEDELEG_WRITABLE =
   (1n << 18n) |
   (1n << 19n)
 
+/** Fields of `henvcfg` that read as zero where `menvcfg` has zero. The others are HS-mode's alone. */
+const GRANTED_BY_MACHINE = ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE
+
 /** What `henvcfg` says; where `menvcfg` withholds something, its bit reads as zero. */
 export const guestEnvironment = (host: CsrHost): bigint =>
-  host.get('henvcfg') & (ENVCFG_FIOM | (host.get('menvcfg') & host.environment))
+  host.get('henvcfg') & ~(GRANTED_BY_MACHINE & ~host.get('menvcfg'))
 
 /** Whether `vstimecmp` drives VSTIP. */
 export const guestTimerComparisonOn = (host: CsrHost): boolean =>
@@ -82,7 +85,7 @@ const ofHypervisor: readonly CsrRow[] = [
     read: (h) => h.get('htimedelta'),
     write: (h, value) => {
       h.set('htimedelta', value)
-      h.interruptsChanged()
+      h.timersChanged()
     },
   },
   {
@@ -100,11 +103,13 @@ const ofHypervisor: readonly CsrRow[] = [
     read: guestEnvironment,
     write: (h, value) => {
       const old = h.get('henvcfg')
-      const writable = ENVCFG_FIOM | (h.get('menvcfg') & h.environment)
-      const next = (old & ~writable) | (value & writable)
+      // What `menvcfg` withholds is kept, as if it could not be reached.
+      const withheld = h.environment & (GRANTED_BY_MACHINE & ~h.get('menvcfg'))
+      const next =
+        (old & withheld) | legalizeEnvironment(old, value, (ENVCFG_FIOM | h.environment) & ~withheld)
       h.set('henvcfg', next)
-      if (((old ^ next) & ENVCFG_ADUE) !== 0n) h.permissionsChanged()
-      h.interruptsChanged()
+      if (((old ^ next) & (ENVCFG_ADUE | ENVCFG_PBMTE)) !== 0n) h.permissionsChanged()
+      h.timersChanged()
     },
   },
   slot(0x643, 'htval'),

@@ -4,12 +4,6 @@ import { SSTATUS_WRITABLE, Status, UXL_64, withDirtySummary } from './status.ts'
 export const SUPERVISOR_INTERRUPTS = 0x222n
 /** The interrupts that the hypervisor extension adds: VSSI, VSTI, VSEI. */
 export const GUEST_INTERRUPTS = 0x444n
-/** `FIOM` of `senvcfg`, `menvcfg` and `henvcfg`. */
-export const ENVCFG_FIOM = 1n
-/** `ADUE` of `menvcfg` and `henvcfg`. */
-export const ENVCFG_ADUE = 1n << 61n
-/** `STCE` of `menvcfg` and `henvcfg`. */
-export const ENVCFG_STCE = 1n << 63n
 
 const SATP_PPN = (1n << 44n) - 1n
 const SATP_ASID = 0xffffn << 44n

@@ -1,6 +1,5 @@
+import { ENVCFG_ADUE, ENVCFG_FIOM, ENVCFG_PBMTE, legalizeEnvironment } from './csr-environment.ts'
 import {
-  ENVCFG_ADUE,
-  ENVCFG_FIOM,
   GUEST_INTERRUPTS,
   legalizeCounteren,
   legalizeEpc,
@@ -115,11 +114,11 @@ const machine: readonly CsrRow[] = [
     name: 'menvcfg',
     read: (h) => h.get('menvcfg'),
     write: (h, value) => {
-      const writable = ENVCFG_FIOM | h.environment
       const old = h.get('menvcfg')
-      h.set('menvcfg', value & writable)
-      if (((old ^ value) & writable & ENVCFG_ADUE) !== 0n) h.permissionsChanged()
-      h.interruptsChanged()
+      const next = legalizeEnvironment(old, value, ENVCFG_FIOM | h.environment)
+      h.set('menvcfg', next)
+      if (((old ^ next) & (ENVCFG_ADUE | ENVCFG_PBMTE)) !== 0n) h.permissionsChanged()
+      h.timersChanged()
     },
   },
   { number: 0x340, name: 'mscratch', read: (h) => h.get('mscratch'), write: (h, v) => h.set('mscratch', v) },

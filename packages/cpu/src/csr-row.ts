@@ -1,6 +1,7 @@
 import type { CsrOperation } from '@worldswitch/isa'
 import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
 import type { FloatState } from './float-state.ts'
+import type { HartExtension } from './hart-options.ts'
 import type { HartState } from './hart-state.ts'
 import type { Pmp } from './pmp.ts'
 import type { CsrSlotName } from './state-layout.ts'
@@ -16,12 +17,13 @@ export interface CsrHost {
   readonly hypervisor: boolean
   /** Virtualization mode: in VS- or VU-mode. */
   readonly virtual: boolean
-  /** Bits of `menvcfg` that are implemented and may be passed on by `henvcfg`. */
-  readonly environment: bigint
   readonly limits: SupervisorLimits
   readonly pmp: Pmp
   readonly float: FloatState
-  readonly svadu: boolean
+  /** What the hart has. */
+  readonly extensions: ReadonlySet<HartExtension>
+  /** Bits of `menvcfg`, FIOM left out, that are implemented and may be passed on by `henvcfg`. */
+  readonly environment: bigint
   readonly misa: bigint
   /** 1 while an instruction is being executed: it will count when it is done. */
   readonly inInstruction: number
@@ -40,7 +42,9 @@ export interface CsrHost {
   translationChanged(): void
   /** An enable, a pending bit or a delegation may have changed. */
   interruptsChanged(): void
-  /** Cached translations may be wrong: PMP or A/D rules changed. */
+  /** A timer comparison may have become or ceased to be true. */
+  timersChanged(): void
+  /** Cached translations may be wrong: PMP, or the rules about page-table entries, changed. */
   permissionsChanged(): void
 }
 

@@ -1,5 +1,5 @@
+import { legalizeEnvironment } from './csr-environment.ts'
 import {
-  ENVCFG_FIOM,
   legalizeCounteren,
   legalizeEpc,
   legalizeSatp,
@@ -41,6 +41,8 @@ export interface SupervisorLimits {
   readonly compressed: boolean
   /** Whether Sstc is there: without it `stimecmp` does not exist. */
   readonly sstc: boolean
+  /** Bits of `senvcfg` that are implemented: bit 0, FIOM, always. */
+  readonly senvcfg: bigint
 }
 
 /** An S-mode CSR: its meaning, without the access checks of the privilege architecture. */
@@ -73,7 +75,7 @@ export const supervisorCsrs: readonly SupervisorCsr[] = [
   row(0x104, 'sie', (_old, value) => value & SUPERVISOR_INTERRUPTS),
   row(0x105, 'stvec', legalizeTvec),
   row(0x106, 'scounteren', (_old, value) => legalizeCounteren(value)),
-  row(0x10a, 'senvcfg', (_old, value) => value & ENVCFG_FIOM),
+  row(0x10a, 'senvcfg', (old, value, limits) => legalizeEnvironment(old, value, limits.senvcfg)),
   row(0x140, 'sscratch'),
   row(0x141, 'sepc', (_old, value, limits) => legalizeEpc(value, limits.compressed)),
   row(0x142, 'scause'),

@@ -1,4 +1,4 @@
-import { ENVCFG_STCE } from './csr-legalize.ts'
+import { ENVCFG_STCE } from './csr-environment.ts'
 import type { CsrHost } from './csr-row.ts'
 
 /** TM of the counter-enable registers. */

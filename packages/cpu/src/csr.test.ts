@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { board, Csr, engines } from '../test/board.ts'
+import { type HartExtension, hartExtensions } from './hart-options.ts'
 
 const ALL = 0xffff_ffff_ffff_ffffn
 
@@ -18,7 +19,7 @@ describe('what a CSR keeps of what is written', () => {
     ['mcause', Csr.mcause, ALL, ALL],
     ['mcounteren', Csr.mcounteren, ALL, 0xffff_ffffn],
     ['mcountinhibit', Csr.mcountinhibit, ALL, 5n],
-    ['menvcfg', Csr.menvcfg, ALL, 0x8000_0000_0000_0001n],
+    ['menvcfg', Csr.menvcfg, ALL, 0xe000_0000_0000_0001n],
     ['sstatus', Csr.sstatus, ALL, 0x8000_0002_000c_6122n],
     ['fcsr', Csr.fcsr, ALL, 0xffn],
     ['sie with nothing delegated', Csr.sie, ALL, 0n],
@@ -90,6 +91,60 @@ describe('what a CSR keeps of what is written', () => {
     hart.writeCsr(0x14d, 100n)
     expect(hart.readCsr(Csr.mip)).toBe(0n)
     now = 100n
+    expect(hart.readCsr(Csr.mip)).toBe(0x20n)
+  })
+
+  test.each([
+    ['Svadu', 1n << 61n],
+    ['Svpbmt', 1n << 62n],
+    ['Sstc', 1n << 63n],
+  ] as const)('menvcfg has the field of %s with it only', (extension, field) => {
+    const written = (extensions: readonly HartExtension[]) => {
+      const { hart } = board('nop', { extensions })
+      hart.writeCsr(Csr.menvcfg, ALL)
+      return hart.readCsr(Csr.menvcfg)
+    }
+    expect(written(hartExtensions) & field).toBe(field)
+    expect(written(hartExtensions.filter((name) => name !== extension)) & field).toBe(0n)
+  })
+
+  test.each([
+    [[], 0n],
+    [['Svade'], 0n],
+    [['Svade', 'Svadu'], 0n],
+    [['Svadu'], 1n << 61n],
+  ] as const)('ADUE after reset with %j is %i', (extensions, expected) => {
+    expect(board('nop', { extensions }).hart.readCsr(Csr.menvcfg)).toBe(expected)
+  })
+
+  test.each([
+    ['Zicntr', 0xc00],
+    ['Zicntr', 0xc01],
+    ['Zicntr', 0xc02],
+    ['Zihpm', 0xc03],
+    ['Zihpm', 0xc1f],
+    ['Sstc', 0x14d],
+  ] as const)('without %s there is no CSR %i', (extension, number) => {
+    const has = (extensions: readonly HartExtension[]) => board('nop', { extensions }).hart.hasCsr(number)
+    expect(has(hartExtensions)).toBe(true)
+    expect(has(hartExtensions.filter((name) => name !== extension))).toBe(false)
+  })
+
+  test('the deadline of the timer is when it will become pending, and a write to it is told', () => {
+    let now = 0n
+    let moved = 0
+    const { hart } = board('csrw 0x14d, a0', { time: () => now, timerMoved: () => moved++ })
+    hart.writeX(10, 100n)
+    hart.writeCsr(0x14d, 50n)
+    expect(hart.timerDeadline).toBe(undefined)
+    hart.writeCsr(Csr.menvcfg, 1n << 63n)
+    expect(hart.timerDeadline).toBe(50n)
+    expect(moved).toBe(2)
+    hart.run(1)
+    expect(moved).toBe(3)
+    expect(hart.timerDeadline).toBe(100n)
+    now = 100n
+    expect(hart.timerDeadline).toBe(undefined)
     expect(hart.readCsr(Csr.mip)).toBe(0x20n)
   })
 

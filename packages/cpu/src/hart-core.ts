@@ -1,11 +1,11 @@
 import { transformedInstruction } from '@worldswitch/isa'
 import { Access, type SatpMode, schemes, WalkFlag } from '@worldswitch/mmu'
+import { ENVCFG_ADUE, ENVCFG_PBMTE, environmentOf, senvcfgOf } from './csr-environment.ts'
 import { CsrFile } from './csr-file.ts'
-import { guestEnvironment, guestTimerComparisonOn } from './csr-hypervisor.ts'
-import { ENVCFG_ADUE, ENVCFG_STCE, GUEST_INTERRUPTS } from './csr-legalize.ts'
+import { guestEnvironment } from './csr-hypervisor.ts'
+import { GUEST_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost } from './csr-row.ts'
 import type { SupervisorLimits, SupervisorState } from './csr-supervisor.ts'
-import { timerComparisonOn } from './csr-timer.ts'
 import { FloatState } from './float-state.ts'
 import type { HartExtension, MonitorLevel } from './hart-options.ts'
 import { HartState } from './hart-state.ts'
@@ -30,6 +30,7 @@ import {
   UXL_64,
   VSXL_64,
 } from './status.ts'
+import { TimerComparisons } from './timer-comparisons.ts'
 import { FAULT, NOT_RAM, Translation } from './translation.ts'
 import { ExceptionCause, type PrivilegeMode, type Trap, type TrapEntry } from './trap.ts'
 
@@ -48,8 +49,8 @@ export interface HartConfiguration {
   readonly pmpEntries: number
   readonly pmpOpen: boolean
   readonly time: () => bigint
+  readonly timerMoved: () => void
   readonly monitor: MonitorLevel | undefined
-  readonly svadu: boolean
 }
 
 /** Where a trap is taken to. S is HS-mode with the hypervisor extension. */
@@ -109,12 +110,12 @@ export class HartCore implements CsrHost {
   readonly supervisor: SupervisorState
   readonly limits: SupervisorLimits
   readonly instructions: InstructionCache
-  readonly svadu: boolean
+  readonly extensions: ReadonlySet<HartExtension>
+  readonly environment: bigint
   readonly misa: bigint
   /** Whether the hypervisor extension is there. */
   readonly hypervisor: boolean
   readonly guestSupervisor: SupervisorState
-  readonly environment: bigint
   inInstruction = 0
   /** Bits of the instruction that the evaluator executes. */
   word = 0
@@ -130,6 +131,8 @@ export class HartCore implements CsrHost {
   readonly softwarePendingWord = CsrSlot.mip >> 2
   readonly #bus: PhysicalBus | undefined
   readonly #time: () => bigint
+  readonly #timerMoved: () => void
+  readonly #timers = new TimerComparisons(this)
   readonly #machineMonitor: boolean
   readonly #supervisorMonitor: boolean
   readonly #pmpOpen: boolean
@@ -141,9 +144,11 @@ export class HartCore implements CsrHost {
     this.id = id
     this.memory = memory
     this.instructions = instructions
-    this.svadu = options.svadu
+    this.extensions = extensions
+    this.environment = environmentOf(extensions)
     this.#bus = options.bus
     this.#time = options.time
+    this.#timerMoved = options.timerMoved
     this.#machineMonitor = options.monitor === 'M'
     this.#supervisorMonitor = options.monitor === 'S' || options.monitor === 'HS'
     this.#pmpOpen = options.pmpOpen
@@ -158,6 +163,7 @@ export class HartCore implements CsrHost {
       float: extensions.has('F'),
       compressed: extensions.has('C'),
       sstc: extensions.has('Sstc'),
+      senvcfg: senvcfgOf(this.environment),
     }
     let letters = (2n << 62n) | (1n << 8n) | (1n << 18n) | (1n << 20n)
     for (const [letter, bit] of [
@@ -180,7 +186,6 @@ export class HartCore implements CsrHost {
     )
     this.translation = new Translation(this.state, memory, this.pmp, id)
     this.hypervisor = extensions.has('H')
-    this.environment = (this.svadu ? ENVCFG_ADUE : 0n) | (this.limits.sstc ? ENVCFG_STCE : 0n)
     this.supervisor = new HartSupervisor(this)
     this.guestSupervisor = new GuestSupervisor(this)
     this.csrs = new CsrFile(this)
@@ -193,7 +198,7 @@ export class HartCore implements CsrHost {
     this.setMode(3, 0)
     this.state.set64(State.pc, BigInt(this.memory.ramBase))
     this.set('mstatus', UXL_64 | SXL_64)
-    if (this.svadu) this.set('menvcfg', ENVCFG_ADUE)
+    if (!this.extensions.has('Svade')) this.set('menvcfg', this.environment & ENVCFG_ADUE)
     if (this.limits.sstc) this.set('stimecmp', 0xffff_ffff_ffff_ffffn)
     if (this.hypervisor) {
       this.set('mideleg', GUEST_INTERRUPTS)
@@ -217,6 +222,7 @@ export class HartCore implements CsrHost {
     this.float.changed()
     this.trap = undefined
     this.waiting = false
+    this.#timers.configure()
     this.interruptsChanged()
   }
 
@@ -238,13 +244,27 @@ export class HartCore implements CsrHost {
     return this.#words[I_VIRTUAL] !== 0
   }
   pendingInterrupts(): number {
+    this.#timers.refresh()
+    return this.#knownPending()
+  }
+  /** Pending bits, those of timers as they were when somebody looked at the time last. */
+  #knownPending(): number {
     const words = this.#words
-    let pending = words[CsrSlot.mip >> 2] | words[State.lines >> 2] | words[CsrSlot.hvip >> 2]
-    if (!this.limits.sstc || !timerComparisonOn(this)) return pending
-    pending = this.time() >= this.get('stimecmp') ? pending | (1 << 5) : pending & ~(1 << 5)
-    // Of the guest's timer, what `hvip` says is or-ed.
-    if (guestTimerComparisonOn(this) && this.guestTime() >= this.get('vstimecmp')) pending |= 1 << 6
-    return pending
+    const pending = words[CsrSlot.mip >> 2] | words[State.lines >> 2] | words[CsrSlot.hvip >> 2]
+    return (pending & ~this.#timers.driven) | this.#timers.pending
+  }
+  /** Looks at the time, if a timer comparison depends on it. */
+  refreshTimers(): void {
+    this.#timers.refresh()
+  }
+  timersChanged(): void {
+    this.#timers.configure()
+    this.interruptsChanged()
+    this.#timerMoved()
+  }
+  /** When a comparison makes an interrupt pending that is not pending now. */
+  timerDeadline(): bigint | undefined {
+    return this.#timers.deadline()
   }
   satpWritten(): void {
     this.translation.satpWritten()
@@ -256,7 +276,7 @@ export class HartCore implements CsrHost {
     this.translation.select()
   }
   interruptsChanged(): void {
-    if (interruptToTake(this.#words, this.pendingInterrupts()) !== -1) this.attention = true
+    if (interruptToTake(this.#words, this.#knownPending()) !== -1) this.attention = true
   }
   permissionsChanged(): void {
     this.#environmentChanged()
@@ -265,10 +285,16 @@ export class HartCore implements CsrHost {
   /** Takes over what the environment configuration says of page tables. */
   #environmentChanged(): void {
     const { translation } = this
-    const hardwareUpdates = (this.get('menvcfg') & ENVCFG_ADUE) !== 0n
-    translation.hardwareUpdates = hardwareUpdates
-    translation.guest.secondStageFlags = hardwareUpdates ? WalkFlag.svadu : 0
-    translation.guest.firstStageFlags = (guestEnvironment(this) & ENVCFG_ADUE) !== 0n ? WalkFlag.svadu : 0
+    translation.rules = this.#pageTableRules(this.get('menvcfg'))
+    translation.guest.secondStageFlags = translation.rules
+    translation.guest.firstStageFlags = this.#pageTableRules(guestEnvironment(this))
+  }
+  #pageTableRules(environment: bigint): number {
+    return (
+      ((environment & ENVCFG_ADUE) !== 0n ? WalkFlag.svadu : 0) |
+      ((environment & ENVCFG_PBMTE) !== 0n ? WalkFlag.svpbmt : 0) |
+      (this.extensions.has('Svnapot') ? WalkFlag.svnapot : 0)
+    )
   }
 
   /** Whether a trap to `level` goes to the monitor. */

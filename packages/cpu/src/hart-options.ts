@@ -18,8 +18,14 @@ export const hartExtensions = [
   'Zbc',
   'Zbs',
   'Zicond',
+  'Zicntr',
+  'Zihpm',
   'Sstc',
   'H',
+  'Svade',
+  'Svadu',
+  'Svnapot',
+  'Svpbmt',
 ] as const
 
 /** Letter or name of an extension that a hart may implement. */
@@ -39,7 +45,11 @@ export interface HartOptions {
   readonly memory: MachineMemory
   /** Everything that is not RAM. Without it all of that is an access fault. */
   readonly bus?: PhysicalBus | undefined
-  /** Default: all of {@link hartExtensions}. I, Zicsr and Zifencei are always there; D needs F. */
+  /**
+   * Default: all of {@link hartExtensions}. I, Zicsr and Zifencei are always there; D needs F. With Svadu `menvcfg.ADUE` makes
+   * hardware set A and D bits; it is reset to 0 with Svade beside it, to 1 without. A hart with neither raises page
+   * faults, as with Svade.
+   */
   readonly extensions?: readonly HartExtension[]
   /** Default: bare, sv39, sv48 and sv57. */
   readonly satpModes?: readonly SatpMode[]
@@ -55,10 +65,13 @@ export interface HartOptions {
   readonly pmpOpen?: boolean
   /** The `time` CSR in ticks. Default: always 0. Called in the middle of an instruction, as a bus is. */
   readonly time?: () => bigint
+  /**
+   * Told when {@link Hart.timerDeadline} may have moved because the guest wrote to a comparator of Sstc. Whoever
+   * budgets by the old deadline calls {@link Hart.requestStop}.
+   */
+  readonly timerMoved?: () => void
   /** Default: none, all traps are vectored. 'HS' and 'S' are the same level on a hart without H. */
   readonly monitor?: MonitorLevel | undefined
-  /** `menvcfg.ADUE` is writable and reset to 1: hardware sets A and D bits. Default: false (Svade: page faults). */
-  readonly svadu?: boolean
   /** Default: 'interpreter'. */
   readonly engine?: EngineName
 }

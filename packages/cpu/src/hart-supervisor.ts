@@ -86,7 +86,7 @@ abstract class SlotSupervisor {
   }
   set stimecmp(value: bigint) {
     this.host.set(this.#slots.stimecmp, value)
-    this.host.interruptsChanged()
+    this.host.timersChanged()
   }
 }
 

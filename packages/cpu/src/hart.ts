@@ -101,7 +101,7 @@ export class Hart {
         pmpOpen: options.pmpOpen ?? monitor !== undefined,
         time: options.time ?? (() => 0n),
         monitor,
-        svadu: options.svadu ?? false,
+        timerMoved: options.timerMoved ?? (() => {}),
       },
       instructionsOf(memory, id, extensions),
     )
@@ -147,6 +147,7 @@ export class Hart {
       }
       if (left === 0) return { reason: 'budget', steps: budget }
       core.attention = false
+      core.refreshTimers()
       const interrupt = interruptToTake(words, core.pendingInterrupts())
       if (interrupt !== -1) {
         left--
@@ -297,6 +298,14 @@ export class Hart {
   requestStop(): void {
     this.#core.stopRequested = true
     this.#core.attention = true
+  }
+
+  /**
+   * The value of `time` from which on a comparison of Sstc makes an interrupt pending that is not pending now;
+   * undefined when there is none. A call of {@link Hart.run} looks at `time` when it begins: end it there.
+   */
+  get timerDeadline(): bigint | undefined {
+    return this.#core.timerDeadline()
   }
 
   /** Drops cached translations as SFENCE.VMA does. @param address - default all. @param asid - default all. */

@@ -171,7 +171,7 @@ patch: li a0, 1
   })
 
   test('Svadu sets A and D, and the walk counts its references', () => {
-    const { hart, memory } = board('sd a0, 0(a1)', { engine, monitor: 'M', svadu: true })
+    const { hart, memory } = board('sd a0, 0(a1)', { engine, monitor: 'M', extensions: ['Svadu'] })
     map(memory, [
       [0x8000_0000n, 0x8000_0000],
       [0x4000n, 0x8000_4000, { accessed: false, dirty: false }],

@@ -64,8 +64,8 @@ export class Translation implements MemoryListener {
   cacheable = true
   /** Set when the selected arrays or contexts changed; whoever caches them resets it. */
   changed = false
-  /** `menvcfg.ADUE`. */
-  hardwareUpdates = false
+  /** `WalkFlag` bits of what is in force for all page tables: Svadu, Svpbmt, Svnapot. */
+  rules = 0
   /** Of the last {@link FAULT} on the way to a guest's memory: the details of a guest-page fault. */
   readonly guest: GuestSpace
   readonly #state: HartState
@@ -372,15 +372,7 @@ export class Translation implements MemoryListener {
     floats[State.tlbMisses >> 3]++
     const fault = guest
       ? this.guest.walk(low, high, kind, privilege, flags, executable)
-      : this.#walker.walk(
-          this.#scheme,
-          this.#root,
-          low,
-          high,
-          kind,
-          privilege,
-          this.hardwareUpdates ? flags | WalkFlag.svadu : flags,
-        )
+      : this.#walker.walk(this.#scheme, this.#root, low, high, kind, privilege, flags | this.rules)
     const { references, page, shift } = guest ? this.guest.walker.result : this.#walker.result
     floats[State.walkReferences >> 3] += references
     if (fault !== WalkFault.none) {

@@ -13,6 +13,7 @@ const RAM_BYTES = 0x4_0000
 const PAGES = RAM_BYTES / 4096
 /** Where the tree of page tables begins in RAM. */
 const TREE = RAM_BYTES / 2 + 4 * 4096
+const STIMECMP = 0x14d
 const LINES: readonly InterruptLineNumber[] = [1, 3, 5, 7, 9, 11]
 
 /** Fills RAM with random code, random page tables and random pointers: everything a hostile guest might bring. */
@@ -86,7 +87,6 @@ export function chaos(
   const next = random(seed * 7919 + 13)
   const memory = new MachineMemory({ ramBytes: RAM_BYTES, codePages: 8, tlbEntries: 16 })
   fill(memory, next, raw)
-  let ticks = 0
   const device = random(seed + 99)
   const withGuest = seed % 4 !== 0
   const bus = {
@@ -101,19 +101,21 @@ export function chaos(
       return device() % 4 !== 0
     },
   }
-  const hart = new Hart({
+  const hart: Hart = new Hart({
     id: 0,
     memory,
     engine,
     bus,
-    time: () => BigInt(ticks++),
-    svadu: next() % 2 === 0,
+    time: () => BigInt(hart.steps),
+    timerMoved: () => hart?.requestStop(),
     pmpOpen: next() % 4 !== 0,
     // Half of them have a monitor that keeps the program out of M-mode, where nothing is translated.
     monitor: seed % 2 === 0 ? 'M' : undefined,
     extensions:
       next() % 3 === 0
-        ? hartExtensions.filter((name) => withGuest || name !== 'H')
+        ? hartExtensions.filter(
+            (name) => name !== (seed % 8 < 4 ? 'Svade' : 'Svadu') && (withGuest || name !== 'H'),
+          )
         : ['M', 'A', 'F', 'D', 'C', ...(withGuest ? ['H' as const] : [])],
   })
   for (let x = 1; x < 32; x++) {
@@ -136,6 +138,7 @@ export function chaos(
   ]) {
     hart.writeCsr(csr, (BigInt(next()) << 32n) | BigInt(next() & ~0x0040_0000))
   }
+  if (hart.hasCsr(STIMECMP)) hart.writeCsr(STIMECMP, BigInt(next() % 4000))
   hart.writeCsr(Csr.mtvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
   hart.writeCsr(Csr.stvec, BigInt(RAM + ((next() % (RAM_BYTES / 4)) & ~3)))
   const root = BigInt(RAM / 4096 + PAGES / 2 + (next() % (PAGES / 2)))
@@ -196,7 +199,8 @@ export function steer(hart: Hart, { trap }: RunResult): void {
 export function runSteps(hart: Hart, steps: number, slice: (turn: number) => number): number {
   let done = 0
   for (let turn = 0; done < steps && turn < 4 * steps; turn++) {
-    const budget = Math.min(slice(turn), steps - done)
+    const deadline = hart.timerDeadline ?? BigInt(Number.MAX_SAFE_INTEGER)
+    const budget = Math.min(slice(turn), steps - done, Math.max(1, Number(deadline) - hart.steps))
     const result = hart.run(budget)
     if (result.steps > budget) throw new Error(`${result.steps} steps in a budget of ${budget}`)
     done += result.steps

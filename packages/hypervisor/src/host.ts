@@ -1,4 +1,4 @@
-import { type EngineName, Hart, MachineMemory } from '@worldswitch/cpu'
+import { type EngineName, Hart, hartExtensions, MachineMemory } from '@worldswitch/cpu'
 import type { SatpMode } from '@worldswitch/mmu'
 import { type CostProfile, checkProfile } from './cost-profile.ts'
 import { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
@@ -73,7 +73,7 @@ export class Host {
       monitor: 'S',
       engine,
       satpModes,
-      svadu,
+      extensions: hartExtensions.filter((name) => name !== (svadu ? 'Svade' : 'Svadu')),
       pmpEntries: 0,
     })
     this.hart.privilege = 'U'

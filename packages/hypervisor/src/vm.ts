@@ -15,6 +15,7 @@ import {
 import { schemes } from '@worldswitch/mmu'
 import type { Exit, ExitOf } from './exit.ts'
 import { exitHandlers } from './exit-handlers.ts'
+import { guestExtensions } from './guest-extensions.ts'
 import { GuestMemory } from './guest-memory.ts'
 import type { Host } from './host.ts'
 import { HypervisorError } from './hypervisor-error.ts'
@@ -71,8 +72,6 @@ export type VmProgress =
   | 'waiting'
   | 'ended'
 
-/** The extensions that every guest sees. */
-const EXTENSIONS = ['I', 'M', 'A', 'C', 'Zicsr', 'Zifencei', 'Zicntr']
 /** Steps for which one of several vCPUs runs before the next one's turn. */
 const VCPU_QUANTUM = 100_000
 const NANOSECONDS_PER_TICK = 100n
@@ -139,6 +138,8 @@ export class Vm {
       float: false,
       compressed: true,
       sstc: false,
+      // FIOM: fences are all the same here.
+      senvcfg: 1n,
     }
     this.vcpus = Array.from({ length: vcpus }, (_, id) => new Vcpu(this, id, limits))
     this.execution = strategy.attach(host, this)
@@ -342,7 +343,7 @@ export class Vm {
         tree: {
           harts: this.vcpus.length,
           hart: {
-            extensions: [...EXTENSIONS, this.svadu ? 'Svadu' : 'Svade'],
+            extensions: guestExtensions(this.svadu),
             satpModes: this.host.satpModes,
           },
           rngSeed: rngSeed('virtual', seed),

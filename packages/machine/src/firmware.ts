@@ -17,6 +17,8 @@ const CSR = {
   mideleg: csr('mideleg'),
   mie: csr('mie'),
   mcounteren: csr('mcounteren'),
+  menvcfg: csr('menvcfg'),
+  stimecmp: csr('stimecmp'),
   scounteren: csr('scounteren'),
   pmpaddr0: csr('pmpaddr0'),
   pmpcfg0: csr('pmpcfg0'),
@@ -35,8 +37,16 @@ const CSR = {
 const DELEGATED_EXCEPTIONS = 0x00f0_b5ffn
 /** SSI, STI and SEI. */
 const DELEGATED_INTERRUPTS = 0x222n
-/** `cycle`, `time` and `instret`. */
-const COUNTERS = 7n
+/** `cycle`, `time`, `instret` and the monitors, as far as the hart has them. */
+const COUNTERS = 0xffff_ffffn
+/** `cycle`, `time` and `instret`: what OpenSBI leaves open to U-mode. */
+const USER_COUNTERS = 7n
+/**
+ * What S-mode may use of its environment, as far as the hart has it: cache-block instructions, page-based memory
+ * types and `stimecmp`. ADUE stays as it is after reset, and fences need not include I/O.
+ */
+const ENVIRONMENT = (3n << 62n) | (0xfn << 4n)
+const ADUE = 1n << 61n
 const SSTATUS_SIE = 2n
 /** `pmpcfg`: naturally aligned power of two, no permission. */
 const PMP_NAPOT_NONE = 0x18n
@@ -137,7 +147,8 @@ export class Firmware implements SbiPlatform {
     hart.writeCsr(CSR.medeleg, DELEGATED_EXCEPTIONS)
     hart.writeCsr(CSR.mideleg, DELEGATED_INTERRUPTS)
     hart.writeCsr(CSR.mcounteren, COUNTERS)
-    hart.writeCsr(CSR.scounteren, COUNTERS)
+    hart.writeCsr(CSR.scounteren, USER_COUNTERS)
+    hart.writeCsr(CSR.menvcfg, ENVIRONMENT | (hart.readCsr(CSR.menvcfg) & ADUE))
     const { base, size } = this.#system.clintRange
     // The last entry opens everything. With that one alone, or none, there is no entry left to keep S-mode out.
     if (this.#system.pmpEntries < 2) return
@@ -148,8 +159,14 @@ export class Firmware implements SbiPlatform {
   // What the SBI asks for.
 
   setTimer(hart: number, deadline: bigint): void {
-    this.#system.clint.mtimer.setCompare(hart, deadline)
-    this.#system.deadlineMoved()
+    const { harts, clint, deadlineMoved } = this.#system
+    if (harts[hart]!.hasCsr(CSR.stimecmp)) {
+      // The hart's own comparator drives STIP: the CLINT's would not show.
+      harts[hart]!.writeCsr(CSR.stimecmp, deadline)
+      return
+    }
+    clint.mtimer.setCompare(hart, deadline)
+    deadlineMoved()
   }
 
   sendIpi(hart: number): void {

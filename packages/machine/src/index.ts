@@ -59,7 +59,6 @@ export { MachineError, type MachineErrorCode } from './machine-error.ts'
 export type {
   ClockName,
   ConsoleOptions,
-  MachineExtension,
   MachineHartOptions,
   MachineOptions,
 } from './machine-options.ts'

@@ -16,19 +16,14 @@ import { MachineError } from './machine-error.ts'
 /** Which clock a machine lives by. */
 export type ClockName = 'virtual' | 'wall'
 
-/** Extensions of a machine's harts. Sstc is not among them: the timer is the firmware's (or the CLINT's). */
-export type MachineExtension = Exclude<HartExtension, 'Sstc'>
-
 /** What a hart of the machine is made of; see `HartOptions` of `@worldswitch/cpu`. */
 export interface MachineHartOptions {
-  /** Default: all of them. */
-  readonly extensions?: readonly MachineExtension[]
+  /** Default: all of them but F and D. The device tree names what is here, and I, Zicsr and Zifencei. */
+  readonly extensions?: readonly HartExtension[]
   /** Default: bare, sv39, sv48, sv57. */
   readonly satpModes?: readonly SatpMode[]
   /** PMP entries, default 16. With fewer than two the firmware cannot keep S-mode away from the CLINT. */
   readonly pmpEntries?: number
-  /** Hardware updates of A and D bits. Default false. */
-  readonly svadu?: boolean
   /** Default 'interpreter'. */
   readonly engine?: EngineName
 }
@@ -103,9 +98,11 @@ export interface MachineOptions {
 const DEFAULT_RAM = 128 * 0x10_0000
 const MOST_HARTS = 32
 const LONGEST_BOOTARGS = 2048
-const EXTENSIONS: readonly MachineExtension[] = hartExtensions.filter(
-  (name) => name !== 'Sstc' && name !== 'F' && name !== 'D',
+const DEFAULT_EXTENSIONS: readonly HartExtension[] = hartExtensions.filter(
+  (name) => !['F', 'D'].includes(name),
 )
+/** What every hart has. */
+const ALWAYS: readonly HartExtension[] = ['I', 'Zicsr', 'Zifencei']
 const SATP_MODES: readonly SatpMode[] = ['bare', 'sv39', 'sv48', 'sv57']
 
 /** {@link MachineOptions}, checked, with every default filled in. */
@@ -118,10 +115,9 @@ export interface MachineConfiguration {
   readonly ram: number
   readonly harts: number
   readonly hart: {
-    readonly extensions: readonly MachineExtension[]
+    readonly extensions: readonly HartExtension[]
     readonly satpModes: readonly SatpMode[]
     readonly pmpEntries: number
-    readonly svadu: boolean
     readonly engine: EngineName
   }
   readonly clock: ClockName
@@ -135,6 +131,11 @@ export interface MachineConfiguration {
   readonly entropy: EntropySource | undefined
   readonly tlbEntries: number
 }
+
+/** A hart that is told nothing about A and D bits behaves as Svade says. */
+const withAlways = (extensions: readonly HartExtension[]): readonly HartExtension[] => [
+  ...new Set([...ALWAYS, ...extensions, ...(extensions.includes('Svadu') ? [] : (['Svade'] as const))]),
+]
 
 const isIn = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
@@ -192,11 +193,11 @@ export function configure(options: MachineOptions): MachineConfiguration {
       `bootargs holds a NUL or is longer than ${LONGEST_BOOTARGS} characters: shorten it.`,
     )
   }
-  const unknown = hart.extensions?.find((extension) => !EXTENSIONS.includes(extension))
+  const unknown = hart.extensions?.find((extension) => !hartExtensions.includes(extension))
   if (unknown !== undefined) {
     throw new MachineError(
       'bad-extension',
-      `The machine's harts cannot have ${unknown}: choose among ${EXTENSIONS.join(', ')}.`,
+      `The machine's harts cannot have ${unknown}: choose among ${hartExtensions.join(', ')}.`,
     )
   }
   const others = networks.length + virtio.length + (rng === false ? 0 : 1)
@@ -215,10 +216,9 @@ export function configure(options: MachineOptions): MachineConfiguration {
     ram,
     harts,
     hart: {
-      extensions: hart.extensions ?? EXTENSIONS,
+      extensions: withAlways(hart.extensions ?? DEFAULT_EXTENSIONS),
       satpModes: hart.satpModes ?? SATP_MODES,
       pmpEntries: hart.pmpEntries ?? 16,
-      svadu: hart.svadu ?? false,
       engine: hart.engine ?? 'interpreter',
     },
     clock,

@@ -130,7 +130,7 @@ export class Machine {
     this.board = buildBoard(virt, {
       harts: count,
       memory: this.#meteredDma(),
-      time: () => BigInt(Math.floor(this.#clock.elapsed() / NANOSECONDS_PER_TICK)),
+      time: () => ticksOf(this.#clock),
       now: () => this.#clock.epoch + BigInt(this.#clock.elapsed()),
       software: (number, asserted) => this.#line(number, InterruptCause.machineSoftware, asserted),
       // Without M-mode software the CLINT's comparator serves as the firmware's: it drives STIP.
@@ -159,6 +159,7 @@ export class Machine {
           memory: this.memory,
           bus: this.#bus,
           time: () => clint.mtime,
+          timerMoved: () => this.#deadlineMoved(),
           monitor: options.firmware ? undefined : 'M',
           ...hart,
         }),
@@ -182,7 +183,7 @@ export class Machine {
         tree: {
           harts: count,
           hart: {
-            extensions: [...hart.extensions, 'Zicntr', hart.svadu ? 'Svadu' : 'Svade'],
+            extensions: hart.extensions,
             satpModes: hart.satpModes,
           },
           rngSeed: rngSeed(options.clock, options.seed),
@@ -393,8 +394,8 @@ export class Machine {
 
   #nextDeadline(): number {
     if (this.#deadline === undefined) {
-      const { clint, rtc } = this.board.devices
-      const tick = clint.nextDeadline()
+      const { rtc } = this.board.devices
+      const tick = this.#nextTick()
       const alarm = rtc.nextDeadline()
       this.#deadline = Math.min(
         tick === undefined ? HORIZON : Number(tick) * NANOSECONDS_PER_TICK,
@@ -403,6 +404,18 @@ export class Machine {
       )
     }
     return this.#deadline
+  }
+
+  /** The tick of the clock at which the next timer fires: the CLINT's, or a comparison of a hart's own. */
+  #nextTick(): bigint | undefined {
+    const { clint } = this.board.devices
+    let next = clint.nextDeadline()
+    for (const { timerDeadline } of this.harts) {
+      if (timerDeadline === undefined) continue
+      const tick = ticksOf(this.#clock) + (timerDeadline - clint.mtime)
+      if (next === undefined || tick < next) next = tick
+    }
+    return next
   }
 
   #refuseInside(): void {
@@ -451,6 +464,9 @@ export class Machine {
     this.#firmware.boot(kernelEntry!, tree)
   }
 }
+
+/** Ticks of the timebase since power-on. */
+const ticksOf = (clock: Clock): bigint => BigInt(Math.floor(clock.elapsed() / NANOSECONDS_PER_TICK))
 
 function checkSteps(maxSteps: number): void {
   if (!Number.isInteger(maxSteps) || maxSteps < 0) {

@@ -17,4 +17,4 @@ test(`${RUNS} random privileged programs do the same bare and deprivileged, inst
     expect(result.divergence, `${program.name}, after ${result.retired} instructions`).toBeUndefined()
     expect(result.retired).toBeGreaterThan(500)
   }
-})
+}, 120_000)

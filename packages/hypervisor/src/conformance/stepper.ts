@@ -1,5 +1,6 @@
 import { csrNumber } from '@worldswitch/isa'
 import { createMachine } from '@worldswitch/machine'
+import { guestExtensions } from '../guest-extensions.ts'
 import { Host } from '../host.ts'
 import type { Strategy } from '../strategy.ts'
 import type { VcpuSnapshot } from '../vcpu-state.ts'
@@ -52,7 +53,7 @@ export function bareStepper(
   const machine = createMachine({
     kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
     ram,
-    hart: { engine },
+    hart: { engine, extensions: guestExtensions(false) },
     console: {
       output: (out) => {
         for (const byte of out) output += String.fromCharCode(byte)

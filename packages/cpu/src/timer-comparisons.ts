@@ -1,0 +1,54 @@
+import { guestTimerComparisonOn } from './csr-hypervisor.ts'
+import type { CsrHost } from './csr-row.ts'
+import { timerComparisonOn } from './csr-timer.ts'
+
+/** `mip.STIP` and `mip.VSTIP`. */
+const STIP = 1 << 5
+const VSTIP = 1 << 6
+
+/**
+ * The interrupts that Sstc makes pending by the time alone. Time is looked at when somebody asks for the pending bits,
+ * when a comparator is written, and when a run begins; between these the answer is remembered, because interrupts are
+ * looked at far more often.
+ */
+export class TimerComparisons {
+  /** STIP while `stimecmp` drives it: then nothing else does. */
+  driven = 0
+  /** STIP and VSTIP, as of the last look at the time; VSTIP is or-ed with what `hvip` says. */
+  pending = 0
+  #guest = false
+  readonly #host: CsrHost
+
+  constructor(host: CsrHost) {
+    this.#host = host
+  }
+
+  /** Takes over what `menvcfg` and `henvcfg` say, and looks at the time. */
+  configure(): void {
+    this.driven = timerComparisonOn(this.#host) ? STIP : 0
+    this.#guest = guestTimerComparisonOn(this.#host)
+    this.refresh()
+  }
+
+  /** Looks at the time. */
+  refresh(): void {
+    const host = this.#host
+    this.pending = this.driven !== 0 && host.time() >= host.get('stimecmp') ? STIP : 0
+    if (this.#guest && host.guestTime() >= host.get('vstimecmp')) this.pending |= VSTIP
+  }
+
+  /** The value of `time` at which a comparison will come true that is not true now. */
+  deadline(): bigint | undefined {
+    if (this.driven === 0) return undefined
+    const host = this.#host
+    const time = host.time()
+    const own = host.get('stimecmp')
+    const next = own > time ? own : undefined
+    const ofGuest = host.get('vstimecmp')
+    if (!this.#guest || ofGuest <= host.guestTime()) return next
+    // How far away it is, counted by this hart's own clock; beyond the end of that there is nothing.
+    const left = ofGuest - host.guestTime()
+    const end = time + left
+    return end >> 64n !== 0n || (next !== undefined && next < end) ? next : end
+  }
+}
