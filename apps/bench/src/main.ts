@@ -12,6 +12,7 @@ const EXPECTED = new Set([
   'HypervisorError',
   'ImageError',
   'MachineError',
+  'NetworkError',
 ])
 
 /**

@@ -1,11 +1,17 @@
+import type { PortForward } from '@worldswitch/network/node'
 import { Command, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
-import { address, memorySize, wholeNumber } from './quantities.ts'
+import { address, memorySize, portForward, wholeNumber } from './quantities.ts'
 
 /** Where `run` writes its results. Ignored by git. */
 const RESULTS_FOLDER = 'worldswitch-results'
 
 const append = (value: string, previous: readonly string[] = []): string[] => [...previous, value]
+
+const forward = (value: string, previous: readonly PortForward[] = []): PortForward[] => [
+  ...previous,
+  portForward(value),
+]
 
 const engineOption = (): Option =>
   new Option('--engine <name>', 'what executes instructions')
@@ -104,6 +110,20 @@ function addBoot(program: Command): void {
     )
     .option('-d, --disk <file>', 'disk image; repeat for more (default: the embedded one)', append)
     .option('--snapshot', 'keep what the guest writes to disks in memory; the files stay as they are')
+    .addOption(
+      new Option(
+        '--net <name>',
+        "network card: none, isolated (DHCP and DNS, no outside), or with this host's Internet",
+      )
+        .choices(['none', 'isolated', 'user'])
+        .default('none'),
+    )
+    .option(
+      '--forward <ports>',
+      'host:guest, such as 2222:22: a port of this host that leads to the guest; repeat for more',
+      forward,
+    )
+    .option('--rng', 'give the guest an entropy device')
     .option('--no-reboot', 'end when the guest asks for a reset, instead of starting it again')
     .addOption(engineOption())
     .addOption(
@@ -125,7 +145,8 @@ terminated.
 Examples:
   worldswitch boot
   worldswitch boot -s trap-emulate -a 'bench=all scale=1' --clock virtual > console.txt
-  worldswitch boot -k Image --initrd initrd.gz -a 'console=ttyS0' -d root.img --snapshot`,
+  worldswitch boot -k Image --initrd initrd.gz -a 'console=ttyS0' -d root.img --snapshot
+  worldswitch boot -k Image --initrd initrd.gz --net user --forward 2222:22`,
     )
     .action(async (options) => (await import('./commands/boot.ts')).boot(options))
 }

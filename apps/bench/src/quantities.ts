@@ -1,3 +1,4 @@
+import type { PortForward } from '@worldswitch/network/node'
 import { InvalidArgumentError } from 'commander'
 
 const UNITS: Readonly<Record<string, number>> = { '': 2 ** 20, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
@@ -32,4 +33,24 @@ export function address(text: string): bigint {
   if (!/^(0x[0-9a-f]+|\d+)$/i.test(text))
     throw new InvalidArgumentError(`'${text}' is no address; write 0x80200000.`)
   return BigInt.asUintN(64, BigInt(text))
+}
+
+/** A port of the host and one of the guest, `2222:22`; with an address to listen at, `0.0.0.0:2222:22`. */
+export function portForward(text: string): PortForward {
+  const match = /^(?:(\d+\.\d+\.\d+\.\d+):)?(\d{1,5}):(\d{1,5})$/.exec(text)
+  const [, hostAddress, hostPort, guestPort] = match ?? []
+  if (
+    !match ||
+    Number(hostPort) > 65_535 ||
+    Number(hostPort) === 0 ||
+    Number(guestPort) > 65_535 ||
+    Number(guestPort) === 0
+  ) {
+    throw new InvalidArgumentError(`'${text}' is no pair of ports; write 2222:22, or 0.0.0.0:2222:22.`)
+  }
+  return {
+    hostPort: Number(hostPort),
+    guestPort: Number(guestPort),
+    ...(hostAddress !== undefined && { hostAddress }),
+  }
 }

@@ -1,4 +1,5 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bootargs, disk, expectedTranscript } from '@worldswitch/guest-kernel'
@@ -394,5 +395,58 @@ root: .zero 4096`,
     const result = await worldswitch(['boot', ...args])
     expect(result).toMatchObject({ status, stdout: '' })
     expect(result.stderr).toMatch(message)
+  })
+})
+
+describe('boot with a network', () => {
+  /** Ends with the device IDs of the first two virtio slots as a failure code, 10 for each of the first. */
+  const LOOK = `li t0, 0x10001000
+    lw t1, 8(t0)
+    li t2, 0x10002000
+    lw t2, 8(t2)
+    li t3, 10
+1:  beqz t1, 2f
+    addi t2, t2, 10
+    addi t1, t1, -1
+    j 1b
+2:  slli t2, t2, 16
+    li t0, 0x3333
+    or t2, t2, t0
+    li t0, 0x100000
+    sw t2, 0(t0)
+wait: j wait
+`
+
+  test.each(
+    strategies.flatMap((strategy) => [
+      [strategy, [], 0, 1],
+      [strategy, ['--net', 'isolated'], 10, 10],
+      [strategy, ['--net', 'user', '--clock', 'wall', '--rng'], 14, 14],
+      [strategy, ['--rng'], 40, 40],
+    ]),
+  )('on %s, with %j, finds devices %d', async (strategy, args, _devices, status) => {
+    const kernel = program(`look-${strategy}.bin`, LOOK)
+    expect(await worldswitch(['boot', '-s', `${strategy}`, ...kernel, ...(args as string[])])).toMatchObject({
+      status,
+    })
+  })
+
+  test('listens at a port of this host, and says when it cannot', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const kernel = program('idle.bin', 'li a7, 1\nli a0, 33\necall\nagain: wfi\nj again\n')
+    const args = ['boot', ...kernel, '--net', 'user', '--forward', `${port}:22`]
+    const refused = await worldswitch(args)
+    expect(refused).toMatchObject({ status: 1, stdout: '' })
+    expect(refused.stderr).toContain('another program listens there')
+    await new Promise((resolve) => server.close(resolve))
+    const { process, seen, finished } = startWorldswitch(args)
+    await seen('!')
+    const client = connect(port, '127.0.0.1')
+    await new Promise((resolve) => client.once('connect', resolve))
+    process.kill('SIGTERM')
+    expect(await finished).toMatchObject({ status: 143 })
+    client.destroy()
   })
 })

@@ -55,6 +55,10 @@ describe('a call that makes no sense ends with status 2 and prints nothing', () 
     [['run', '--memory', '64X'], "'64X' is no size of memory"],
     [['boot', '--strategy', 'bar'], 'did you mean bare?'],
     [['boot', '--clock', 'sun'], 'Allowed choices are wall, virtual'],
+    [['boot', '--net', 'wifi'], 'Allowed choices are none, isolated, user'],
+    [['boot', '--net', 'user', '--forward', '22'], 'write 2222:22'],
+    [['boot', '--forward', '2222:22'], 'give --net user'],
+    [['boot', '-s', 'trap-emulate', '--net', 'user', '--clock', 'virtual'], '--clock wall'],
     [['boot', '--raw', '0x80200000'], 'give both'],
     [['list', 'workload'], 'did you mean workloads?'],
     [['disasm'], "missing required argument 'image'"],
@@ -143,6 +147,7 @@ describe('completion', () => {
       ['bare', 'trap-emulate'],
     ],
     [['boot', '--clock', 'w'], ['wall']],
+    [['boot', '--net', 'i'], ['isolated']],
   ])('of %j gives %j', async (words, names) => {
     const { stdout } = await worldswitch(['complete', '--', ...words])
     const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(':'))

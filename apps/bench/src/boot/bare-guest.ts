@@ -6,11 +6,12 @@ const STEPS = 5_000_000
 
 /** The machine that a guest without a hypervisor runs on. */
 export function bareMachine(parts: GuestParts): Machine {
-  const { memory, satpModes, engine, output, profile: _profile, ...same } = parts
+  const { memory, satpModes, engine, output, network, profile: _profile, ...same } = parts
   return createMachine({
     ...same,
     ram: memory,
     hart: { engine, satpModes },
+    networks: network ? [{ backend: network }] : [],
     console: {
       output(bytes) {
         for (const byte of bytes) output(byte)

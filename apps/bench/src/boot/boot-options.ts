@@ -2,8 +2,10 @@ import { strategies, subjects } from '@worldswitch/bench'
 import type { EngineName } from '@worldswitch/cpu'
 import { costProfiles } from '@worldswitch/hypervisor'
 import type { ClockName } from '@worldswitch/machine'
+import type { PortForward } from '@worldswitch/network/node'
 import { knownName } from '../names.ts'
 import { UserError } from '../user-error.ts'
+import type { NetworkName } from './networks.ts'
 
 /** Page-table modes that `--mmu` takes, from the narrowest on. */
 export const mmuModes = ['sv39', 'sv48', 'sv57'] as const
@@ -27,6 +29,9 @@ export interface BootOptions {
   readonly mmu: MmuMode
   readonly disk?: readonly string[]
   readonly snapshot?: boolean
+  readonly net: NetworkName
+  readonly forward?: readonly PortForward[]
+  readonly rng?: boolean
   readonly reboot: boolean
   readonly engine: EngineName
   readonly clock: ClockName
@@ -57,10 +62,18 @@ export function checkBootOptions(options: BootOptions): void {
     costProfiles.map(({ name }) => name),
     'cost profile',
   )
+  if (options.forward !== undefined && options.net !== 'user') {
+    throw new UserError('--forward is about a network with an outside: give --net user, too')
+  }
   if (options.raw !== undefined && options.kernel === undefined) {
     throw new UserError('--raw says where the file of --kernel belongs: give both')
   }
   if (!strategies.all.some(({ name }) => name === strategy)) return
+  if (options.net === 'user' && options.clock === 'virtual') {
+    throw new UserError(
+      `under ${strategy} virtual time does not wait for answers from outside: give --clock wall, or --net isolated`,
+    )
+  }
   const wrong = BARE_ONLY.find(([, given]) => given(options))
   if (wrong) {
     throw new UserError(

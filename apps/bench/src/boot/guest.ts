@@ -1,5 +1,5 @@
 import type { EngineName } from '@worldswitch/cpu'
-import type { BlockBackend } from '@worldswitch/devices'
+import type { BlockBackend, NetworkBackend } from '@worldswitch/devices'
 import type { CostProfile } from '@worldswitch/hypervisor'
 import type { ClockName, MachineHartOptions, ProgramImage } from '@worldswitch/machine'
 
@@ -19,6 +19,10 @@ export interface GuestParts {
   /** Page-table modes of the hardware. */
   readonly satpModes: NonNullable<MachineHartOptions['satpModes']>
   readonly disks: readonly BlockBackend[]
+  /** What its network card is plugged into; without it there is no card. */
+  readonly network?: NetworkBackend
+  /** Whether it has an entropy device. */
+  readonly rng: boolean
   readonly engine: EngineName
   readonly clock: ClockName
   readonly profile: CostProfile

@@ -1,4 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import {
+  hostEntropy,
+  type NetworkBackend,
+  seededEntropy,
+  type VirtioNet,
+  virtioNet,
+  virtioRng,
+} from '@worldswitch/devices'
 import { Host, runVms, type Strategy, Vm } from '@worldswitch/hypervisor'
 import type { Guest, GuestParts } from './guest.ts'
 import { Sleep } from './sleep.ts'
@@ -9,26 +17,34 @@ const MONITOR_MEMORY = 32 * 2 ** 20
 const VIRTUAL_CYCLES = 2_000_000
 /** Milliseconds of guest time between two looks at the host's clock. */
 const WALL_SLICE = 0.5
+/** Longest sleep for a network, in milliseconds: what it waits for may be given up without a word. */
+const NETWORK_LOOK = 1000
 
 /** The guest in a virtual machine. */
 export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
   const { memory, engine, clock, profile, satpModes, harts } = parts
   const host = new Host({ memory: memory + MONITOR_MEMORY, engine, profile, satpModes })
-  const powerOn = (): Vm =>
-    new Vm(host, {
+  const sleep = new Sleep()
+  const cards = parts.network ? [virtioNet({ backend: waking(parts.network, sleep) })] : []
+  const entropy = clock === 'wall' ? hostEntropy() : seededEntropy(0)
+  const virtio = [...cards, ...(parts.rng ? [virtioRng({ source: entropy })] : [])]
+  const powerOn = (): Vm => {
+    for (const device of virtio) device.reset()
+    return new Vm(host, {
       strategy,
       memory,
       vcpus: harts,
       kernel: parts.kernel,
       bootargs: parts.bootargs,
       disks: parts.disks,
+      virtio,
       output: parts.output,
       ...(parts.initrd && { initrd: parts.initrd }),
       ...(clock === 'wall' && { now: () => BigInt(Date.now()) * 1_000_000n }),
     })
-  const sleep = new Sleep()
+  }
   const runner = (vm: Vm): Guest['run'] =>
-    clock === 'wall' ? onWallClock(host, vm, sleep) : onVirtualClock(host, vm)
+    clock === 'wall' ? onWallClock(host, vm, sleep, cards) : onVirtualClock(host, vm)
   let vm = powerOn()
   let run = runner(vm)
   return {
@@ -46,6 +62,25 @@ export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
   }
 }
 
+/** A network whose frames end a sleep of the guest. */
+const waking = (network: NetworkBackend, sleep: Sleep): NetworkBackend => ({
+  connect: (card) =>
+    network.connect({
+      receive(frame) {
+        const taken = card.receive(frame)
+        sleep.end()
+        return taken
+      },
+      setLink: (up) => card.setLink(up),
+    }),
+  send: (frame) => network.send(frame),
+  drained: () => network.drained?.(),
+  get awaiting() {
+    return network.awaiting ?? false
+  },
+  reset: () => network.reset?.(),
+})
+
 const onVirtualClock =
   (host: Host, vm: Vm): Guest['run'] =>
   async () => {
@@ -58,7 +93,7 @@ const onVirtualClock =
  * The host counts virtual cycles, and a VM lives by that count. Here it is kept level with real time: put forward
  * where the VM lags behind or waits, and waited for where the VM is ahead.
  */
-function onWallClock(host: Host, vm: Vm, sleep: Sleep): Guest['run'] {
+function onWallClock(host: Host, vm: Vm, sleep: Sleep, cards: readonly VirtioNet[]): Guest['run'] {
   const cyclesPerMillisecond = host.profile.hertz / 1000
   const start = performance.now() - host.cycles / cyclesPerMillisecond
   const now = (): number => Math.floor((performance.now() - start) * cyclesPerMillisecond)
@@ -67,7 +102,11 @@ function onWallClock(host: Host, vm: Vm, sleep: Sleep): Guest['run'] {
     host.cycles = Math.max(host.cycles, now())
     const progress = vm.run(host.cycles + WALL_SLICE * cyclesPerMillisecond)
     if (vm.ended) return vm.ended
-    if (progress === 'waiting' && vm.wakeAt === Number.POSITIVE_INFINITY) return 'input'
+    if (progress === 'waiting' && vm.wakeAt === Number.POSITIVE_INFINITY) {
+      if (!cards.some((card) => card.awaiting)) return 'input'
+      await sleep.for(NETWORK_LOOK, signal)
+      return 'running'
+    }
     const ahead = (progress === 'waiting' ? vm.wakeAt : host.cycles) - now()
     if (ahead > 0) await sleep.for(ahead / cyclesPerMillisecond, signal)
     return 'running'

@@ -8,6 +8,7 @@ import { ConsoleOutput } from '../boot/console-output.ts'
 import { converse } from '../boot/converse.ts'
 import { type Disks, memoryDisk, openDisks } from '../boot/disks.ts'
 import type { GuestParts } from '../boot/guest.ts'
+import { openNetwork } from '../boot/networks.ts'
 import { virtualGuest } from '../boot/virtual-guest.ts'
 import { readNamedFile, writeWhole } from '../files.ts'
 import { readDeviceTree, readFirmware, readImage } from '../images.ts'
@@ -18,6 +19,10 @@ export async function boot(options: BootOptions): Promise<void> {
   const output = new ConsoleOutput(process.stdout)
   const images = await imagesOf(options)
   const disks = await disksOf(options)
+  const network = await openNetwork(options.net, options.forward ?? []).catch((error) => {
+    disks.close()
+    throw error
+  })
   try {
     const parts: GuestParts = {
       ...images,
@@ -26,6 +31,8 @@ export async function boot(options: BootOptions): Promise<void> {
       harts: options.harts,
       satpModes: ['bare', ...mmuModes.slice(0, mmuModes.indexOf(options.mmu) + 1)],
       disks: disks.backends,
+      ...(network.backend && { network: network.backend }),
+      rng: options.rng ?? false,
       engine: options.engine,
       clock: options.clock,
       profile: costProfile(options.profile),
@@ -39,6 +46,7 @@ export async function boot(options: BootOptions): Promise<void> {
     const guest = strategy ? virtualGuest(strategy, parts) : bareGuest(parts)
     process.exitCode = await converse(guest, output, options.reboot)
   } finally {
+    network.close()
     disks.close()
   }
 }
