@@ -4,7 +4,7 @@
  */
 export const layers = [
   ['ieee754'],
-  ['isa', 'wasm', 'paravirt-abi', 'guest-kernel'],
+  ['isa', 'wasm', 'paravirt-abi', 'guest-kernel', 'linux-guest'],
   ['mmu', 'devices', 'network'],
   ['cpu'],
   ['machine'],

@@ -11,6 +11,7 @@ const EXPECTED = new Set([
   'FdtError',
   'HypervisorError',
   'ImageError',
+  'LinuxGuestError',
   'MachineError',
   'NetworkError',
 ])

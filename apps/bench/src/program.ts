@@ -36,6 +36,7 @@ export function createProgram(): Command {
   addBoot(program)
   addList(program)
   addDisasm(program)
+  addGuests(program)
   // The completion library adds the real one when it is called.
   program
     .command('complete')
@@ -158,6 +159,58 @@ function addList(program: Command): void {
     .description('Lists the names that `run` and `boot` take.')
     .argument('[what]', 'only these: workloads, strategies or profiles')
     .action(async (what) => (await import('./commands/list.ts')).list(what))
+}
+
+function addGuests(program: Command): void {
+  const guests = program
+    .command('guests')
+    .summary('fetch operating systems to boot, and see which are there')
+    .description(
+      'Operating systems that others made, kept in a cache folder: WORLDSWITCH_CACHE, or worldswitch in XDG_CACHE_HOME or ~/.cache.',
+    )
+  const folder = (): Option => new Option('--folder <folder>', 'folder of the guests, instead of the cache')
+  guests
+    .command('pull')
+    .summary('make a guest, or bring it up to date')
+    .description(
+      "Makes a guest from its distribution's packages. For debian the machine's own apt fetches and verifies them; this needs no root and changes nothing but the cache.",
+    )
+    .argument('<guest>', 'name of the guest: debian')
+    .option('--mirror <address>', "mirror of the distribution's archive (default: those of the machine's apt)")
+    .option('--keyring <file>', 'keys that the archive must be signed with')
+    .option('--release <name>', 'release of the distribution (default: trixie)')
+    .addOption(folder())
+    .addHelpText(
+      'after',
+      `
+Needs apt, dpkg and xz. Elsewhere, boot takes files of your own:
+  worldswitch boot --kernel Image --initrd initrd.cpio --append console=ttyS0
+
+Examples:
+  worldswitch guests pull debian
+  worldswitch guests pull debian --mirror http://mirror.example/debian`,
+    )
+    .action(async (name, options) => (await import('./commands/guests.ts')).pull(name, options))
+  guests
+    .command('list')
+    .summary('list guests, and which were pulled')
+    .description('Lists the guests that can be pulled, with the versions of those that were.')
+    .addOption(folder())
+    .action(async (options) => (await import('./commands/guests.ts')).list(options))
+  guests
+    .command('path')
+    .summary("print where a guest's files are")
+    .description('Prints a line for each file of a guest: what it is, a tab, and its path.')
+    .argument('<guest>', 'name of the guest')
+    .addOption(folder())
+    .action(async (name, options) => (await import('./commands/guests.ts')).path(name, options))
+  guests
+    .command('remove')
+    .summary('remove a guest from the cache')
+    .description('Removes a guest from the cache. It can be pulled again.')
+    .argument('<guest>', 'name of the guest')
+    .addOption(folder())
+    .action(async (name, options) => (await import('./commands/guests.ts')).remove(name, options))
 }
 
 function addDisasm(program: Command): void {

@@ -1,0 +1,12 @@
+/* What the kernel command line asks of us. */
+#pragma once
+#include "../runtime/types.h"
+
+struct options {
+  /* Programs and workloads, separated by commas; NULL for a shell. */
+  char *run;
+  const char *scale, *disk;
+};
+
+/* Reads /proc/cmdline. */
+void read_options(struct options *options);
