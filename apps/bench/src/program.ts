@@ -176,7 +176,10 @@ function addGuests(program: Command): void {
       "Makes a guest from its distribution's packages. For debian the machine's own apt fetches and verifies them; this needs no root and changes nothing but the cache.",
     )
     .argument('<guest>', 'name of the guest: debian')
-    .option('--mirror <address>', "mirror of the distribution's archive (default: those of the machine's apt)")
+    .option(
+      '--mirror <address>',
+      "mirror of the distribution's archive (default: those of the machine's apt)",
+    )
     .option('--keyring <file>', 'keys that the archive must be signed with')
     .option('--release <name>', 'release of the distribution (default: trixie)')
     .addOption(folder())

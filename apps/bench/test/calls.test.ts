@@ -11,7 +11,7 @@ describe('help', () => {
   test('names the commands and shows examples', async () => {
     const { status, stdout, stderr } = await worldswitch(['--help'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    for (const command of ['run', 'boot', 'list', 'disasm', 'complete'])
+    for (const command of ['run', 'boot', 'list', 'guests', 'disasm', 'complete'])
       expect(stdout).toContain(`\n  ${command} `)
     expect(stdout).toContain('Examples:')
   })
@@ -61,6 +61,9 @@ describe('a call that makes no sense ends with status 2 and prints nothing', () 
     [['boot', '-s', 'trap-emulate', '--net', 'user', '--clock', 'virtual'], '--clock wall'],
     [['boot', '--raw', '0x80200000'], 'give both'],
     [['list', 'workload'], 'did you mean workloads?'],
+    [['guests', 'pull'], "missing required argument 'guest'"],
+    [['guests', 'pull', 'debain'], "no guest is named 'debain'; did you mean debian?"],
+    [['guests', 'fetch'], "unknown command 'fetch'"],
     [['disasm'], "missing required argument 'image'"],
     [['complete', 'tcsh'], 'zsh, bash, fish, powershell'],
   ])('%j', async (args, message) => {

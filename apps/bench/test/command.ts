@@ -24,8 +24,14 @@ export interface Started {
 }
 
 /** Starts a program. Its standard input stays open unless `input` is given. */
-export function start(program: string, args: readonly string[], cwd?: string, input?: string): Started {
-  const child = spawn(program, args, { cwd, env: { ...process.env, NO_COLOR: '1', COLUMNS: '100' } })
+export function start(
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+  input?: string,
+  env: NodeJS.ProcessEnv = {},
+): Started {
+  const child = spawn(program, args, { cwd, env: { ...process.env, NO_COLOR: '1', COLUMNS: '100', ...env } })
   const out = { stdout: '', stderr: '' }
   const waiting = new Set<() => void>()
   for (const name of ['stdout', 'stderr'] as const) {
@@ -60,9 +66,11 @@ export function start(program: string, args: readonly string[], cwd?: string, in
   return { process: child, seen, finished }
 }
 
-/** Runs the command with standard input empty, or as given. */
-export const worldswitch = (args: readonly string[], options: { cwd?: string; input?: string } = {}) =>
-  start(process.execPath, [commandFile, ...args], options.cwd, options.input ?? '').finished
+/** Runs the command with standard input empty, or as given; `env` is added to the environment. */
+export const worldswitch = (
+  args: readonly string[],
+  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv } = {},
+) => start(process.execPath, [commandFile, ...args], options.cwd, options.input ?? '', options.env).finished
 
 /** Starts the command with standard input open. */
 export const startWorldswitch = (args: readonly string[], cwd?: string): Started =>
