@@ -6,10 +6,12 @@ import { LinuxGuestError } from './linux-guest-error.ts'
 
 /** Guests that can be pulled. */
 export const guestNames = ['debian'] as const
+/** Name of a guest. */
 export type GuestName = (typeof guestNames)[number]
 
 /** Files of a guest. */
 export const guestFiles = ['kernel', 'initrd', 'firmwareDynamic', 'firmwareJump'] as const
+/** What a file of a guest is for. */
 export type GuestFile = (typeof guestFiles)[number]
 
 /** What a guest was made of. */
