@@ -4,8 +4,10 @@ import { type Code, type FunctionIndex, type Label, type Local, ModuleBuilder } 
 import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import type { Frame } from './interpreter-frame.ts'
+import { addLoadMiss, addStoreMiss } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
-import { State, WATCH_ENTRIES } from './state-layout.ts'
+import { RECORD_SHIFT, spill } from './spill.ts'
+import { State } from './state-layout.ts'
 import { WasmSemantics } from './wasm-semantics.ts'
 import { addCarrylessMul, addMulHigh } from './wide-products.ts'
 
@@ -47,7 +49,6 @@ export interface InterpreterExports {
 }
 
 const WIDTHS: readonly Width[] = [1, 2, 4, 8]
-const RECORD_SHIFT = 3
 
 /** The imported functions, by index. */
 type Imports = Readonly<Record<keyof InterpreterImports, FunctionIndex>>
@@ -76,8 +77,8 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
   const loadMiss = {} as Record<Width, FunctionIndex>
   const storeMiss = {} as Record<Width, FunctionIndex>
   for (const width of WIDTHS) {
-    loadMiss[width] = addLoadMiss(module, imports, width)
-    storeMiss[width] = addStoreMiss(module, imports, width)
+    loadMiss[width] = addLoadMiss(module, imports, tlbArraySize, width)
+    storeMiss[width] = addStoreMiss(module, imports, tlbArraySize, width)
   }
   const evaluate = module.func('evaluate', ['i32', 'i32', 'i32'], ['i32'], (code, hart, ip, left) => {
     spill(code, hart, ip, left)
@@ -135,117 +136,6 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
   })
   module.exportFunction(run, 'run')
   return module.toBytes() as Uint8Array<ArrayBuffer>
-}
-
-/** Stores `ip`, `pc` and the steps left, the current one included, for TypeScript to see. */
-function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Local<'i32'>): void {
-  code.localGet(hart)
-  code.localGet(ip)
-  code.i32Store(State.ip)
-  code.localGet(hart)
-  code.localGet(left)
-  code.i32Const(1)
-  code.i32Add()
-  code.i32Store(State.left)
-  code.localGet(hart)
-  code.localGet(hart)
-  code.i64Load(State.pcBias)
-  code.localGet(ip)
-  code.i32Const(RECORD_SHIFT)
-  code.i32ShrU()
-  code.i64ExtendI32U()
-  code.i64Add()
-  code.i64Store(State.pc)
-}
-
-function addLoadMiss(module: ModuleBuilder, imports: Imports, width: Width): FunctionIndex {
-  return module.func(
-    `load${width}Miss`,
-    ['i32', 'i32', 'i32', 'i64'],
-    ['i32'],
-    (code, hart, ip, left, va) => {
-      spill(code, hart, ip, left)
-      code.localGet(hart)
-      code.localGet(va)
-      code.i64Store(State.slowAddress)
-      code.i32Const(width)
-      code.call(imports.load)
-    },
-  )
-}
-
-/** Tries the watched-store array first: stores there, and clears the records that the store overwrote. */
-function addStoreMiss(module: ModuleBuilder, imports: Imports, width: Width): FunctionIndex {
-  const params = ['i32', 'i32', 'i32', 'i64', 'i64'] as const
-  return module.func(`store${width}Miss`, params, ['i32'], (code, hart, ip, left, va, value) => {
-    const entry = code.local('i32')
-    const record = code.local('i32')
-    code.localGet(va)
-    code.i64Const(8)
-    code.i64ShrU()
-    code.i32WrapI64()
-    code.i32Const((WATCH_ENTRIES - 1) * TLB_ENTRY_SIZE)
-    code.i32And()
-    code.localGet(hart)
-    code.i32Load(State.dataWatch)
-    code.i32Add()
-    code.localTee(entry)
-    code.i64Load()
-    code.localGet(va)
-    code.i64Const(-4096 + width - 1)
-    code.i64And()
-    code.localGet(hart)
-    code.i64Load(State.dataContext)
-    code.i64Or()
-    code.i64Eq()
-    code.if('empty', () => {
-      code.localGet(entry)
-      code.i32Load(TLB_ADDEND_OFFSET)
-      code.localGet(va)
-      code.i32WrapI64()
-      code.i32Add()
-      code.localGet(value)
-      if (width === 8) code.i64Store()
-      else if (width === 4) code.i64Store32()
-      else if (width === 2) code.i64Store16()
-      else code.i64Store8()
-      // The record of the first halfword written; the one before it may be of an instruction that reaches into it.
-      code.localGet(entry)
-      code.i32Load(12)
-      code.localGet(va)
-      code.i32WrapI64()
-      code.i32Const(0xffe)
-      code.i32And()
-      code.i32Const(RECORD_SHIFT)
-      code.i32Shl()
-      code.i32Add()
-      code.i32Const(RECORD_SIZE)
-      code.i32Sub()
-      code.localSet(record)
-      const records = 1 + Math.max(1, width / 2)
-      for (let i = 0; i < records; i++) {
-        code.localGet(record)
-        code.i32Const(OP_UNDECODED)
-        code.i32Store16(i * RECORD_SIZE)
-      }
-      code.localGet(hart)
-      code.localGet(left)
-      code.i32Const(1)
-      code.i32Add()
-      code.i32Store(State.left)
-      code.i32Const(0)
-      code.return()
-    })
-    spill(code, hart, ip, left)
-    code.localGet(hart)
-    code.localGet(va)
-    code.i64Store(State.slowAddress)
-    code.localGet(hart)
-    code.localGet(value)
-    code.i64Store(State.slowValue)
-    code.i32Const(width)
-    code.call(imports.store)
-  })
 }
 
 /** The part of a frame that lies outside the function. */

@@ -56,6 +56,7 @@ test('the public names', async () => {
       "parsePermissions",
       "schemeOfMode",
       "schemes",
+      "secondPlace",
       "tlbLayout",
       "translate",
       "translateTwoStage",

@@ -45,6 +45,7 @@ export {
   REGIMES,
   Regime,
   type RegimeName,
+  secondPlace,
   TLB_ADDEND_OFFSET,
   TLB_CONTEXT_SHIFT,
   TLB_ENTRY_SIZE,

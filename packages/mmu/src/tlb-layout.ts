@@ -43,6 +43,15 @@ export const LAST_CONTEXT = 510
 export const contextHash = (context: number, indexMask: number): number =>
   Math.imul(context, 0x65) & indexMask
 
+/**
+ * From an entry's place to its second one: half the array away, so that two pages that are wanted in turn do not drive
+ * each other out. Generated code looks there after a miss. An entry is at one of the two places, never at both.
+ *
+ * @param arraySize - of {@link TlbLayout}.
+ * @returns bytes to exclusive-or the place with.
+ */
+export const secondPlace = (arraySize: number): number => arraySize / 2
+
 /** Where the arrays of a TLB lie, relative to its base. */
 export interface TlbLayout {
   /** Entries per array: a power of two. */
@@ -60,7 +69,7 @@ export interface TlbLayout {
 }
 
 /**
- * Lays out the direct-mapped arrays, one per (regime, kind).
+ * Lays out the arrays, one per (regime, kind).
  *
  * @param entries - per array: a power of two from 16 to 65536.
  * @throws MmuError `bad-layout` for another number.

@@ -4,6 +4,7 @@ import {
   KINDS,
   LAST_CONTEXT,
   REGIMES,
+  secondPlace,
   TLB_ADDEND_OFFSET,
   TLB_CONTEXT_SHIFT,
   TLB_ENTRY_SIZE,
@@ -67,7 +68,8 @@ export class TlbView {
   }
 
   /**
-   * Enters one translation, replacing what was in its place.
+   * Enters one translation at its first place. What was there moves to the second place of the pair, and replaces
+   * what was there.
    *
    * @param regime - one of `Regime`.
    * @param kind - one of `Access`.
@@ -89,8 +91,15 @@ export class TlbView {
     const words = this.#words()
     const array = regime * KINDS + kind
     const at = this.#entry(array, vaLow, context)
-    words[at + TAG_LOW] = (vaLow & ~0xfff) | (context << TLB_CONTEXT_SHIFT)
-    words[at + TAG_HIGH] = vaHigh
+    const tag = ((vaLow & ~0xfff) | (context << TLB_CONTEXT_SHIFT)) >>> 0
+    const high = vaHigh >>> 0
+    if (words[at + TAG_LOW] !== tag || words[at + TAG_HIGH] !== high) {
+      const second = this.#second(at)
+      if (words[at + TAG_LOW] !== INVALID) words.copyWithin(second, at, at + WORDS)
+      else if (words[second + TAG_LOW] === tag && words[second + TAG_HIGH] === high) invalidate(words, second)
+    }
+    words[at + TAG_LOW] = tag
+    words[at + TAG_HIGH] = high
     words[at + ADDEND] = addend
     words[at + SHIFT] = shift
     this.#arrays[context] |= 1 << array
@@ -99,7 +108,8 @@ export class TlbView {
   }
 
   /**
-   * The compare of the generated code, for tests and diagnosis: alignment, page and context in one.
+   * The compare of the generated code: alignment, page and context in one. An entry found at its second place changes
+   * places with the one at the first, so that the generated code finds it there.
    *
    * @param size - of the access in bytes: 1, 2, 4 or 8.
    * @returns the linear address, unsigned, or `-1` on a miss (also for a misaligned access).
@@ -108,7 +118,16 @@ export class TlbView {
     const words = this.#words()
     const at = this.#entry(regime * KINDS + kind, vaLow, context)
     const wanted = ((vaLow & (~0xfff | (size - 1))) | (context << TLB_CONTEXT_SHIFT)) >>> 0
-    if (words[at + TAG_LOW] !== wanted || words[at + TAG_HIGH] !== vaHigh >>> 0) return -1
+    const high = vaHigh >>> 0
+    if (words[at + TAG_LOW] !== wanted || words[at + TAG_HIGH] !== high) {
+      const second = this.#second(at)
+      if (words[second + TAG_LOW] !== wanted || words[second + TAG_HIGH] !== high) return -1
+      for (let i = 0; i < WORDS; i++) {
+        const word = words[at + i]
+        words[at + i] = words[second + i]
+        words[second + i] = word
+      }
+    }
     return (words[at + ADDEND] + vaLow) >>> 0
   }
 
@@ -167,6 +186,8 @@ export class TlbView {
         if ((left & 1) === 0) continue
         const at = this.#entry(array, vaLow, context)
         if (words[at + TAG_LOW] === low && words[at + TAG_HIGH] === high) invalidate(words, at)
+        const second = this.#second(at)
+        if (words[second + TAG_LOW] === low && words[second + TAG_HIGH] === high) invalidate(words, second)
       }
     }
   }
@@ -221,7 +242,12 @@ export class TlbView {
     }
   }
 
-  /** Index of the first word of the only entry that can hold an address in a context. */
+  /** The other entry of a pair. */
+  #second(at: number): number {
+    return at ^ (secondPlace(this.layout.arraySize) / 4)
+  }
+
+  /** Index of the first word of the first place of an address in a context. */
   #entry(array: number, vaLow: number, context: number): number {
     const { entries, indexMask } = this.layout
     const index = ((vaLow >>> 12) & indexMask) ^ contextHash(context, indexMask)

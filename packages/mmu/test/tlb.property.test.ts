@@ -6,32 +6,51 @@ const RUNS = Number(process.env.MMU_FUZZ_RUNS ?? 250)
 const layout = tlbLayout(16)
 const SHIFTS = [12, 12, 12, 16, 21, 30, 39, 48]
 
+interface Entry {
+  readonly page: bigint
+  readonly context: number
+  readonly addend: number
+  readonly shift: number
+}
+
 /** What the arrays should hold, as a Map from place to entry; flushes ask each entry whether it is meant. */
 class Model {
-  readonly entries = new Map<string, { page: bigint; context: number; addend: number; shift: number }>()
+  readonly entries = new Map<string, Entry>()
 
   fill(regime: number, kind: number, va: bigint, context: number, addend: number, shift: number) {
-    this.entries.set(this.place(regime, kind, va, context), { page: va >> 12n, context, addend, shift })
+    const [first, second] = this.places(regime, kind, va, context)
+    const is = (entry: Entry | undefined) => entry?.page === va >> 12n && entry.context === context
+    const old = this.entries.get(first)
+    if (is(this.entries.get(second))) this.entries.delete(second)
+    if (old && !is(old)) this.entries.set(second, old)
+    this.entries.set(first, { page: va >> 12n, context, addend, shift })
   }
 
-  flush(
-    meant: (
-      entry: { page: bigint; context: number; addend: number; shift: number },
-      place: string,
-    ) => boolean,
-  ) {
+  flush(meant: (entry: Entry, place: string) => boolean) {
     for (const [place, entry] of this.entries) if (meant(entry, place)) this.entries.delete(place)
   }
 
   lookup(regime: number, kind: number, va: bigint, size: number, context: number): number {
-    const entry = this.entries.get(this.place(regime, kind, va, context))
-    if (entry === undefined || entry.page !== va >> 12n || entry.context !== context) return -1
+    const [first, second] = this.places(regime, kind, va, context)
     if (va % BigInt(size) !== 0n) return -1
+    const at = [first, second].find((place) => {
+      const entry = this.entries.get(place)
+      return entry?.page === va >> 12n && entry.context === context
+    })
+    if (at === undefined) return -1
+    const entry = this.entries.get(at)!
+    if (at === second) {
+      const old = this.entries.get(first)
+      this.entries.set(first, entry)
+      if (old) this.entries.set(second, old)
+      else this.entries.delete(second)
+    }
     return Number(BigInt.asUintN(32, va + BigInt(entry.addend)))
   }
 
-  private place(regime: number, kind: number, va: bigint, context: number) {
-    return `${regime}.${kind}.${((va >> 12n) ^ (BigInt(context) * 101n)) % 16n}`
+  private places(regime: number, kind: number, va: bigint, context: number): [string, string] {
+    const first = ((va >> 12n) ^ (BigInt(context) * 101n)) % 16n
+    return [`${regime}.${kind}.${first}`, `${regime}.${kind}.${first ^ 8n}`]
   }
 }
 

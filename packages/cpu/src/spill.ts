@@ -1,0 +1,26 @@
+import type { Code, Local } from '@worldswitch/wasm'
+import { State } from './state-layout.ts'
+
+/** From the distance of two records to that of their instructions. */
+export const RECORD_SHIFT = 3
+
+/** Stores `ip`, `pc` and the steps left, the current one included, for TypeScript to see. */
+export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Local<'i32'>): void {
+  code.localGet(hart)
+  code.localGet(ip)
+  code.i32Store(State.ip)
+  code.localGet(hart)
+  code.localGet(left)
+  code.i32Const(1)
+  code.i32Add()
+  code.i32Store(State.left)
+  code.localGet(hart)
+  code.localGet(hart)
+  code.i64Load(State.pcBias)
+  code.localGet(ip)
+  code.i32Const(RECORD_SHIFT)
+  code.i32ShrU()
+  code.i64ExtendI32U()
+  code.i64Add()
+  code.i64Store(State.pc)
+}
