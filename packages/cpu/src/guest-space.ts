@@ -13,7 +13,7 @@ import { CsrSlot } from './state-layout.ts'
 import { Status } from './status.ts'
 
 /** Rules of an access to a guest's memory, as bits. SUM and MXR are at the places that walk flags have. */
-export const GuestRule = {
+const GuestRule = {
   /** SUM of `vsstatus`. */
   sum: WalkFlag.sum,
   /** MXR of `vsstatus` or `sstatus`: of the first stage. */

@@ -55,12 +55,12 @@ const instructionCaches = new WeakMap<
 >()
 
 /**
- * A RISC-V RV64 hart with M-, S- and U-mode.
+ * A RISC-V RV64 hart with M-, S- and U-mode, and with the hypervisor extension VS and VU.
  *
  * It takes traps architecturally, except those destined to the level where a monitor is attached: these return from
  * {@link Hart.run}. All its state is in its block of the {@link MachineMemory}.
  *
- * @see Privileged ISA, chapters "Machine-Level ISA" and "Supervisor-Level ISA"
+ * @see Privileged ISA, chapters "Machine-Level ISA", "Supervisor-Level ISA" and "Hypervisor Extension"
  */
 export class Hart {
   readonly id: number
