@@ -34,7 +34,7 @@ export interface UserNetworkOptions {
    * Which destinations outside a guest may reach. Default: addresses of the public Internet, see
    * {@link isPublicAddress}. The guest's own network is never one of them.
    */
-  reach?(destination: Destination): boolean
+  readonly reach?: (destination: Destination) => boolean
   /**
    * TCP ports of the gateway that lead somewhere else, whatever `reach` says: `{ 8080: { address: '127.0.0.1', port:
    * 3000 } }` lets guests use a server on port 3000 of the host as `gateway:8080`.
