@@ -8,6 +8,7 @@ const I_MSTATUS = CsrSlot.mstatus >> 2
 const I_FFLAGS = State.fflags >> 2
 const I_FRM = State.frm >> 2
 const I_READY = State.floatReady >> 2
+const FS_SHIFT = 13
 /** Rounding modes that exist: 0 to 4. */
 const ROUNDING_MODES = 5
 
@@ -28,6 +29,16 @@ export class FloatState {
   constructor(state: HartState, present: boolean) {
     this.#words = state.words
     this.statusBits = present ? Status.fs : 0
+  }
+
+  /** `mstatus.FS` */
+  get status(): number {
+    return (this.#words[I_MSTATUS] & Status.fs) >> FS_SHIFT
+  }
+  set status(status: number) {
+    const bits = (status << FS_SHIFT) & this.statusBits
+    this.#words[I_MSTATUS] = (this.#words[I_MSTATUS] & ~this.statusBits) | bits
+    this.changed()
   }
 
   /** Floating-point instructions and CSRs are illegal. */

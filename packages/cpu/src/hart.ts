@@ -384,6 +384,14 @@ export class Hart {
     to.set(this.#core.state.doublewords.subarray(State.f >> 3, (State.f >> 3) + 32))
   }
 
+  /** `mstatus.FS`: 0 off, 1 initial, 2 clean, 3 dirty. Without F it is 0 and stays so. */
+  get floatStatus(): number {
+    return this.#core.float.status
+  }
+  set floatStatus(status: number) {
+    this.#core.float.status = status
+  }
+
   /** Makes the next SC fail unless an LR comes before it: whoever had the hart until now has it no more. */
   dropReservation(): void {
     this.#words[State.reservation >> 2] = 0

@@ -23,6 +23,8 @@ export const exitHandlers: ExitHandlers = {
   guestFault: (vcpu, { cause, tval }) => vcpu.raise(cause, tval),
   // The strategy has filled its tables; the guest tries again.
   shadowFault: () => {},
+  // The guest tries again, and finds them its own.
+  floatSwitch: (vcpu) => vcpu.vm.host.float.give(vcpu),
   // The scheduler goes by the clock.
   preemption: () => {},
 }

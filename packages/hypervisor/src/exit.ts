@@ -28,6 +28,8 @@ export type Exit =
   | { readonly kind: 'guestFault'; readonly cause: number; readonly tval: bigint }
   /** The guest's tables allow the access, the strategy's own (shadow) tables did not yet: a hidden fault. */
   | { readonly kind: 'shadowFault'; readonly gva: Gva }
+  /** The guest uses floating point, and the hart's registers are another's: they are handed over. */
+  | { readonly kind: 'floatSwitch' }
   /** The budget of this entry is used up. */
   | { readonly kind: 'preemption' }
 
@@ -49,6 +51,7 @@ const kinds = {
   guestPageFault: 'page fault delivered to the guest kernel',
   guestFault: 'other exception delivered to the guest kernel',
   shadowFault: 'shadow page table filled',
+  floatSwitch: 'floating-point registers handed over',
   preemption: 'time slice over',
 } as const satisfies Record<ExitKind, string>
 

@@ -10,6 +10,8 @@ export const guestExtensions = (svadu: boolean): readonly HartExtension[] => [
   'I',
   'M',
   'A',
+  'F',
+  'D',
   'C',
   'Zicsr',
   'Zifencei',

@@ -1,6 +1,7 @@
 import { type EngineName, Hart, hartExtensions, MachineMemory } from '@worldswitch/cpu'
 import type { SatpMode } from '@worldswitch/mmu'
 import { type CostProfile, checkProfile } from './cost-profile.ts'
+import { FloatRegisters } from './float-registers.ts'
 import { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
 import { HypervisorError } from './hypervisor-error.ts'
 import { riscvModelled } from './profiles/riscv-modelled.ts'
@@ -39,6 +40,7 @@ const HORIZON = Number.MAX_SAFE_INTEGER
 export class Host {
   readonly memory: MachineMemory
   readonly hart: Hart
+  readonly float: FloatRegisters
   readonly frames: FrameAllocator
   readonly profile: CostProfile
   readonly svadu: boolean
@@ -76,6 +78,7 @@ export class Host {
       extensions: hartExtensions.filter((name) => name !== (svadu ? 'Svade' : 'Svadu')),
       pmpEntries: 0,
     })
+    this.float = new FloatRegisters(this.hart)
     this.hart.privilege = 'U'
     this.hart.writeCsr(MEDELEG, ALL)
     this.hart.writeCsr(MIDELEG, ALL)

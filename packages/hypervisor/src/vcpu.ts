@@ -11,6 +11,12 @@ import { type GuestPrivilege, VcpuState } from './vcpu-state.ts'
 import type { Vm } from './vm.ts'
 
 const byNumber = new Map<number, SupervisorCsr>(supervisorCsrs.map((csr) => [csr.number, csr]))
+/** `fflags`, `frm` and `fcsr`: where they are in the last of them. */
+const floatFields: Readonly<Record<number, { shift: number; mask: number }>> = {
+  1: { shift: 0, mask: 0x1f },
+  2: { shift: 5, mask: 7 },
+  3: { shift: 0, mask: 0xff },
+}
 const STIMECMP = 0x14d
 const CYCLE = 0xc00
 const TIME = 0xc01
@@ -128,6 +134,11 @@ export class Vcpu implements EvaluatorContext {
   }
 
   csrRead(number: number): bigint | undefined {
+    const field = floatFields[number]
+    if (field) {
+      if (this.floatOff) return this.#illegal()
+      return BigInt((this.state.fcsr >> field.shift) & field.mask)
+    }
     const csr = byNumber.get(number)
     if (csr && this.#reachable(number)) return csr.read(this.state)
     return this.#counter(number) ?? this.#illegal()
@@ -135,6 +146,14 @@ export class Vcpu implements EvaluatorContext {
 
   csrWrite(number: number, value: bigint, _operation: CsrOperation, _operand: bigint): boolean {
     const csr = byNumber.get(number)
+    const field = floatFields[number]
+    if (field && !this.floatOff) {
+      const { shift, mask } = field
+      const { state } = this
+      state.fcsr = (state.fcsr & ~(mask << shift)) | ((Number(value & 0xffn) & mask) << shift)
+      state.makeFloatDirty()
+      return true
+    }
     if (!csr || !this.#reachable(number)) {
       this.#illegal()
       return false

@@ -135,7 +135,7 @@ export class Vm {
     const limits: SupervisorLimits = {
       satpModes: new Set(host.satpModes.map((mode) => schemes[mode].mode)),
       asidBits: 16,
-      float: false,
+      float: true,
       compressed: true,
       sstc: false,
       // FIOM: fences are all the same here.

@@ -98,9 +98,6 @@ export interface MachineOptions {
 const DEFAULT_RAM = 128 * 0x10_0000
 const MOST_HARTS = 32
 const LONGEST_BOOTARGS = 2048
-const DEFAULT_EXTENSIONS: readonly HartExtension[] = hartExtensions.filter(
-  (name) => !['F', 'D'].includes(name),
-)
 /** What every hart has. */
 const ALWAYS: readonly HartExtension[] = ['I', 'Zicsr', 'Zifencei']
 const SATP_MODES: readonly SatpMode[] = ['bare', 'sv39', 'sv48', 'sv57']
@@ -216,7 +213,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
     ram,
     harts,
     hart: {
-      extensions: withAlways(hart.extensions ?? DEFAULT_EXTENSIONS),
+      extensions: withAlways(hart.extensions ?? hartExtensions),
       satpModes: hart.satpModes ?? SATP_MODES,
       pmpEntries: hart.pmpEntries ?? 16,
       engine: hart.engine ?? 'interpreter',

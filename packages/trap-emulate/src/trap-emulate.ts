@@ -1,10 +1,11 @@
 import { ExceptionCause, type Trap } from '@worldswitch/cpu'
 import type { Execution, Exit, Host, Strategy, Vcpu, Vm } from '@worldswitch/hypervisor'
-import { type Decoded, decode } from '@worldswitch/isa'
+import { type Decoded, decode, type Extension } from '@worldswitch/isa'
 import { Access, gpa, gva } from '@worldswitch/mmu'
 import { type ShadowSpace, ShadowSpaces } from './shadow-spaces.ts'
 
 const SCOUNTEREN = 0x106
+const FLOAT: ReadonlySet<Extension> = new Set(['F', 'D'])
 
 /** What a page-fault cause says of the access. */
 const ACCESS_OF_CAUSE: Readonly<Record<number, number>> = {
@@ -43,14 +44,16 @@ class TrapEmulate implements Execution {
   enter(vcpu: Vcpu, budget: number): Exit {
     const space = this.#space(vcpu)
     if (!space) return { kind: 'preemption' }
-    const { hart } = this.#host
+    const { hart, float } = this.#host
     const { state } = vcpu
     this.#host.useTranslation(space.satp)
     hart.loadRegisters(state.x)
+    float.enter(vcpu)
     hart.pc = state.pc
     const { retired, tlbMisses, walkReferences } = hart
     const { trap } = hart.run(budget)
     hart.saveRegisters(state.x)
+    float.leave(vcpu)
     state.pc = hart.pc
     this.#vm.ledger.ran(
       hart.retired - retired,
@@ -73,7 +76,7 @@ class TrapEmulate implements Execution {
       case ExceptionCause.environmentCallFromU:
         return { kind: vcpu.state.privilege === 'S' ? 'sbiCall' : 'guestSystemCall' }
       case ExceptionCause.illegalInstruction:
-        return this.#illegal(tval)
+        return this.#illegal(vcpu, tval)
       case ExceptionCause.instructionPageFault:
       case ExceptionCause.loadPageFault:
       case ExceptionCause.storePageFault:
@@ -83,12 +86,19 @@ class TrapEmulate implements Execution {
     }
   }
 
-  #illegal(word: bigint): Exit {
+  #illegal(vcpu: Vcpu, word: bigint): Exit {
     const instruction = decode(Number(word & 0xffff_ffffn))
     if (instruction?.base.extension === 'Zicsr') return { kind: 'csrAccess', instruction }
+    if (instruction && FLOAT.has(instruction.base.extension) && this.#lacksFloat(vcpu))
+      return { kind: 'floatSwitch' }
     const kind = instruction && EXIT_OF_INSTRUCTION[instruction.base.name]
     if (instruction && kind) return { kind, instruction }
     return { kind: 'guestFault', cause: ExceptionCause.illegalInstruction, tval: word }
+  }
+
+  /** Whether a guest that may use floating point found the hart's registers locked. */
+  #lacksFloat(vcpu: Vcpu): boolean {
+    return !vcpu.state.floatOff && !this.#host.float.heldBy(vcpu)
   }
 
   /** A page that the shadow tables do not map (so): by the guest's fault, by ours, or because it is a device. */

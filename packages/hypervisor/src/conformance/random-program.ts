@@ -1,4 +1,5 @@
 import { type GuestProgram, guestProgram } from './guest-program.ts'
+import { FLOAT_ACCESSES, FLOAT_CSRS, floatInstruction, floatRegister, floatSwitch } from './random-float.ts'
 
 /**
  * Where things are in a random program:
@@ -141,6 +142,10 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [15, (w) => [...playground(w), `${w.source.of(LOADS)} ${register(w)}, 0(x28)`]],
   [15, (w) => [...playground(w), `${w.source.of(STORES)} ${register(w)}, 0(x28)`]],
   [6, (w) => [...playground(w), atomic(w)]],
+  [20, (w) => [floatInstruction(w.source, () => register(w))]],
+  [8, (w) => [...playground(w), `${w.source.of(FLOAT_ACCESSES)} ${floatRegister(w.source)}, 0(x28)`]],
+  [4, (w) => [csrAccess(w, w.source.of(FLOAT_CSRS))]],
+  [2, (w) => floatSwitch(w.source)],
   [12, (w) => [csrAccess(w, w.source.of(CSRS))]],
   [3, (w) => [csrAccess(w, w.source.of(FORBIDDEN_CSRS))]],
   [
@@ -157,6 +162,13 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
     (w) => [
       `li x28, ${hex(w.source.of(DEVICES))}`,
       `${w.source.of([...LOADS, ...STORES])} ${register(w)}, ${w.source.chance(20) ? 1 : 0}(x28)`,
+    ],
+  ],
+  [
+    2,
+    (w) => [
+      `li x28, ${hex(w.source.of(DEVICES))}`,
+      `${w.source.of(FLOAT_ACCESSES)} ${floatRegister(w.source)}, 0(x28)`,
     ],
   ],
   [
@@ -283,7 +295,7 @@ interrupt:
 
 /**
  * A random program for S- and U-mode: arithmetic, CSRs, page tables that change, loads and stores that fault in
- * every way, devices, interrupts, changes of privilege. It never reads the time, so it has one right outcome.
+ * every way, devices, interrupts, changes of privilege, floating point that is switched on and off. It never reads the time, so it has one right outcome.
  *
  * @param seed - equal seeds give equal programs.
  * @param length - pieces of one to a few instructions.
@@ -305,6 +317,7 @@ ${tables(mode, playgroundEntries, entry(source, BIG))}
   sfence.vma
   li x16, 0x100000000
   li x17, ${hex(TABLES)}
+  ${floatSwitch(source).join('\n  ')}
   ${registers.join('\n  ')}
   ${w.lines.join('\n  ')}
   li a7, 0x53525354
