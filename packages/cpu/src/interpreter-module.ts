@@ -117,8 +117,8 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
       code.call(imports.returnFrom)
     },
   )
-  const float = addFloatFunctions(module)
   const mulHigh = addMulHigh(module)
+  const float = addFloatFunctions(module, mulHigh.uu)
   const carrylessMul = addCarrylessMul(module)
   const run = module.func('run', ['i32'], [], (code, hart) => {
     emitRun(code, hart, imports, {

@@ -59,7 +59,7 @@ export const State = {
   csrValue: 400,
   /** i32: the accrued exception flags of `fcsr`: NX 1, UF 2, OF 4, DZ 8, NV 16. */
   fflags: 408,
-  /** i32: the dynamic rounding mode of `fcsr`, as the guest wrote it: 5 to 7 are reserved. */
+  /** i32: the dynamic rounding mode of `fcsr`, as the guest wrote it: 5 to 7 are reserved. Read with `fflags` as one i64. */
   frm: 412,
   /** i32: 1 while generated code may use the f registers: FS is Dirty, and that of VS-mode too where it counts. */
   floatReady: 416,

@@ -3,6 +3,7 @@ import type { CsrOperation, Privilege, Semantics, StatusField, Width } from '@wo
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Local } from '@worldswitch/wasm'
 import { RECORD_SIZE } from './code-pool.ts'
+import { inPlace } from './float/in-place.ts'
 import type { Condition, Frame, Value } from './interpreter-frame.ts'
 import type { Op } from './opcodes.ts'
 import { CsrSlot, State } from './state-layout.ts'
@@ -156,15 +157,28 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   float(operation: FloatOperation, a: Value, b?: Value, c?: Value): Value {
     const code = this.code
     const { hart, float } = this.frame
-    code.localGet(hart)
-    this.#rounding()
-    a()
-    b?.()
-    c?.()
-    code.call(float[operation])
+    const operands = [a, b, c].filter((operand) => operand !== undefined)
     const result = this.i64()
-    code.localSet(result)
+    const onHost = inPlace(operation)
+    code.block('empty', (done) => {
+      if (onHost !== undefined) {
+        this.#roundingField()
+        code.i32Const(DYNAMIC_ROUNDING)
+        code.i32Eq()
+        code.if('empty', () => onHost({ code, hart, operands, result, done }))
+      }
+      code.localGet(hart)
+      this.#rounding()
+      for (const operand of operands) operand()
+      code.call(float[operation])
+      code.localSet(result)
+    })
     return () => code.localGet(result)
+  }
+  /** Pushes the `rm` of an instruction that rounds. */
+  #roundingField(): void {
+    this.code.localGet(this.frame.ip)
+    this.code.i32Load16U(14)
   }
   /** Pushes the rounding mode: the record's, or that of `frm`. */
   #rounding(): void {
@@ -173,13 +187,10 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
       code.i32Const(0)
       return
     }
-    const { hart, ip } = this.frame
-    code.localGet(hart)
+    code.localGet(this.frame.hart)
     code.i32Load(State.frm)
-    code.localGet(ip)
-    code.i32Load16U(14)
-    code.localGet(ip)
-    code.i32Load16U(14)
+    this.#roundingField()
+    this.#roundingField()
     code.i32Const(DYNAMIC_ROUNDING)
     code.i32Eq()
     code.select()
@@ -285,17 +296,6 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     update(value)()
     this.#storeRam(width)
     return value
-  }
-
-  zeroBlock(address: Value): void {
-    const code = this.code
-    // A block never crosses a page, and is aligned when its lowest bits are ignored.
-    const block = this.#atomicAddress(8, this.and(address, this.constant(-64n)), 1)
-    for (let offset = 0; offset < 64; offset += 8) {
-      code.localGet(block)
-      code.i64Const(0)
-      code.i64Store(offset)
-    }
   }
 
   branch(condition: Condition): void {
@@ -479,15 +479,6 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   }
   waitForInterrupt(): void {
     this.#cold('waitForInterrupt')
-  }
-  reservationHeld(): Condition {
-    return this.#cold('reservationHeld')
-  }
-  waitForReservation(): void {
-    this.#cold('waitForReservation')
-  }
-  manageBlock(): void {
-    this.#cold('manageBlock')
   }
   fenceTranslations(): void {
     this.#cold('fenceTranslations')

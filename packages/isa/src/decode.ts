@@ -83,12 +83,6 @@ function find(word: number): Entry | undefined {
   return undefined
 }
 
-/** A row may need a second extension, and so may what it expands to. */
-const has = (extensions: ReadonlySet<Extension>, row: Instruction, base: Instruction): boolean =>
-  extensions.has(row.extension) &&
-  extensions.has(base.extension) &&
-  (row.with === undefined || extensions.has(row.with))
-
 /**
  * Decodes an instruction.
  *
@@ -100,7 +94,8 @@ export function decode(word: number, extensions?: ReadonlySet<Extension>): Decod
   const found = find(word)
   if (found === undefined) return undefined
   const { row, base } = found
-  if (extensions !== undefined && !has(extensions, row, base)) return undefined
+  if (extensions !== undefined && !(extensions.has(row.extension) && extensions.has(base.extension)))
+    return undefined
   const { fixed } = row
   return {
     instruction: row,

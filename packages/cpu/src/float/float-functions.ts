@@ -13,9 +13,14 @@ import { addSoftware } from './software.ts'
  *
  * Results and flags are those of `computeFloat`, bit for bit. Where the host's instruction is known to give them, it is
  * used; integer arithmetic computes the rest.
+ *
+ * @param mulHigh - a function of the module: the upper 64 bits of an unsigned product.
  */
-export const addFloatFunctions = (module: ModuleBuilder): Record<FloatOperation, FunctionIndex> => {
-  const software = { s: addSoftware(module, layouts.s), d: addSoftware(module, layouts.d) }
+export const addFloatFunctions = (
+  module: ModuleBuilder,
+  mulHigh: FunctionIndex,
+): Record<FloatOperation, FunctionIndex> => {
+  const software = { s: addSoftware(module, layouts.s, mulHigh), d: addSoftware(module, layouts.d, mulHigh) }
   const arithmetic = {
     s: addArithmetic(module, layouts.s, software.s),
     d: addArithmetic(module, layouts.d, software.d),

@@ -1,6 +1,6 @@
 import { FloatFlag, RoundingMode } from '@worldswitch/ieee754'
 import type { FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
-import type { I32, I64 } from './expression.ts'
+import { type I32, I64 } from './expression.ts'
 import type { Layout } from './layout.ts'
 import { Operand } from './operand.ts'
 import { addRoundPack, shiftRightSticky, sticky } from './round-pack.ts'
@@ -19,20 +19,16 @@ export interface Software {
   readonly nan: FunctionIndex
 }
 
-/** The upper 64 bits of the product of two unsigned integers. */
-const multiplyHigh = (scope: Scope, a: I64, b: I64): I64 => {
-  const low = (value: I64): I64 => value.and(0xffff_ffffn)
-  const aLow = scope.let(low(a))
-  const aHigh = scope.let(a.shrU(32n))
-  const bLow = scope.let(low(b))
-  const bHigh = scope.let(b.shrU(32n))
-  const middle = scope.let(aHigh.mul(bLow).add(aLow.mul(bLow).shrU(32n)))
-  const other = scope.let(aLow.mul(bHigh).add(low(middle)))
-  return aHigh.mul(bHigh).add(middle.shrU(32n)).add(other.shrU(32n))
-}
+/** The upper 64 bits of the product of two unsigned integers, by a function of the module that computes it. */
+const multiplyHigh = (scope: Scope, mulHigh: FunctionIndex, a: I64, b: I64): I64 =>
+  new I64(scope.code, () => {
+    a.emit()
+    b.emit()
+    scope.code.call(mulHigh)
+  })
 
 /** Adds a format's software arithmetic. */
-export const addSoftware = (module: ModuleBuilder, layout: Layout): Software => {
+export const addSoftware = (module: ModuleBuilder, layout: Layout, mulHigh: FunctionIndex): Software => {
   const { name, bias, canonicalNan, infinity, quietBit, signBit } = layout
   const canonical = (scope: Scope): I64 => scope.i64(canonicalNan)
   const invalid = (scope: Scope): void => {
@@ -99,7 +95,7 @@ export const addSoftware = (module: ModuleBuilder, layout: Layout): Software => 
     const x = a.normalize(scope)
     const y = b.normalize(scope)
     const low = x.significand.mul(y.significand)
-    const product = multiplyHigh(scope, x.significand, y.significand).or(sticky(low))
+    const product = multiplyHigh(scope, mulHigh, x.significand, y.significand).or(sticky(low))
     return scope.call(roundPack, sign, x.exponent.add(y.exponent).sub(bias - 1n), product)
   })
 
@@ -161,7 +157,7 @@ export const addSoftware = (module: ModuleBuilder, layout: Layout): Software => 
     return scope.call(roundPack, scope.i64(0n), halved, root.shl(11n).add(signOf(left)))
   })
 
-  const fma = addFma(module, layout, { nan, roundPack, invalid, cancelled })
+  const fma = addFma(module, layout, { nan, roundPack, mulHigh, invalid, cancelled })
   return { roundPack, add, mul, div, sqrt, fma, nan }
 }
 
@@ -172,11 +168,13 @@ const addFma = (
   {
     nan,
     roundPack,
+    mulHigh,
     invalid,
     cancelled,
   }: {
     nan: FunctionIndex
     roundPack: FunctionIndex
+    mulHigh: FunctionIndex
     invalid(scope: Scope): void
     cancelled(scope: Scope): I64
   },
@@ -211,7 +209,7 @@ const addFma = (
     const z = c.normalize(scope)
     y.significand.set(y.significand.shrU(1n))
     const exponent = scope.let(x.exponent.add(y.exponent).sub(bias - 1n))
-    const high = scope.let(multiplyHigh(scope, x.significand, y.significand))
+    const high = scope.let(multiplyHigh(scope, mulHigh, x.significand, y.significand))
     const low = scope.let(x.significand.mul(y.significand))
     const otherHigh = scope.let(z.significand.shrU(1n))
     const otherLow = scope.let(scope.i64(0n))
