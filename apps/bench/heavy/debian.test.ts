@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { bootargs, readConsole, workloads } from '@worldswitch/linux-guest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { scratchFolder, startWorldswitch, worldswitch } from '../test/command.ts'
+
+// Stays between runs on a developer's machine: the second pull only asks what is new.
+const cache = path.resolve(import.meta.dirname, '../.results')
+const scratch = scratchFolder()
+const files: Record<string, string> = {}
+
+beforeAll(async () => {
+  mkdirSync(cache, { recursive: true })
+  const env = { WORLDSWITCH_CACHE: cache }
+  const pull = await worldswitch(['guests', 'pull', 'debian'], { env })
+  if (pull.status !== 0) throw new Error(pull.stderr)
+  const { stdout } = await worldswitch(['guests', 'path', 'debian'], { env })
+  for (const line of stdout.trim().split('\n')) {
+    const [kind, file] = line.split('\t')
+    files[kind!] = file!
+  }
+})
+
+/** What `disk` leaves on the disk, whatever the machine. */
+const firstWord = 0xe220_a839_7b1d_cdafn
+
+const boot = (append: string, ...more: string[]): string[] => [
+  ...['boot', '--kernel', files.kernel!, '--initrd', files.initrd!, '--memory', '256M', '--clock', 'virtual'],
+  ...['--append', append, ...more],
+]
+
+const firmware = (name: string): string[] => (name === 'OpenSBI' ? ['--bios', files.firmwareDynamic!] : [])
+
+describe.each([
+  ['built-in firmware', 1, 'sv57'],
+  ['built-in firmware', 4, 'sv48'],
+  ['OpenSBI', 1, 'sv39'],
+  ['OpenSBI', 4, 'sv57'],
+])('Debian with %s, %i hart(s) and %s', (name, harts, mmu) => {
+  test('runs all workloads and KVM as on QEMU, and powers off', async () => {
+    const disk = path.join(scratch, `${name}-${harts}.img`.replaceAll(' ', '-'))
+    writeFileSync(disk, new Uint8Array(2 ** 20))
+    const append = bootargs({ run: ['kvm-test', 'all'], disk: '/dev/vda' })
+    const more = ['--harts', String(harts), '--mmu', mmu, '--disk', disk, ...firmware(name)]
+    const { status, stdout } = await worldswitch(boot(`quiet ${append}`, ...more))
+    const transcript = readConsole(stdout)
+    expect(transcript.checks.filter((check) => check.status !== 'ok')).toEqual([])
+    expect(transcript.checks).toHaveLength(23)
+    expect(transcript.workloads).toEqual(
+      workloads.map((workload) => ({ name: workload.name, status: 'ok', checksum: workload.checksum })),
+    )
+    expect({ status, ok: transcript.ok }).toEqual({ status: 0, ok: true })
+    expect(readFileSync(disk).readBigUInt64LE(0)).toBe(firstWord)
+    // Of the order that Linux on QEMU shows: an exit costs what its kernel code costs.
+    for (const { name: kind, exits, instructions } of transcript.counts) {
+      if (instructions === undefined) continue
+      const [least, most] = kind === 'sbi-kernel' ? [700, 1400] : [2500, 4500]
+      expect(instructions / exits).toBeGreaterThan(least!)
+      expect(instructions / exits).toBeLessThan(most!)
+    }
+  })
+})
+
+test('the shell of Debian takes commands and switches the machine off', async () => {
+  const guest = startWorldswitch(boot(`quiet ${bootargs()}`, '--harts', '2', '--clock', 'wall'))
+  await guest.seen('# ')
+  guest.process.stdin?.write('echo $((6 * 7)) harts: $(nproc)\n')
+  await guest.seen('42 harts: 2')
+  guest.process.stdin?.write('ls -l /dev/kvm; poweroff\n')
+  const { status, stdout } = await guest.finished
+  expect(stdout).toMatch(/crw.* 10, 232 .*\/dev\/kvm/)
+  expect(status).toBe(0)
+})
