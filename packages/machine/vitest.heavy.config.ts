@@ -1,8 +1,8 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import base from '../../vitest.config.base.ts'
 
-/** Comparisons that need QEMU (with its OpenSBI) and the device-tree compiler. */
+/** What needs QEMU (with its OpenSBI), the device-tree compiler, or Debian's guest from its archive. */
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
-  defineConfig({ test: { include: ['heavy/**/*.test.ts'], testTimeout: 300_000 } }),
+  defineConfig({ test: { include: ['heavy/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 } }),
 )

@@ -95,15 +95,21 @@ function addBoot(program: Command): void {
       'Boots a kernel with its console on the terminal. Where standard output is no terminal, it gets what the guest prints and nothing else.',
     )
     .option('-s, --strategy <name>', 'what to run it on', 'bare')
+    .option('-g, --guest <name>', 'a guest that was pulled: debian')
     .option('-k, --kernel <file>', 'ELF file or Linux Image, also with gzip (default: the embedded kernel)')
     .option('--raw <address>', 'take the kernel file as plain code that belongs at this address', address)
     .option('--initrd <file>', 'initial ramdisk')
-    .option('-a, --append <text>', 'kernel command line')
+    .option('-a, --append <text>', 'kernel command line; what follows the console with --guest')
     .addOption(
-      new Option('-m, --memory <size>', 'guest RAM').argParser(memorySize).default(128 * 2 ** 20, '128M'),
+      new Option('-m, --memory <size>', 'guest RAM (default: 128M, 256M with --guest)').argParser(memorySize),
     )
     .addOption(new Option('--harts <n>', 'harts, or virtual CPUs').argParser(wholeNumber(1)).default(1))
-    .option('--bios <file>', 'firmware for M-mode, such as fw_dynamic.bin of OpenSBI', 'builtin')
+    .option('--no-h', 'harts without the hypervisor extension')
+    .option(
+      '--bios <file>',
+      'firmware for M-mode: builtin, opensbi (comes with the guest debian), or a file',
+      'builtin',
+    )
     .option('--dtb <file>', "device tree to use instead of the machine's own")
     .option('--dump-dtb <file>', 'write the device tree that the guest would get, and end')
     .addOption(
@@ -146,7 +152,9 @@ terminated.
 Examples:
   worldswitch boot
   worldswitch boot -s trap-emulate -a 'bench=all scale=1' --clock virtual > console.txt
+  worldswitch boot --guest debian --harts 4 --bios opensbi
   worldswitch boot -k Image --initrd initrd.gz -a 'console=ttyS0' -d root.img --snapshot
+  worldswitch boot --guest debian --harts 4 --bios opensbi
   worldswitch boot -k Image --initrd initrd.gz --net user --forward 2222:22`,
     )
     .action(async (options) => (await import('./commands/boot.ts')).boot(options))

@@ -303,8 +303,12 @@ describe('the bare machine is made as asked', () => {
     expect(dumped).toEqual({ status: 0, stdout: '', stderr: '' })
     const { root } = decodeFdt(readFileSync(file))
     expect(Object.keys(root.children.cpus.children)).toEqual(['cpu@0', 'cpu@1', 'cpu@2', 'cpu-map'])
-    expect(stringsOf(root.children.cpus.children['cpu@0'].properties['mmu-type'])).toEqual(['riscv,sv48'])
+    const { properties } = root.children.cpus.children['cpu@0']
+    expect(stringsOf(properties['mmu-type'])).toEqual(['riscv,sv48'])
+    expect(stringsOf(properties['riscv,isa'])[0]).toMatch(/^rv64imafdch_/)
     const again = path.join(folder, 'again.dtb')
+    await worldswitch(['boot', '--dump-dtb', again, '--no-h'])
+    expect(readFileSync(again, 'latin1')).toMatch(/rv64imafdc_/)
     await worldswitch(['boot', '--dtb', file, '--dump-dtb', again, '-a', 'new'])
     const { chosen, ...others } = decodeFdt(readFileSync(again)).root.children
     expect(stringsOf(chosen.properties.bootargs)).toEqual(['new'])
@@ -387,6 +391,9 @@ root: .zero 4096`,
       /--bios is about the bare machine/,
     ],
     ['a device tree under a hypervisor', ['-s', 'trap-emulate', '--dtb', 'x'], 2, /--dtb is about the bare/],
+    ['a guest that nobody knows', ['--guest', 'minix'], 1, /no guest is named 'minix'/],
+    ['two kernels', ['--guest', 'debian', '--kernel', 'x'], 2, /give it or --kernel/],
+    ['half a hart under a hypervisor', ['-s', 'trap-emulate', '--no-h'], 2, /--no-h is about the bare/],
     ['33 harts', ['--harts', '33'], 1, /1 to 32/],
     ['nine virtual CPUs', ['-s', 'trap-emulate', '--harts', '9'], 1, /1 to 8/],
     ['no harts', ['--harts', '0'], 2, /whole number from 1/],

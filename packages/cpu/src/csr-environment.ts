@@ -17,6 +17,8 @@ export const ENVCFG_STCE = 1n << 63n
 
 /** Bits of an environment configuration by the extension that implements them. */
 const byExtension: Partial<Record<HartExtension, bigint>> = {
+  Zicbom: ENVCFG_CBIE | ENVCFG_CBCFE,
+  Zicboz: ENVCFG_CBZE,
   Svadu: ENVCFG_ADUE,
   Svpbmt: ENVCFG_PBMTE,
   Sstc: ENVCFG_STCE,

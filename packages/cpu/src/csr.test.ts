@@ -19,7 +19,7 @@ describe('what a CSR keeps of what is written', () => {
     ['mcause', Csr.mcause, ALL, ALL],
     ['mcounteren', Csr.mcounteren, ALL, 0xffff_ffffn],
     ['mcountinhibit', Csr.mcountinhibit, ALL, 5n],
-    ['menvcfg', Csr.menvcfg, ALL, 0xe000_0000_0000_0001n],
+    ['menvcfg', Csr.menvcfg, ALL, 0xe000_0000_0000_00f1n],
     ['sstatus', Csr.sstatus, ALL, 0x8000_0002_000c_6122n],
     ['fcsr', Csr.fcsr, ALL, 0xffn],
     ['sie with nothing delegated', Csr.sie, ALL, 0n],
@@ -95,6 +95,8 @@ describe('what a CSR keeps of what is written', () => {
   })
 
   test.each([
+    ['Zicbom', 7n << 4n],
+    ['Zicboz', 1n << 7n],
     ['Svadu', 1n << 61n],
     ['Svpbmt', 1n << 62n],
     ['Sstc', 1n << 63n],

@@ -1,4 +1,11 @@
-import type { CsrOperation, EvaluatorContext, GuestContext, StatusField, Width } from '@worldswitch/isa'
+import type {
+  CsrOperation,
+  EvaluatorContext,
+  GuestContext,
+  ReservationContext,
+  StatusField,
+  Width,
+} from '@worldswitch/isa'
 import { Access } from '@worldswitch/mmu'
 import { ALLOWED } from './csr-file.ts'
 import { type HartCore, privilegeNames } from './hart-core.ts'
@@ -11,6 +18,7 @@ const RESERVED_BYTES = 8
 /** A hart's state, as isa's evaluator acts on it: for cold instructions and for the reference engine. */
 export class HartContext implements EvaluatorContext {
   readonly instructionAlignment: 2 | 4
+  readonly reservation: ReservationContext
   readonly #core: HartCore
   readonly guest: GuestContext | undefined
   readonly #words: Int32Array
@@ -18,7 +26,14 @@ export class HartContext implements EvaluatorContext {
   constructor(core: HartCore) {
     this.#core = core
     this.guest = core.hypervisor ? new HartGuestContext(core) : undefined
-    this.#words = core.state.words
+    const { words } = core.state
+    this.#words = words
+    this.reservation = {
+      get held() {
+        return words[State.reservation >> 2] !== 0
+      },
+      wait: () => core.waitForReservation(),
+    }
     this.instructionAlignment = core.limits.compressed ? 2 : 4
   }
 
@@ -97,6 +112,17 @@ export class HartContext implements EvaluatorContext {
     core.state.set64(State.slowValue, update(old))
     core.writeRam(linear, width)
     return old
+  }
+
+  readonly cacheBlocks = {
+    manage: (address: bigint): boolean => {
+      this.#core.state.set64(State.slowAddress, address)
+      return this.#core.manageBlock()
+    },
+    zero: (address: bigint): boolean => {
+      this.#core.state.set64(State.slowAddress, address)
+      return this.#core.zeroBlock()
+    },
   }
 
   status(field: StatusField): boolean {

@@ -85,6 +85,15 @@ const NO_GUEST_ACCESS = 0
 const GUEST_DATA = 1
 const GUEST_CODE = 2
 
+/** Bytes of a cache block. */
+const BLOCK_BYTES = 64
+/** The fault of a store that goes with that of a load. */
+const faultOfStore = (cause: number): number => {
+  if (cause === ExceptionCause.loadAccessFault) return ExceptionCause.storeAccessFault
+  if (cause === ExceptionCause.loadPageFault) return ExceptionCause.storePageFault
+  return cause === ExceptionCause.loadGuestPageFault ? ExceptionCause.storeGuestPageFault : cause
+}
+
 const I_PC = State.pc >> 2
 const I_LEFT = State.left >> 2
 const I_DEFERRED = State.deferred >> 2
@@ -126,6 +135,8 @@ export class HartCore implements CsrHost {
   trap: Trap | undefined
   /** WFI was executed with nothing pending. */
   waiting = false
+  /** WRS was executed with a reservation and nothing pending. */
+  yielding = false
   stopRequested = false
   /** Index of the state word with the pending bits that software can set. */
   readonly softwarePendingWord = CsrSlot.mip >> 2
@@ -222,6 +233,7 @@ export class HartCore implements CsrHost {
     this.float.changed()
     this.trap = undefined
     this.waiting = false
+    this.yielding = false
     this.#timers.configure()
     this.interruptsChanged()
   }
@@ -252,10 +264,6 @@ export class HartCore implements CsrHost {
     const words = this.#words
     const pending = words[CsrSlot.mip >> 2] | words[State.lines >> 2] | words[CsrSlot.hvip >> 2]
     return (pending & ~this.#timers.driven) | this.#timers.pending
-  }
-  /** Looks at the time, if a timer comparison depends on it. */
-  refreshTimers(): void {
-    this.#timers.refresh()
   }
   timersChanged(): void {
     this.#timers.configure()
@@ -461,6 +469,14 @@ export class HartCore implements CsrHost {
     this.attention = true
   }
 
+  /** WRS, guards not included: others may run now. */
+  waitForReservation(): void {
+    if (this.translation.reservation === 0) return
+    if ((this.pendingInterrupts() & this.#words[CsrSlot.mie >> 2]) !== 0) return
+    this.yielding = true
+    this.attention = true
+  }
+
   /**
    * Withholds the remaining steps if somebody waits for the instruction boundary.
    *
@@ -540,6 +556,39 @@ export class HartCore implements CsrHost {
       return -1
     }
     return this.#ramAt(kind, low, high, bytes)
+  }
+
+  /**
+   * The linear address of the cache block that the slow address lies in; -1 when the exception of a store has been
+   * taken. Blocks are of RAM only.
+   *
+   * @param kind - read: reading suffices, and no page can be written that cannot be read.
+   */
+  #blockAt(kind: number): number {
+    const low = this.#words[I_SLOW_ADDRESS]
+    const high = this.#words[I_SLOW_ADDRESS + 1]
+    const linear = this.#translate(kind, low & -BLOCK_BYTES, high, BLOCK_BYTES)
+    if (linear >= 0) return linear
+    this.#faultAt(
+      low,
+      high,
+      linear === NOT_RAM ? ExceptionCause.storeAccessFault : faultOfStore(this.translation.cause),
+    )
+    return FAULT
+  }
+
+  /** CBO.INVAL, CBO.CLEAN or CBO.FLUSH at the slow address. @returns `false` when the exception has been taken. */
+  manageBlock(): boolean {
+    return this.#blockAt(Access.read) >= 0
+  }
+
+  /** CBO.ZERO at the slow address. @returns `false` when the exception has been taken. */
+  zeroBlock(): boolean {
+    const linear = this.#blockAt(Access.write)
+    if (linear < 0) return false
+    new Uint8Array(this.#bytes.buffer, linear, BLOCK_BYTES).fill(0)
+    this.memory.written(linear, BLOCK_BYTES, this.translation)
+    return true
   }
 
   /** Puts `bytes` of RAM into the slow value. */

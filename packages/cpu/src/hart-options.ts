@@ -18,12 +18,19 @@ export const hartExtensions = [
   'Zbc',
   'Zbs',
   'Zicond',
+  'Zicbom',
+  'Zicbop',
+  'Zicboz',
+  'Zawrs',
+  'Zihintntl',
+  'Zihintpause',
   'Zicntr',
   'Zihpm',
   'Sstc',
   'H',
   'Svade',
   'Svadu',
+  'Svinval',
   'Svnapot',
   'Svpbmt',
 ] as const
@@ -82,9 +89,11 @@ export interface RunResult {
    * - `budget`: the steps are used up;
    * - `trap`: a trap is destined to the monitor, see `trap`;
    * - `wfi`: WFI was executed and nothing is pending; `pc` is after it;
+   * - `wrs`: WRS was executed while a reservation holds and nothing is pending; `pc` is after it. Let other harts run;
+   *   this one may go on at any time;
    * - `stopped`: somebody called `requestStop`.
    */
-  readonly reason: 'budget' | 'trap' | 'wfi' | 'stopped'
+  readonly reason: 'budget' | 'trap' | 'wfi' | 'wrs' | 'stopped'
   /** Steps executed by this call: instructions attempted, and interrupts taken. */
   readonly steps: number
   readonly trap?: Trap

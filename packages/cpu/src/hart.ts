@@ -147,7 +147,6 @@ export class Hart {
       }
       if (left === 0) return { reason: 'budget', steps: budget }
       core.attention = false
-      core.refreshTimers()
       const interrupt = interruptToTake(words, core.pendingInterrupts())
       if (interrupt !== -1) {
         left--
@@ -174,6 +173,10 @@ export class Hart {
         const trap = core.trap
         core.trap = undefined
         return { reason: 'trap', steps: budget - left, trap }
+      }
+      if (core.yielding) {
+        core.yielding = false
+        return { reason: 'wrs', steps: budget - left }
       }
       if (core.waiting) {
         core.waiting = false

@@ -8,6 +8,8 @@ type Effect = keyof Semantics<unknown, unknown>
 const COLD_EFFECTS: readonly Effect[] = [
   'breakpoint',
   'waitForInterrupt',
+  'waitForReservation',
+  'manageBlock',
   'fenceTranslations',
   'guestLoad',
   'guestStore',

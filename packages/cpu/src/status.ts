@@ -1,4 +1,5 @@
 import type { StatusField } from '@worldswitch/isa'
+import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE } from './csr-environment.ts'
 
 /** Bits of `mstatus` and `sstatus` below bit 32. Privileged ISA, "Machine Status Register". */
 export const Status = {
@@ -114,8 +115,14 @@ export function hstatusAfterTrap(hstatus: number, virtual: boolean, from: number
   return (next & ~Hstatus.spvp) | Hstatus.spv | (from === 0 ? 0 : Hstatus.spvp)
 }
 
-/** Where an instruction guard finds its field: the register's slot, and the bit of its low word. */
-export const statusFields: Readonly<Record<StatusField, { slot: 'mstatus' | 'hstatus'; bit: number }>> = {
+const CBIE = Number(ENVCFG_CBIE)
+const CBCFE = Number(ENVCFG_CBCFE)
+const CBZE = Number(ENVCFG_CBZE)
+
+/** Where an instruction guard finds its field: the register's slot, and the bits of its low word. */
+export const statusFields: Readonly<
+  Record<StatusField, { slot: 'mstatus' | 'hstatus' | 'menvcfg' | 'henvcfg' | 'senvcfg'; bit: number }>
+> = {
   TSR: { slot: 'mstatus', bit: Status.tsr },
   TVM: { slot: 'mstatus', bit: Status.tvm },
   TW: { slot: 'mstatus', bit: Status.tw },
@@ -123,4 +130,13 @@ export const statusFields: Readonly<Record<StatusField, { slot: 'mstatus' | 'hst
   VTVM: { slot: 'hstatus', bit: Hstatus.vtvm },
   VTW: { slot: 'hstatus', bit: Hstatus.vtw },
   HU: { slot: 'hstatus', bit: Hstatus.hu },
+  'menvcfg.CBIE': { slot: 'menvcfg', bit: CBIE },
+  'menvcfg.CBCFE': { slot: 'menvcfg', bit: CBCFE },
+  'menvcfg.CBZE': { slot: 'menvcfg', bit: CBZE },
+  'henvcfg.CBIE': { slot: 'henvcfg', bit: CBIE },
+  'henvcfg.CBCFE': { slot: 'henvcfg', bit: CBCFE },
+  'henvcfg.CBZE': { slot: 'henvcfg', bit: CBZE },
+  'senvcfg.CBIE': { slot: 'senvcfg', bit: CBIE },
+  'senvcfg.CBCFE': { slot: 'senvcfg', bit: CBCFE },
+  'senvcfg.CBZE': { slot: 'senvcfg', bit: CBZE },
 }

@@ -298,6 +298,17 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     return value
   }
 
+  zeroBlock(address: Value): void {
+    const code = this.code
+    // A block never crosses a page, and is aligned when its lowest bits are ignored.
+    const block = this.#atomicAddress(8, this.and(address, this.constant(-64n)), 1)
+    for (let offset = 0; offset < 64; offset += 8) {
+      code.localGet(block)
+      code.i64Const(0)
+      code.i64Store(offset)
+    }
+  }
+
   branch(condition: Condition): void {
     const code = this.code
     condition()
@@ -479,6 +490,15 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   }
   waitForInterrupt(): void {
     this.#cold('waitForInterrupt')
+  }
+  reservationHeld(): Condition {
+    return this.#cold('reservationHeld')
+  }
+  waitForReservation(): void {
+    this.#cold('waitForReservation')
+  }
+  manageBlock(): void {
+    this.#cold('manageBlock')
   }
   fenceTranslations(): void {
     this.#cold('fenceTranslations')

@@ -1,8 +1,9 @@
-import { type EngineName, Hart, hartExtensions, MachineMemory } from '@worldswitch/cpu'
+import { type EngineName, Hart, MachineMemory } from '@worldswitch/cpu'
 import type { SatpMode } from '@worldswitch/mmu'
 import { type CostProfile, checkProfile } from './cost-profile.ts'
 import { FloatRegisters } from './float-registers.ts'
 import { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
+import { guestExtensions } from './guest-extensions.ts'
 import { HypervisorError } from './hypervisor-error.ts'
 import { riscvModelled } from './profiles/riscv-modelled.ts'
 
@@ -75,7 +76,7 @@ export class Host {
       monitor: 'S',
       engine,
       satpModes,
-      extensions: hartExtensions.filter((name) => name !== (svadu ? 'Svade' : 'Svadu')),
+      extensions: guestExtensions(svadu),
       pmpEntries: 0,
     })
     this.float = new FloatRegisters(this.hart)

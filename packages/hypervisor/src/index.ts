@@ -17,6 +17,7 @@ export { type Exit, type ExitKind, type ExitOf, exitKinds, exitTitle } from './e
 export { type ExitHandlers, exitHandlers } from './exit-handlers.ts'
 export { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
 export { type AccessFault, GuestAccess } from './guest-access.ts'
+export { guestExtensions } from './guest-extensions.ts'
 export { GuestMemory, type HostMemory, type MemorySlot } from './guest-memory.ts'
 export { Host, type HostOptions, TIMEBASE } from './host.ts'
 export { HypervisorError, type HypervisorErrorCode } from './hypervisor-error.ts'

@@ -105,6 +105,10 @@ const table = (): readonly Alias[] => [
   alias('fence', 'fence', '', { rd: 0, rs1: 0, imm: 0x0ff }),
   alias('fence.tso', 'fence', '', { rd: 0, rs1: 0, imm: 0x833 }, 'always'),
   alias('pause', 'fence', '', { rd: 0, rs1: 0, imm: 0x010 }),
+  assembled('ntl.p1', 'add', '', { rd: 0, rs1: 0, rs2: 2 }),
+  assembled('ntl.pall', 'add', '', { rd: 0, rs1: 0, rs2: 3 }),
+  assembled('ntl.s1', 'add', '', { rd: 0, rs1: 0, rs2: 4 }),
+  assembled('ntl.all', 'add', '', { rd: 0, rs1: 0, rs2: 5 }),
   alias('sfence.vma', 'sfence.vma', '', { rs1: 0, rs2: 0 }),
   alias('sfence.vma', 'sfence.vma', 'rs1', { rs2: 0 }),
   ...['hfence.vvma', 'hfence.gvma'].flatMap((fence) => [

@@ -20,7 +20,7 @@ export interface Classification {
   readonly traps: 'none' | 'environment-call' | 'breakpoint'
   /** The next instruction is not always the following one. */
   readonly transfersControl: 'no' | 'branch' | 'jump' | 'computed jump' | 'trap return'
-  /** Bytes of the access to memory, 0 when there is none. */
+  /** Bytes of the access to memory, 0 when there is none, or when it is of a cache block. */
   readonly memoryWidth: 0 | Width
   readonly readsMemory: boolean
   readonly writesMemory: boolean
@@ -185,6 +185,17 @@ class NoteTaker implements Semantics<undefined, Maybe> {
     this.#memory(width, true, true, true)
     update(undefined)
   }
+
+  manageBlock(): void {
+    this.readsMemory = true
+  }
+  zeroBlock(): void {
+    this.writesMemory = true
+  }
+  reservationHeld(): Maybe {
+    return undefined
+  }
+  waitForReservation(): void {}
 
   branch(): void {
     this.transfersControl = 'branch'

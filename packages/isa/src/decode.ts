@@ -83,6 +83,12 @@ function find(word: number): Entry | undefined {
   return undefined
 }
 
+/** A row may need a second extension, and so may what it expands to. */
+const has = (extensions: ReadonlySet<Extension>, row: Instruction, base: Instruction): boolean =>
+  extensions.has(row.extension) &&
+  extensions.has(base.extension) &&
+  (row.with === undefined || extensions.has(row.with))
+
 /**
  * Decodes an instruction.
  *
@@ -94,8 +100,7 @@ export function decode(word: number, extensions?: ReadonlySet<Extension>): Decod
   const found = find(word)
   if (found === undefined) return undefined
   const { row, base } = found
-  if (extensions !== undefined && !(extensions.has(row.extension) && extensions.has(base.extension)))
-    return undefined
+  if (extensions !== undefined && !has(extensions, row, base)) return undefined
   const { fixed } = row
   return {
     instruction: row,

@@ -23,6 +23,22 @@ export interface GuestContext {
   fence(stage: 'VS' | 'G', address: bigint | undefined, space: bigint | undefined): void
 }
 
+/** What the cache-block instructions act on. */
+export interface CacheBlockContext {
+  /** Whether the block may be accessed: by loads or by stores. @returns false when a trap was raised, as of a store. */
+  manage(address: bigint): boolean
+  /** Stores zeros to the 64 bytes of the block. @returns false when a trap was raised. */
+  zero(address: bigint): boolean
+}
+
+/** What LR has left, for who waits for its end. */
+export interface ReservationContext {
+  /** Whether it holds. */
+  readonly held: boolean
+  /** Waits while it holds and no interrupt is pending, for a bounded time. */
+  wait(): void
+}
+
 /**
  * The state that instructions act on. Values are unsigned 64-bit `bigint`s. A method that raises a trap records it
  * by itself, says so by its result, and leaves everything else untouched; nothing here throws for a guest's sake.
@@ -96,6 +112,10 @@ export interface EvaluatorContext {
    * @param asid - the whole register; undefined: all address spaces.
    */
   fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void
+  /** Zicbom and Zicboz; left out where these are, and then their instructions are illegal. */
+  readonly cacheBlocks?: CacheBlockContext | undefined
+  /** Zawrs: waits a bounded time while there is a reservation. Left out, it does not wait. */
+  readonly reservation?: ReservationContext | undefined
   /** The hypervisor extension; left out where that is, and then its instructions are illegal. */
   readonly guest?: GuestContext | undefined
 }
@@ -361,6 +381,24 @@ export class Evaluator implements Semantics<bigint, boolean> {
   amo(width: 4 | 8, address: bigint, update: (old: bigint) => bigint): bigint {
     if (this.#trapped) return 0n
     return this.#context.amo(width, address, update) ?? this.#stop()
+  }
+
+  #cacheBlocks(): CacheBlockContext | undefined {
+    const { cacheBlocks } = this.#context
+    this.illegalIf(cacheBlocks === undefined)
+    return this.#trapped ? undefined : cacheBlocks
+  }
+  manageBlock(address: bigint): void {
+    if (this.#cacheBlocks()?.manage(address) === false) this.#stop()
+  }
+  zeroBlock(address: bigint): void {
+    if (this.#cacheBlocks()?.zero(address) === false) this.#stop()
+  }
+  reservationHeld(): boolean {
+    return this.#context.reservation?.held === true
+  }
+  waitForReservation(): void {
+    if (!this.#trapped) this.#context.reservation?.wait()
   }
 
   branch(condition: boolean): void {

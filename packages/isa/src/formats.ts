@@ -23,6 +23,9 @@ export const I: Format = { name: 'I', fields: { rd, rs1, imm: immediate }, synta
 /** One source register. */
 export const Unary: Format = { name: 'R (unary)', fields: { rd, rs1 }, syntax: 'rd,rs1' }
 
+/** Cache-block operations. */
+export const CacheBlock: Format = { name: 'I (cbo)', fields: { rs1 }, syntax: '(rs1)' }
+
 /** I-type with an address: loads and JALR. */
 export const Load: Format = { name: 'I', fields: I.fields, syntax: 'rd,imm(rs1)' }
 

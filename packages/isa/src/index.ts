@@ -11,7 +11,14 @@ export { type Decoded, decode, instructionLength } from './decode.ts'
 export { type DisassembleOptions, disassemble } from './disassemble.ts'
 export { instructionTable } from './documentation.ts'
 export { encode, OperandError } from './encode.ts'
-export { Evaluator, type EvaluatorContext, evaluate, type GuestContext } from './evaluator.ts'
+export {
+  type CacheBlockContext,
+  Evaluator,
+  type EvaluatorContext,
+  evaluate,
+  type GuestContext,
+  type ReservationContext,
+} from './evaluator.ts'
 export { type ExceptionName, exceptionCause } from './exception.ts'
 export type { Field, RegisterFile, Slice } from './fields.ts'
 export type { Encoding, Extension, Format, Instruction, Meaning, Operand, Operands } from './instruction.ts'

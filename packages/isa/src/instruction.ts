@@ -16,6 +16,10 @@ export type Extension =
   | 'Zbc'
   | 'Zbs'
   | 'Zicond'
+  | 'Zicbom'
+  | 'Zicboz'
+  | 'Zawrs'
+  | 'Svinval'
   | 'Sm'
   | 'S'
   | 'H'
@@ -57,6 +61,8 @@ export interface Instruction extends Encoding {
   readonly except: readonly Encoding[]
   /** Bytes. */
   readonly length: 2 | 4
+  /** A second extension that it needs. */
+  readonly with?: Extension
   /** One sentence for the documentation. */
   readonly summary: string
   readonly semantics: Meaning
@@ -70,6 +76,7 @@ export interface Instruction extends Encoding {
 export interface InstructionDefinition extends Encoding {
   readonly name: string
   readonly extension: Extension
+  readonly with?: Extension
   readonly format: Format
   readonly except?: readonly Encoding[]
   readonly summary: string

@@ -3,7 +3,7 @@ import { type Instruction, instruction } from './instruction.ts'
 import type { Semantics } from './semantics.ts'
 
 /** TSR and TVM of `mstatus` restrict HS-mode, not M-mode and not VS-mode. */
-const trapped = <V, C>(e: Semantics<V, C>, field: 'TSR' | 'TVM'): C =>
+export const trapped = <V, C>(e: Semantics<V, C>, field: 'TSR' | 'TVM'): C =>
   e.both(e.status(field), e.both(e.privilegeBelow('M'), e.not(e.inVirtual())))
 
 /** Privileged ISA, chapters "Machine-Level ISA" and "Supervisor-Level ISA", instructions. */

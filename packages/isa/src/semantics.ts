@@ -6,8 +6,19 @@ export type Width = 1 | 2 | 4 | 8
 /** What a CSR instruction does to the register (Zicsr). */
 export type CsrOperation = 'write' | 'set' | 'clear'
 
-/** The fields that instruction guards test: the first three of `mstatus`, the others of `hstatus`. */
-export type StatusField = 'TSR' | 'TVM' | 'TW' | 'VTSR' | 'VTVM' | 'VTW' | 'HU'
+/**
+ * The fields that instruction guards test: the first three of `mstatus`, then four of `hstatus`, and those of the
+ * environment configurations.
+ */
+export type StatusField =
+  | 'TSR'
+  | 'TVM'
+  | 'TW'
+  | 'VTSR'
+  | 'VTVM'
+  | 'VTW'
+  | 'HU'
+  | `${'m' | 'h' | 's'}envcfg.${'CBIE' | 'CBCFE' | 'CBZE'}`
 
 /** Privilege modes without the H extension's virtualization bit. */
 export type Privilege = 'U' | 'S' | 'M'
@@ -149,6 +160,15 @@ export interface Semantics<V, C> {
   /** Atomically replaces memory by `update(old)`; traps (as a store) when misaligned. The old value, zero-extended. */
   amo(width: 4 | 8, address: V, update: (old: V) => V): V
 
+  /** CBO.INVAL, CBO.CLEAN, CBO.FLUSH: traps (as a store) when the block at an address may not be accessed. */
+  manageBlock(address: V): void
+  /** CBO.ZERO: stores zeros to the 64 bytes of the block that an address lies in. */
+  zeroBlock(address: V): void
+  /** LR has left a reservation. */
+  reservationHeld(): C
+  /** WRS: lets others go on while the reservation holds and no interrupt is pending; for a bounded time. */
+  waitForReservation(): void
+
   // Control transfer. At most one per instruction, and the last thing that it does.
   /** To `pc + imm` when the condition holds. */
   branch(condition: C): void
@@ -164,7 +184,7 @@ export interface Semantics<V, C> {
   inPrivilege(level: Privilege): C
   /** The hart's virtualization mode is 1: it is in VS- or VU-mode. */
   inVirtual(): C
-  /** A field of `mstatus` or `hstatus` is set. */
+  /** A field of `mstatus`, `hstatus` or an environment configuration is not zero. */
   status(field: StatusField): C
   /** Raises illegal-instruction when the condition holds. */
   illegalIf(condition: C): void

@@ -1,5 +1,6 @@
 import { a } from './a.ts'
 import { c } from './c.ts'
+import { cacheBlocks } from './cache-blocks.ts'
 import { d, f } from './float/float.ts'
 import { hypervisor } from './hypervisor.ts'
 import type { Extension, Instruction } from './instruction.ts'
@@ -9,6 +10,8 @@ import { arithmetic, wordArithmetic } from './rv64i/arithmetic.ts'
 import { controlTransfer } from './rv64i/control-transfer.ts'
 import { environment } from './rv64i/environment.ts'
 import { loadsAndStores } from './rv64i/loads-and-stores.ts'
+import { svinval } from './svinval.ts'
+import { zawrs } from './zawrs.ts'
 import { zba } from './zba.ts'
 import { zbb } from './zbb.ts'
 import { zbc } from './zbc.ts'
@@ -36,7 +39,10 @@ export const instructions: readonly Instruction[] = [
   ...zbc,
   ...zbs,
   ...zicond,
+  ...cacheBlocks,
+  ...zawrs,
   ...privileged,
+  ...svinval,
   ...hypervisor,
 ]
 

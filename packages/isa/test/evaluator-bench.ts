@@ -124,6 +124,13 @@ export class Bench implements EvaluatorContext {
   fence(): void {}
   fenceInstructions(): void {}
   fenceTranslations(): void {}
+  readonly cacheBlocks = {
+    manage: (): boolean => true,
+    zero: (): boolean => {
+      this.bytes.fill(0)
+      return true
+    },
+  }
   /** A guest that nothing translates. */
   readonly guest = {
     load: (width: number, address: bigint): bigint => this.load(width, address),

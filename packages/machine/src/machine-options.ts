@@ -18,7 +18,7 @@ export type ClockName = 'virtual' | 'wall'
 
 /** What a hart of the machine is made of; see `HartOptions` of `@worldswitch/cpu`. */
 export interface MachineHartOptions {
-  /** Default: all of them but F and D. The device tree names what is here, and I, Zicsr and Zifencei. */
+  /** Default: all of them. The device tree names what is here, and I, Zicsr and Zifencei. */
   readonly extensions?: readonly HartExtension[]
   /** Default: bare, sv39, sv48, sv57. */
   readonly satpModes?: readonly SatpMode[]

@@ -343,7 +343,7 @@ export class Machine {
       const next = this.#firmware!.handle(hart, result.trap!)
       if (next === 'wait') this.#turns.set(hart.id, 'waiting')
     }
-    this.#turns.used(result.steps)
+    this.#turns.used(result.steps, result.reason === 'wrs')
     return result.steps
   }
 

@@ -53,10 +53,10 @@ export class Turns {
     return undefined
   }
 
-  /** The hart whose turn it is has executed so many steps. */
-  used(steps: number): void {
+  /** The hart whose turn it is has executed so many steps. @param gives - the rest of its turn away. */
+  used(steps: number, gives = false): void {
     this.#left -= steps
-    if (this.#left <= 0) this.#pass()
+    if (gives || this.#left <= 0) this.#pass()
   }
 
   #pass(): void {

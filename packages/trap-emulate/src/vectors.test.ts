@@ -1,4 +1,4 @@
-import { runVms } from '@worldswitch/hypervisor'
+import { guestExtensions, runVms } from '@worldswitch/hypervisor'
 import { assemble, floatRegisterNumber, instructionNamed, registerNumber } from '@worldswitch/isa'
 import { vectorCode, vectorData, vectors } from '@worldswitch/isa/vectors'
 import { describe, expect, test } from 'vitest'
@@ -14,10 +14,10 @@ runVms(host, [vm], { cycles: 10_000 })
 const [vcpu] = vm.vcpus
 
 /**
- * Vectors in the modes that a guest has. ECALL in S-mode is a call to the firmware, tested with the VM; guests have no
- * hypervisor extension.
+ * Vectors of what a guest has, in the modes that it has. ECALL in S-mode is a call to the firmware, tested with the VM.
  */
-const ofGuests = vectors.filter(({ instruction }) => instructionNamed(instruction)!.extension !== 'H')
+const has = new Set<string>([...guestExtensions(false), 'Sm', 'S'])
+const ofGuests = vectors.filter(({ instruction }) => has.has(instructionNamed(instruction)!.extension))
 const cases = ofGuests.flatMap((vector) =>
   (['U', 'S'] as const)
     .filter((mode) => (vector.privilege ?? mode) === mode)

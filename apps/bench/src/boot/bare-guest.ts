@@ -1,16 +1,19 @@
+import { hartExtensions } from '@worldswitch/cpu'
 import { createMachine, type Machine, type MachineResult } from '@worldswitch/machine'
 import type { Guest, GuestEnd, GuestParts } from './guest.ts'
 
 /** Steps after which the caller gets a look at what else there is to do. */
 const STEPS = 5_000_000
 
+const WITHOUT_H = hartExtensions.filter((name) => name !== 'H')
+
 /** The machine that a guest without a hypervisor runs on. */
 export function bareMachine(parts: GuestParts): Machine {
-  const { memory, satpModes, engine, output, network, profile: _profile, ...same } = parts
+  const { memory, hypervisor, satpModes, engine, output, network, profile: _profile, ...same } = parts
   return createMachine({
     ...same,
     ram: memory,
-    hart: { engine, satpModes },
+    hart: { engine, satpModes, ...(!hypervisor && { extensions: WITHOUT_H }) },
     networks: network ? [{ backend: network }] : [],
     console: {
       output(bytes) {

@@ -16,13 +16,18 @@ export type MmuMode = (typeof mmuModes)[number]
 /** Options of `boot`. */
 export interface BootOptions {
   readonly strategy: string
+  /** A guest that was pulled, with its kernel and ramdisk. */
+  readonly guest?: string
   readonly kernel?: string
   readonly raw?: bigint
   readonly initrd?: string
   readonly append?: string
-  readonly memory: number
+  /** Bytes; undefined for what suits the guest. */
+  readonly memory?: number
   readonly harts: number
-  /** `builtin`, or a file. */
+  /** Whether the harts have the hypervisor extension. */
+  readonly h: boolean
+  /** `builtin`, `opensbi`, or a file. */
   readonly bios: string
   readonly dtb?: string
   readonly dumpDtb?: string
@@ -42,6 +47,7 @@ export interface BootOptions {
 const BARE_ONLY: readonly (readonly [option: string, given: (options: BootOptions) => boolean])[] = [
   ['--bios', ({ bios }) => bios !== 'builtin'],
   ['--dtb', ({ dtb }) => dtb !== undefined],
+  ['--no-h', ({ h }) => !h],
   ['--dump-dtb', ({ dumpDtb }) => dumpDtb !== undefined],
 ]
 
@@ -67,6 +73,9 @@ export function checkBootOptions(options: BootOptions): void {
   }
   if (options.raw !== undefined && options.kernel === undefined) {
     throw new UserError('--raw says where the file of --kernel belongs: give both')
+  }
+  if (options.guest !== undefined && options.kernel !== undefined) {
+    throw new UserError('--guest brings a kernel of its own: give it or --kernel')
   }
   if (!strategies.all.some(({ name }) => name === strategy)) return
   if (options.net === 'user' && options.clock === 'virtual') {

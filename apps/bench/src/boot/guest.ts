@@ -16,6 +16,8 @@ export interface GuestParts {
   readonly memory: number
   /** Harts, or virtual CPUs. */
   readonly harts: number
+  /** Whether harts have the hypervisor extension; on the bare machine only. */
+  readonly hypervisor: boolean
   /** Page-table modes of the hardware. */
   readonly satpModes: NonNullable<MachineHartOptions['satpModes']>
   readonly disks: readonly BlockBackend[]

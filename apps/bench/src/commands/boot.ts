@@ -1,6 +1,8 @@
 import { strategies } from '@worldswitch/bench'
 import { disk, kernelElf } from '@worldswitch/guest-kernel'
 import { costProfile } from '@worldswitch/hypervisor'
+import { bootargs } from '@worldswitch/linux-guest'
+import { loadGuest } from '@worldswitch/linux-guest/node'
 import { type ProgramImage, virt } from '@worldswitch/machine'
 import { bareGuest, bareMachine } from '../boot/bare-guest.ts'
 import { type BootOptions, checkBootOptions, mmuModes } from '../boot/boot-options.ts'
@@ -12,6 +14,10 @@ import { openNetwork } from '../boot/networks.ts'
 import { virtualGuest } from '../boot/virtual-guest.ts'
 import { readNamedFile, writeWhole } from '../files.ts'
 import { readDeviceTree, readFirmware, readImage } from '../images.ts'
+
+/** RAM unless somebody says otherwise: of the embedded kernel or one of one's own, and of a guest that was pulled. */
+const MEMORY = 128 * 2 ** 20
+const GUEST_MEMORY = 256 * 2 ** 20
 
 /** `worldswitch boot`: a guest on this terminal, or between pipes. Sets the exit status to how it ended. */
 export async function boot(options: BootOptions): Promise<void> {
@@ -26,8 +32,9 @@ export async function boot(options: BootOptions): Promise<void> {
   try {
     const parts: GuestParts = {
       ...images,
-      bootargs: options.append ?? '',
-      memory: options.memory,
+      bootargs: bootargsOf(options),
+      memory: options.memory ?? (options.guest === undefined ? MEMORY : GUEST_MEMORY),
+      hypervisor: options.h,
       harts: options.harts,
       satpModes: ['bare', ...mmuModes.slice(0, mmuModes.indexOf(options.mmu) + 1)],
       disks: disks.backends,
@@ -51,25 +58,50 @@ export async function boot(options: BootOptions): Promise<void> {
   }
 }
 
+/** What `--bios` calls the OpenSBI of Debian's guest. */
+const OPENSBI = 'opensbi'
+
 async function imagesOf({
+  guest,
   kernel,
   raw,
   initrd,
   bios,
   dtb,
 }: BootOptions): Promise<Pick<GuestParts, 'kernel' | 'initrd' | 'firmware' | 'deviceTree'>> {
+  const pulled = guest !== undefined || bios === OPENSBI ? await loadGuest(guest ?? 'debian') : undefined
   const program: ProgramImage =
-    kernel === undefined ? await kernelElf() : await readImage(kernel, 'kernel', raw)
+    guest !== undefined && pulled
+      ? pulled.kernel
+      : kernel === undefined
+        ? await kernelElf()
+        : await readImage(kernel, 'kernel', raw)
+  const ramdisk =
+    initrd !== undefined
+      ? await readNamedFile(initrd, 'initrd')
+      : guest === undefined
+        ? undefined
+        : pulled?.initrd
+  const firmware: ProgramImage | undefined =
+    bios === 'builtin'
+      ? undefined
+      : bios === OPENSBI && pulled
+        ? { format: 'raw', bytes: pulled.firmwareDynamic, address: virt.ramBase }
+        : await readFirmware(bios, virt.ramBase)
   return {
     kernel: program,
-    ...(initrd !== undefined && { initrd: await readNamedFile(initrd, 'initrd') }),
-    ...(bios !== 'builtin' && { firmware: await readFirmware(bios, virt.ramBase) }),
+    ...(ramdisk && { initrd: ramdisk }),
+    ...(firmware && { firmware }),
     ...(dtb !== undefined && { deviceTree: await readDeviceTree(dtb) }),
   }
 }
 
-/** The embedded kernel comes with its disk; a kernel of one's own with none. */
-async function disksOf({ kernel, disk: files, snapshot = false }: BootOptions): Promise<Disks> {
-  if (files === undefined && kernel === undefined) return memoryDisk(await disk())
+/** A guest that was pulled gets its console on the serial line; further arguments follow and can say otherwise. */
+const bootargsOf = ({ guest, append }: BootOptions): string =>
+  [...(guest === undefined ? [] : [bootargs()]), ...(append === undefined ? [] : [append])].join(' ')
+
+/** The embedded kernel comes with its disk; others with none. */
+async function disksOf({ guest, kernel, disk: files, snapshot = false }: BootOptions): Promise<Disks> {
+  if (files === undefined && kernel === undefined && guest === undefined) return memoryDisk(await disk())
   return openDisks(files ?? [], snapshot)
 }

@@ -10,6 +10,7 @@ import { controlVectors, systemVectors } from './control.ts'
 import { floatVectors } from './float/vectors.ts'
 import { hypervisorVectors } from './hypervisor.ts'
 import { atomicVectors, memoryVectors } from './memory.ts'
+import { supervisorVectors } from './supervisor.ts'
 import type { Vector } from './vector.ts'
 
 export { type Vector, type VectorFloat, type VectorTrap, vectorCode, vectorData } from './vector.ts'
@@ -23,6 +24,7 @@ export const vectors: readonly Vector[] = [
   ...atomicVectors,
   ...controlVectors,
   ...systemVectors,
+  ...supervisorVectors,
   ...compressedVectors,
   ...floatVectors,
   ...hypervisorVectors,

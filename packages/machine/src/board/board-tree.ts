@@ -53,6 +53,14 @@ const WIDTH_ORDER = ['sv39', 'sv48', 'sv57']
 const mmuType = (modes: readonly string[]): string =>
   `riscv,${WIDTH_ORDER.findLast((mode) => modes.includes(mode)) ?? 'none'}`
 
+/** Bytes of the blocks of the cache-block instructions, for those that are there. */
+const blockSizes = (extensions: readonly string[]): Record<string, number> =>
+  Object.fromEntries(
+    (['zicbom', 'zicbop', 'zicboz'] as const)
+      .filter((name) => lower(extensions).includes(name))
+      .map((name) => [`riscv,${name.slice(2)}-block-size`, 64]),
+  )
+
 const address = (value: number): string => value.toString(16)
 const range = (base: number, size: number): FdtValue => cells(BigInt(base), BigInt(size))
 
@@ -124,6 +132,7 @@ function cpus({ harts, hart }: BoardTreeOptions, timebase: number): FdtNode {
       'riscv,isa': isaString(hart.extensions),
       'riscv,isa-base': 'rv64i',
       'riscv,isa-extensions': canonicalExtensions(hart.extensions),
+      ...blockSizes(hart.extensions),
       'mmu-type': mmuType(hart.satpModes),
     },
     children: {
