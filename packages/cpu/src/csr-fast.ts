@@ -9,8 +9,10 @@ const I_MIE = CsrSlot.mie >> 2
 const I_MIDELEG = CsrSlot.mideleg >> 2
 const I_SATP = CsrSlot.satp >> 2
 
-const sstatusLow = (host: CsrHost): number => Number(SSTATUS_WRITABLE) | host.float.statusBits
-const mstatusLow = (host: CsrHost): number => Number(MSTATUS_WRITABLE) | host.float.statusBits
+const SSTATUS_LOW = Number(SSTATUS_WRITABLE)
+const MSTATUS_LOW = Number(MSTATUS_WRITABLE)
+const sstatusLow = (host: CsrHost): number => SSTATUS_LOW | host.float.statusBits
+const mstatusLow = (host: CsrHost): number => MSTATUS_LOW | host.float.statusBits
 /** SD in the high word of a status register. */
 const dirtyHigh = (status: number): number => ((status & Status.fs) === Status.fs ? 0x8000_0000 : 0)
 const HSTATUS_LOW = Number(HSTATUS_WRITABLE)

@@ -4,7 +4,7 @@ import { fastCsrs, fastGuestCsrs } from './csr-fast.ts'
 import { floatCsrs } from './csr-float.ts'
 import { guestCsrs, hypervisorCsrs } from './csr-hypervisor.ts'
 import { machineCsrs } from './csr-machine.ts'
-import type { CsrHost, CsrRow } from './csr-row.ts'
+import type { CsrHost, CsrRow, FastCsr } from './csr-row.ts'
 import { State } from './state-layout.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -37,25 +37,55 @@ export const CsrAction = { write: 0, set: 1, clear: 2, operation: 3, reads: 4, w
 const OPERATIONS: readonly CsrOperation[] = ['write', 'set', 'clear']
 const I_OPERAND = State.csrOperand >> 2
 const I_VALUE = State.csrValue >> 2
+const I_PRIVILEGE = State.privilege >> 2
+const I_VIRTUAL = State.virtual >> 2
+
+/** A row with what an access looks at, always in one shape: the interpreter comes here often. */
+interface Entry {
+  readonly row: CsrRow
+  /** The least privilege that may access it: 0 U, 1 S, 2 HS, 3 M. */
+  readonly least: number
+  readonly readOnly: boolean
+  readonly allowed: CsrRow['allowed'] | undefined
+  readonly allowedToGuest: CsrRow['allowedToGuest'] | undefined
+  readonly fast: FastCsr | undefined
+}
+
+const entry = (row: CsrRow): Entry => ({
+  row,
+  least: csrPrivilege(row.number),
+  readOnly: csrReadOnly(row.number),
+  allowed: row.allowed,
+  allowedToGuest: row.allowedToGuest,
+  fast: row.fast,
+})
 
 /** The CSRs of one hart: finds the row, checks the access. */
 export class CsrFile {
   readonly #host: CsrHost
-  /** Rows that exist on this hart. */
-  readonly #rows: readonly (CsrRow | undefined)[]
-  /** Rows by the numbers that instructions of a guest use. */
-  readonly #rowsOfGuest: readonly (CsrRow | undefined)[]
+  /** Those that exist on this hart. */
+  readonly #entries: readonly (Entry | undefined)[]
+  /** Those by the numbers that instructions of a guest use. */
+  readonly #entriesOfGuest: readonly (Entry | undefined)[]
+  readonly #words: Int32Array
 
   constructor(host: CsrHost) {
     this.#host = host
-    const existing = (row: CsrRow | undefined) => (row?.exists?.(host) === false ? undefined : row)
-    this.#rows = rows.map(existing)
-    this.#rowsOfGuest = host.hypervisor ? rowsOfGuest.map(existing) : this.#rows
+    this.#words = host.state.words
+    const existing = (row: CsrRow | undefined) =>
+      row === undefined || row.exists?.(host) === false ? undefined : entry(row)
+    this.#entries = rows.map(existing)
+    this.#entriesOfGuest = host.hypervisor ? rowsOfGuest.map(existing) : this.#entries
   }
 
-  /** The row that an instruction means by a number in the current mode. */
-  #meant(number: number): CsrRow | undefined {
-    return (this.#host.virtual ? this.#rowsOfGuest : this.#rows)[number]
+  /** @returns the row of a CSR that exists on this hart. */
+  row(number: number): CsrRow | undefined {
+    return this.#entries[number]?.row
+  }
+
+  /** What an instruction means by a number in the current mode. */
+  #meant(number: number): Entry | undefined {
+    return (this.#words[I_VIRTUAL] === 0 ? this.#entries : this.#entriesOfGuest)[number]
   }
 
   /**
@@ -64,28 +94,24 @@ export class CsrFile {
    * @returns {@link ALLOWED}, or the exception: illegal-instruction or virtual-instruction.
    */
   refusal(number: number, writes: boolean): number {
-    return this.#refusal(number, writes, this.#meant(number))
+    return this.#refusal(this.#meant(number), writes)
   }
 
-  #refusal(number: number, writes: boolean, row: CsrRow | undefined): number {
+  #refusal(meant: Entry | undefined, writes: boolean): number {
+    if (meant === undefined || (writes && meant.readOnly)) return ExceptionCause.illegalInstruction
+    const privilege = this.#words[I_PRIVILEGE]
+    const { least, allowed, allowedToGuest } = meant
     const host = this.#host
-    const privilege = host.state.words[State.privilege >> 2]
-    const least = csrPrivilege(number)
-    if (row === undefined || (writes && csrReadOnly(number))) return ExceptionCause.illegalInstruction
-    if (!host.virtual) {
-      const level = privilege === 1 ? HYPERVISOR_LEVEL : privilege
-      const allowed = level >= least && row.allowed?.(host, privilege) !== false
-      return allowed ? ALLOWED : ExceptionCause.illegalInstruction
+    if (this.#words[I_VIRTUAL] === 0) {
+      if ((privilege === 1 ? HYPERVISOR_LEVEL : privilege) < least) return ExceptionCause.illegalInstruction
+      return allowed === undefined || allowed(host, privilege) ? ALLOWED : ExceptionCause.illegalInstruction
     }
     // Only what HS-mode could do is the hypervisor's to emulate.
-    if (least === 3 || row.allowed?.(host, 1) === false) return ExceptionCause.illegalInstruction
-    const allowed = privilege >= least && row.allowedToGuest?.(host, privilege) !== false
-    return allowed ? ALLOWED : ExceptionCause.virtualInstruction
-  }
-
-  /** @returns the row of a CSR that exists on this hart. */
-  row(number: number): CsrRow | undefined {
-    return this.#rows[number]
+    if (least === 3 || allowed?.(host, 1) === false) return ExceptionCause.illegalInstruction
+    if (privilege < least) return ExceptionCause.virtualInstruction
+    return allowedToGuest === undefined || allowedToGuest(host, privilege)
+      ? ALLOWED
+      : ExceptionCause.virtualInstruction
   }
 
   /**
@@ -97,12 +123,13 @@ export class CsrFile {
    */
   execute(number: number, action: number): boolean {
     const host = this.#host
-    const words = host.state.words
-    const row = this.#meant(number)
+    const words = this.#words
+    const meant = this.#meant(number)
     const writes = (action & CsrAction.writes) !== 0
-    if (row === undefined || this.#refusal(number, writes, row) !== ALLOWED) return false
-    const { fast } = row
+    if (meant === undefined || this.#refusal(meant, writes) !== ALLOWED) return false
+    const { fast } = meant
     if (fast === undefined) {
+      const { row } = meant
       const old = (action & CsrAction.reads) !== 0 ? row.read(host) : 0n
       host.state.set64(State.csrValue, old)
       if (!writes || row.write === undefined) return true
@@ -134,11 +161,11 @@ export class CsrFile {
 
   /** Reads what an instruction in the current mode reads, {@link refusal} passed. */
   read(number: number): bigint {
-    return this.#meant(number)!.read(this.#host)
+    return this.#meant(number)!.row.read(this.#host)
   }
 
   /** Writes what an instruction in the current mode writes, {@link refusal} passed. */
   write(number: number, value: bigint, operation: CsrOperation, operand: bigint): void {
-    this.#meant(number)!.write?.(this.#host, value, operation, operand)
+    this.#meant(number)!.row.write?.(this.#host, value, operation, operand)
   }
 }

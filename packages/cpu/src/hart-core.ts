@@ -396,7 +396,7 @@ export class HartCore implements CsrHost {
     tinst: number,
   ): void {
     const words = this.#words
-    const slots = trapSlots[level]
+    const slots = level === 'S' ? trapSlots.S : level === 'M' ? trapSlots.M : trapSlots.VS
     const causeSlot = slots.cause >> 2
     words[causeSlot] = cause
     words[causeSlot + 1] = interrupt ? 0x8000_0000 : 0
@@ -425,14 +425,24 @@ export class HartCore implements CsrHost {
     const virtual = words[I_VIRTUAL] !== 0
     if (level === 'S') {
       words[I_HSTATUS] = hstatusAfterTrap(words[I_HSTATUS], virtual, words[I_PRIVILEGE], gva)
-      this.set('htval', tval2)
-      this.set('htinst', BigInt(tinst))
+      this.#tell(CsrSlot.htval, tval2, tinst)
     } else {
       const high = words[I_MSTATUS + 1] & ~(StatusHigh.mpv | StatusHigh.gva)
       words[I_MSTATUS + 1] = high | (virtual ? StatusHigh.mpv : 0) | (gva ? StatusHigh.gva : 0)
-      this.set('mtval2', tval2)
-      this.set('mtinst', BigInt(tinst))
+      this.#tell(CsrSlot.mtval2, tval2, tinst)
     }
+  }
+
+  /** Writes `htval` and the `htinst` behind it, or `mtval2` and `mtinst`; mostly zeros, for which no `bigint` is made. */
+  #tell(slot: number, tval2: bigint, tinst: number): void {
+    const words = this.#words
+    const at = slot >> 2
+    if (tval2 === 0n) {
+      words[at] = 0
+      words[at + 1] = 0
+    } else this.state.set64(slot, tval2)
+    words[at + 2] = tinst
+    words[at + 3] = 0
   }
 
   /** MRET or SRET, guards not included. */
