@@ -17,7 +17,7 @@ const random = (seed: number) => () => {
 }
 
 /** What binutils 2.40 has of the extensions in the table. */
-const march = 'rv64gc_zba_zbb_zbc_zbs'
+const march = 'rv64gch_zba_zbb_zbc_zbs'
 
 /** Where this table knowingly says something else than binutils 2.40. */
 function excused(ours: string, { text, word }: Line): boolean {
@@ -29,10 +29,11 @@ function excused(ours: string, { text, word }: Line): boolean {
   if (decode(word)?.instruction.extension === 'Zicond') return /^\.(4byte|word)/.test(text)
   // Extensions that the table does not have yet.
   if (decode(word) === undefined) return /^(c\.)?f/.test(mnemonic)
-  // Names of CSRs that only RV32 has, or that no longer are, and pseudo-instructions of F on its CSRs.
+  // Conversions that round nothing: binutils 2.40 knows them with the first mode only.
+  if (/^fcvt\.d\.(s|wu?) .*,\w{3}$/.test(ours)) return /^\.(4byte|word)/.test(text)
+  // Names of CSRs that only RV32 has, or that no longer are.
   const csr = operands.split(',').find((it) => /^[a-z]\w*h$|^pmpcfg\d+$|^mscontext$/.test(it))
   if (csr !== undefined && csrNumber(csr) === undefined) return true
-  if (/^f[sr](csr|rm|flags)i?$/.test(mnemonic)) return true
   // Shifts by 0: binutils names them after RV128.
   if (/^c\.s[rl][la]i64$/.test(mnemonic)) return / \w+,0x0$|,0x0$/.test(ours)
   // An empty FENCE set has no name there.
@@ -83,7 +84,7 @@ describe('disassembly and objdump', () => {
     ['with aliases', true],
   ])('agree on random words of our opcodes, %s', (_name, pseudo) => {
     const next = random(1)
-    const opcodes = [0x37, 0x17, 0x13, 0x33, 0x1b, 0x3b, 0x03, 0x23, 0x63, 0x67, 0x6f, 0x0f, 0x73, 0x2f]
+    const opcodes = [0x07, 0x27, 0x43, 0x47, 0x4b, 0x4f, 0x53, 0x53, 0x53, 0x37, 0x17, 0x13, 0x33, 0x1b, 0x3b, 0x03, 0x23, 0x63, 0x67, 0x6f, 0x0f, 0x73, 0x2f]
     // Random, then with one operand or the other zero, then with funct7 mostly zero, so that all rows are met.
     const masks = [0xffff_ffff, 0xfff0_7fff, 0xffff_f07f, 0x01ff_ffff, 0x000f_ffff, 0xf9ff_ffff]
     const words = Uint32Array.from({ length: 200_000 }, (_, i) => {
