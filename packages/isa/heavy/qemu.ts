@@ -58,7 +58,7 @@ export function onQemu(cases: readonly (readonly [Vector, Privilege])[]): Outcom
     ]
     execFileSync('qemu-system-riscv64', [...machine, '-serial', 'file:out', '-kernel', 'vectors'], {
       cwd: folder,
-      timeout: 120_000,
+      timeout: 300_000,
     })
     const output = readFileSync(join(folder, 'out'))
     return cases.map((_, i) => outcome(output.subarray(8 * words * i, 8 * words * (i + 1))))

@@ -102,7 +102,7 @@ const csrs: readonly Vector[] = [
     floats: { fa1: double.of(1.25) },
     expect: { registers: { a0: 2n }, fcsr: frm.rup | NX },
   }),
-  vector('csrrs', 'fflags after an inexact result', 'fcvt.w.d a0,fa1,rtz\ncsrrs a2,fflags,zero', {
+  vector('fcvt.w.d', 'shows its flag to the next instruction', 'fcvt.w.d a0,fa1,rtz\ncsrrs a2,fflags,zero', {
     floats: { fa1: double.of(1.25) },
     expect: { registers: { a0: 1n, a2: BigInt(NX) }, fcsr: NX },
   }),
