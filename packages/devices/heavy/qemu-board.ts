@@ -9,7 +9,7 @@ const LETTER = { 1: 'b', 2: 'w', 4: 'l', 8: 'q' } as const
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`
 
 /**
- * QEMU's `virt` board with its harts stopped, whose physical address space is read and written over its test protocol.
+ * QEMU's `virt` board with harts that sleep, whose physical address space is read and written over its test protocol.
  * Everything is synchronous: named pipes carry the protocol.
  */
 export class QemuBoard {
@@ -20,7 +20,7 @@ export class QemuBoard {
   readonly #buffer = Buffer.alloc(1 << 16)
   #received = ''
 
-  /** @param disk - the contents of its one virtio disk. */
+  /** @param disk - the contents of its one virtio disk; it has a network card, too. */
   constructor(disk: Uint8Array) {
     const image = join(this.#folder, 'disk.img')
     const pipe = join(this.#folder, 'pipe')
@@ -29,8 +29,11 @@ export class QemuBoard {
     execFileSync('qemu-system-riscv64', ['--version'])
     execFileSync('mkfifo', [`${pipe}.in`, `${pipe}.out`])
     const options = [
-      '-M virt -smp 2 -m 128 -bios none -S -display none -serial null -monitor none -qtest-log /dev/null',
+      '-M virt -smp 2 -m 128 -bios none -display none -serial null -monitor none -qtest-log /dev/null',
       '-global virtio-mmio.force-legacy=false -device virtio-blk-device,drive=d,serial=worldswitch,config-wce=off',
+      // Two instructions, `wfi` and a jump to it: stopped harts would stop the network, too.
+      '-device loader,addr=0x80000000,data=0xffdff06f10500073,data-len=8',
+      '-netdev user,id=n -device virtio-net-device,netdev=n,host_mtu=1500',
     ]
     this.#child = spawn(
       'qemu-system-riscv64',
