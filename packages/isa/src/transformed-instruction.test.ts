@@ -18,6 +18,8 @@ describe('the transformed instruction', () => {
     ['lr.d.aq a0, (a1)', 0, 'lr.d.aq a0, (zero)'],
     ['sc.w.rl a0, a2, (a1)', 0, 'sc.w.rl a0, a2, (zero)'],
     ['amomaxu.d.aqrl a0, a2, (a1)', 0, 'amomaxu.d.aqrl a0, a2, (zero)'],
+    ['flw fa0, 8(a1)', 0, 'flw fa0, 0(zero)'],
+    ['fsd fa0, -8(a1)', 2, 'fsd fa0, 0(sp)'],
     ['hlvx.hu a0, (a1)', 1, 'hlvx.hu a0, (ra)'],
     ['hsv.d a0, (a1)', 7, 'hsv.d a0, (t2)'],
   ])('of %s with %i bytes between', (code, offset, expected) => {
@@ -29,6 +31,8 @@ describe('the transformed instruction', () => {
     ['c.ldsp a0, 16(sp)', 'ld a0, 0(zero)'],
     ['c.sd a0, 8(a1)', 'sd a0, 0(zero)'],
     ['c.swsp a0, 4(sp)', 'sw a0, 0(zero)'],
+    ['c.fld fa0, 8(a1)', 'fld fa0, 0(zero)'],
+    ['c.fsdsp fa0, 8(sp)', 'fsd fa0, 0(zero)'],
   ])('of compressed %s has bit 1 clear', (code, expected) => {
     expect(transformedInstruction(decode(word(code))!, 0)).toBe((word(expected) & ~2) >>> 0)
   })
