@@ -15,6 +15,7 @@ export {
 } from './cost-profile.ts'
 export { type Exit, type ExitKind, type ExitOf, exitKinds, exitTitle } from './exit.ts'
 export { type ExitHandlers, exitHandlers } from './exit-handlers.ts'
+export { FloatRegisters } from './float-registers.ts'
 export { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
 export { type AccessFault, GuestAccess } from './guest-access.ts'
 export { guestExtensions } from './guest-extensions.ts'
