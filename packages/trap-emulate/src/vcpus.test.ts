@@ -1,3 +1,4 @@
+import { hartExtensions } from '@worldswitch/cpu'
 import { runVms } from '@worldswitch/hypervisor'
 import { PROGRAM_ENTRY } from '@worldswitch/hypervisor/conformance'
 import { assemble } from '@worldswitch/isa'
@@ -31,7 +32,7 @@ ${label}_digit:
   ret
 `
 
-/** What a program prints on the bare machine with so many harts. */
+/** What a program prints on the bare machine with so many harts, which have no more than a vCPU has: no H. */
 function bare(program: string, harts: number): string {
   let text = ''
   const { bytes } = assemble(program, { origin: BigInt(PROGRAM_ENTRY) })
@@ -39,6 +40,7 @@ function bare(program: string, harts: number): string {
     kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
     ram: RAM,
     harts,
+    hart: { extensions: hartExtensions.filter((name) => name !== 'H') },
     console: { output: (out) => (text += Buffer.from(out).toString('latin1')) },
   })
   expect(machine.runSlice(20_000_000).reason).toBe('poweroff')
