@@ -46,7 +46,7 @@ export function onQemu(cases: readonly (readonly [Vector, Privilege])[]): Outcom
       '-M',
       'virt',
       '-cpu',
-      'rv64',
+      'rv64,svinval=on',
       '-m',
       '64',
       '-bios',
