@@ -52,4 +52,12 @@ describe('generated code agrees with the reference', () => {
       check(operation, rounding, operands, run & 2 ? NX : 0)
     }
   })
+
+  test.each([
+    [0x2010_0004_0000_0001n, 0x2044_0000_0000_0001n, 0x8050_0000_0000_0002n],
+    [0x1ed0_0000_0010_0001n, 0x1f90_0000_0001_0001n, 0x01c0_0000_0000_0002n],
+    [0x2014_0000_0000_0001n, 0x2010_0000_0000_0009n, 0x0010_0000_0000_0001n],
+  ])('fma.d of %s, %s and %s, where the last bit of the product is below all doubles', (...operands) => {
+    check('fma.d', 0, operands, NX)
+  })
 })
