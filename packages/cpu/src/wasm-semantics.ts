@@ -3,7 +3,7 @@ import type { CsrOperation, Privilege, Semantics, StatusField, Width } from '@wo
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Local } from '@worldswitch/wasm'
 import { RECORD_SIZE } from './code-pool.ts'
-import { inPlace } from './float/in-place.ts'
+import { emitFloat } from './float-call.ts'
 import type { Condition, Frame, Value } from './interpreter-frame.ts'
 import type { Op } from './opcodes.ts'
 import { CsrSlot, State } from './state-layout.ts'
@@ -11,8 +11,6 @@ import { statusFields } from './status.ts'
 import { WasmExpressions } from './wasm-expressions.ts'
 
 const RESERVED_BYTES = 8
-/** The `rm` of an instruction that rounds as `frm` says. */
-const DYNAMIC_ROUNDING = 7
 const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
@@ -155,45 +153,10 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     return () => this.code.i32Const(0)
   }
   float(operation: FloatOperation, a: Value, b?: Value, c?: Value): Value {
-    const code = this.code
-    const { hart, float } = this.frame
     const operands = [a, b, c].filter((operand) => operand !== undefined)
     const result = this.i64()
-    const onHost = inPlace(operation)
-    code.block('empty', (done) => {
-      if (onHost !== undefined) {
-        this.#roundingField()
-        code.i32Const(DYNAMIC_ROUNDING)
-        code.i32Eq()
-        code.if('empty', () => onHost({ code, hart, operands, result, done }))
-      }
-      code.localGet(hart)
-      this.#rounding()
-      for (const operand of operands) operand()
-      code.call(float[operation])
-      code.localSet(result)
-    })
-    return () => code.localGet(result)
-  }
-  /** Pushes the `rm` of an instruction that rounds. */
-  #roundingField(): void {
-    this.code.localGet(this.frame.ip)
-    this.code.i32Load16U(14)
-  }
-  /** Pushes the rounding mode: the record's, or that of `frm`. */
-  #rounding(): void {
-    const code = this.code
-    if (this.#op.instruction.format.fields.rm === undefined) {
-      code.i32Const(0)
-      return
-    }
-    code.localGet(this.frame.hart)
-    code.i32Load(State.frm)
-    this.#roundingField()
-    this.#roundingField()
-    code.i32Const(DYNAMIC_ROUNDING)
-    code.i32Eq()
-    code.select()
+    emitFloat(this.frame, this.#op.instruction, operation, operands, result)
+    return () => this.code.localGet(result)
   }
 
   load(width: Width, address: Value): Value {
