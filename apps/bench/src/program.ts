@@ -131,6 +131,7 @@ function addBoot(program: Command): void {
       forward,
     )
     .option('--rng', 'give the guest an entropy device')
+    .option('--input-after <text>', 'keep standard input back until the guest has printed this')
     .option('--no-reboot', 'end when the guest asks for a reset, instead of starting it again')
     .addOption(engineOption())
     .addOption(
@@ -153,8 +154,10 @@ Examples:
   worldswitch boot
   worldswitch boot -s trap-emulate -a 'bench=all scale=1' --clock virtual > console.txt
   worldswitch boot --guest debian --harts 4 --bios opensbi
+  echo 'uname -a; poweroff' | worldswitch boot --guest debian --input-after '# '
   worldswitch boot -k Image --initrd initrd.gz -a 'console=ttyS0' -d root.img --snapshot
   worldswitch boot --guest debian --harts 4 --bios opensbi
+  echo 'uname -a; poweroff' | worldswitch boot --guest debian --input-after '# '
   worldswitch boot -k Image --initrd initrd.gz --net user --forward 2222:22`,
     )
     .action(async (options) => (await import('./commands/boot.ts')).boot(options))

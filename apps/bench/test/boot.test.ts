@@ -55,6 +55,58 @@ function elfOf(code: Uint8Array, address: bigint): Uint8Array {
 /** Stores a command to the test finisher. */
 const finish = (command: number): string => `li t0, 0x100000\nli t1, ${command}\nsw t1, 0(t0)\n9: j 9b\n`
 
+/**
+ * Drops what the UART has received after a million steps, prints READY, and then, woken by the UART's interrupt, the two
+ * bytes that come.
+ */
+const INPUT_WHEN_READY = `
+  li s0, 0x10000000
+  li t0, '!'
+  sb t0, 0(s0)
+  li t1, 500000
+1:
+  addi t1, t1, -1
+  bnez t1, 1b
+2:
+  lbu t0, 5(s0)
+  andi t0, t0, 1
+  beqz t0, 3f
+  lbu t0, 0(s0)
+  j 2b
+3:
+  la t1, ready
+4:
+  lbu t0, 0(t1)
+  beqz t0, 5f
+  sb t0, 0(s0)
+  addi t1, t1, 1
+  j 4b
+5:
+  li t0, 1
+  sb t0, 1(s0)
+  li t1, 0x0c000000
+  sw t0, 40(t1)
+  li t0, 1024
+  li t1, 0x0c002080
+  sw t0, 0(t1)
+  li t0, 512
+  csrw sie, t0
+  li s1, 2
+6:
+  lbu t0, 5(s0)
+  andi t0, t0, 1
+  bnez t0, 7f
+  wfi
+  j 6b
+7:
+  lbu t0, 0(s0)
+  sb t0, 0(s0)
+  addi s1, s1, -1
+  bnez s1, 6b
+${finish(0x5555)}
+ready: .asciz "READY"
+`
+
 /** Asks HSM for the status of hart 0, 1, ... until there is none, and prints how many there are. */
 const COUNT_HARTS = `
   li s0, 0
@@ -186,6 +238,16 @@ describe.each(strategies)('boot between pipes on %s', (strategy) => {
     })
     expect(status).toBe(0)
     expect(stdout).toContain('1 2 8\n')
+  })
+
+  test.each([
+    ['after the guest has printed something', 'READY', '!READYab'],
+    ['at last, when the guest waits for nothing else', 'never', '!READYab'],
+  ])('passes standard input on %s', async (_when, text, stdout) => {
+    // Prints what comes before it is ready, after a "!", to prove that nothing does; then two bytes, and ends.
+    const kernel = program(`${strategy}-ready.bin`, INPUT_WHEN_READY)
+    const args = ['boot', '-s', strategy, '--clock', 'virtual', '--input-after', text, ...kernel]
+    expect(await worldswitch(args, { input: 'ab' })).toMatchObject({ status: 0, stdout })
   })
 
   test.each([

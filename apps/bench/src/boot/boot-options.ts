@@ -37,6 +37,7 @@ export interface BootOptions {
   readonly net: NetworkName
   readonly forward?: readonly PortForward[]
   readonly rng?: boolean
+  readonly inputAfter?: string
   readonly reboot: boolean
   readonly engine: EngineName
   readonly clock: ClockName
@@ -73,6 +74,11 @@ export function checkBootOptions(options: BootOptions): void {
   }
   if (options.raw !== undefined && options.kernel === undefined) {
     throw new UserError('--raw says where the file of --kernel belongs: give both')
+  }
+  if (options.inputAfter === '') {
+    throw new UserError(
+      '--input-after names a text that the guest prints, such as a prompt; this one is empty',
+    )
   }
   if (options.guest !== undefined && options.kernel !== undefined) {
     throw new UserError('--guest brings a kernel of its own: give it or --kernel')

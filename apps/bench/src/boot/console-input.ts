@@ -11,6 +11,7 @@ export class ConsoleInput {
   readonly #arrival = new Sleep()
   #waiting: Uint8Array[] = []
   #ended = false
+  #held = false
   /** Something happened since {@link ConsoleInput.more} was last called. */
   #fresh = false
 
@@ -46,8 +47,21 @@ export class ConsoleInput {
     this.wake()
   }
 
+  /** Keeps everything back until {@link ConsoleInput.release}. */
+  hold(): void {
+    this.#held = true
+  }
+
+  /** Lets go what was held back. @returns whether anything was. */
+  release(): boolean {
+    const held = this.#held
+    this.#held = false
+    return held
+  }
+
   /** Gives the guest what it did not take before. */
   offer(): void {
+    if (this.#held) return
     while (this.#waiting.length > 0) {
       const bytes = this.#waiting[0]
       const taken = this.#deliver(bytes)

@@ -3,14 +3,21 @@ export class ConsoleOutput {
   readonly #stream: NodeJS.WriteStream
   #bytes: number[] = []
   #scheduled = false
+  #watcher: ((byte: number) => void) | undefined
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
   }
 
+  /** Shows every byte that comes to somebody else, too. */
+  watch(watcher: (byte: number) => void): void {
+    this.#watcher = watcher
+  }
+
   /** Takes one byte. */
   readonly push = (byte: number): void => {
     this.#bytes.push(byte)
+    this.#watcher?.(byte)
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => this.flush())

@@ -4,6 +4,7 @@ import { ConsoleInput } from './console-input.ts'
 import type { ConsoleOutput } from './console-output.ts'
 import { EscapeKeys } from './escape-keys.ts'
 import type { Guest, GuestEnd } from './guest.ts'
+import { prompt } from './prompt.ts'
 import { rawTerminal } from './terminal.ts'
 
 const HELP = `
@@ -12,13 +13,24 @@ Ctrl-A h       this help
 Ctrl-A Ctrl-A  one Ctrl-A for the guest
 `
 
+/** How to converse. */
+export interface ConversationOptions {
+  /** Starts the guest again when it asks for a reset. */
+  readonly reboot: boolean
+  /** Keeps standard input back until the guest has printed this. */
+  readonly inputAfter?: string | undefined
+}
+
 /**
  * Runs the guest with its console on the standard streams.
  *
- * @param reboot - starts the guest again when it asks for a reset.
  * @returns the exit status.
  */
-export async function converse(guest: Guest, output: ConsoleOutput, reboot: boolean): Promise<number> {
+export async function converse(
+  guest: Guest,
+  output: ConsoleOutput,
+  { reboot, inputAfter }: ConversationOptions,
+): Promise<number> {
   const interactive = process.stdin.isTTY === true
   const stop = new AbortController()
   let stopStatus: number = ExitStatus.interrupted
@@ -39,6 +51,10 @@ export async function converse(guest: Guest, output: ConsoleOutput, reboot: bool
     (bytes) => (interactive ? keys.filter(bytes) : bytes),
     (bytes) => guest.input(bytes),
   )
+  if (inputAfter !== undefined) {
+    input.hold()
+    output.watch(prompt(inputAfter, () => void input.release()))
+  }
   const signals = {
     SIGINT: () => end(ExitStatus.interrupted),
     SIGTERM: () => end(ExitStatus.terminated),
@@ -77,6 +93,8 @@ async function runToEnd(
     await output.drained()
     if (progress === 'running') continue
     if (progress === 'input') {
+      // Nothing but input can make it go on, so what was waited for does not come any more.
+      if (input.release()) continue
       if (input.exhausted) return 'starved'
       await input.more()
     } else if (progress.reason === 'reset' && reboot) {

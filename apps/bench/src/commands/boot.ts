@@ -51,7 +51,7 @@ export async function boot(options: BootOptions): Promise<void> {
     }
     const strategy = strategies.all.find(({ name }) => name === options.strategy)
     const guest = strategy ? virtualGuest(strategy, parts) : bareGuest(parts)
-    process.exitCode = await converse(guest, output, options.reboot)
+    process.exitCode = await converse(guest, output, options)
   } finally {
     network.close()
     disks.close()
