@@ -9,9 +9,10 @@ const cache = path.resolve(import.meta.dirname, '../.results')
 const scratch = scratchFolder()
 const files: Record<string, string> = {}
 
+const env = { WORLDSWITCH_CACHE: cache }
+
 beforeAll(async () => {
   mkdirSync(cache, { recursive: true })
-  const env = { WORLDSWITCH_CACHE: cache }
   const pull = await worldswitch(['guests', 'pull', 'debian'], { env })
   if (pull.status !== 0) throw new Error(pull.stderr)
   const { stdout } = await worldswitch(['guests', 'path', 'debian'], { env })
@@ -70,4 +71,28 @@ test('the shell of Debian takes commands and switches the machine off', async ()
   const { status, stdout } = await guest.finished
   expect(stdout).toMatch(/crw.* 10, 232 .*\/dev\/kvm/)
   expect(status).toBe(0)
+})
+
+test('boot --guest takes what was pulled, and input when its prompt is there', async () => {
+  const args = ['boot', '--guest', 'debian', '--clock', 'virtual', '--input-after', '/ # ']
+  const input = 'echo $((6 * 7)) $(grep -o h_zic /proc/cpuinfo) on; poweroff\n'
+  const { status, stdout, stderr } = await worldswitch([...args, '--no-h'], { env, input })
+  expect(stdout).toContain('42 on\r\n')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})
+
+test('a reboot boots again, firmware included', async () => {
+  const args = boot(bootargs(), '--input-after', '/ # ', ...firmware('OpenSBI'))
+  const { process, seen, finished } = startWorldswitch(args)
+  process.stdin?.write('reboot\n')
+  await seen('reboot: Restarting system\r\n\r\nOpenSBI v')
+  process.kill('SIGTERM')
+  expect(await finished).toMatchObject({ status: 143 })
+})
+
+test('a reboot ends the command with status 100 instead, with --no-reboot', async () => {
+  const args = boot(bootargs(), '--input-after', '/ # ', '--no-reboot')
+  const { status, stdout } = await worldswitch(args, { input: 'reboot\n' })
+  expect(stdout).toContain('reboot: Restarting system')
+  expect(status).toBe(100)
 })
