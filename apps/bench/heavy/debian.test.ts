@@ -89,10 +89,3 @@ test('a reboot boots again, firmware included', async () => {
   process.kill('SIGTERM')
   expect(await finished).toMatchObject({ status: 143 })
 })
-
-test('a reboot ends the command with status 100 instead, with --no-reboot', async () => {
-  const args = boot(bootargs(), '--input-after', '/ # ', '--no-reboot')
-  const { status, stdout } = await worldswitch(args, { input: 'reboot\n' })
-  expect(stdout).toContain('reboot: Restarting system')
-  expect(status).toBe(100)
-})

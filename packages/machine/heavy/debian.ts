@@ -22,7 +22,6 @@ export interface Boot extends MachineResult {
 export async function bootUntilEnd(options: MachineOptions): Promise<Boot> {
   let text = ''
   const machine = createMachine({
-    ram: 256 * 2 ** 20,
     ...options,
     console: {
       output: (bytes) => {
