@@ -12,6 +12,7 @@ import {
   TLB_TAG_OFFSET,
   type TlbLayout,
 } from './tlb-layout.ts'
+import { Access } from './walk-result.ts'
 
 const WORDS = TLB_ENTRY_SIZE / 4
 const TAG_LOW = TLB_TAG_OFFSET / 4
@@ -108,8 +109,9 @@ export class TlbView {
   }
 
   /**
-   * The compare of the generated code: alignment, page and context in one. An entry found at its second place changes
-   * places with the one at the first, so that the generated code finds it there.
+   * The compare of the generated code: alignment, page and context in one. An entry for execution that is
+   * found at its second place changes places with the one at the first, so that the generated code finds it there; for
+   * loads and stores that looks at both places by itself, and leaves them.
    *
    * @param size - of the access in bytes: 1, 2, 4 or 8.
    * @returns the linear address, unsigned, or `-1` on a miss (also for a misaligned access).
@@ -122,6 +124,7 @@ export class TlbView {
     if (words[at + TAG_LOW] !== wanted || words[at + TAG_HIGH] !== high) {
       const second = this.#second(at)
       if (words[second + TAG_LOW] !== wanted || words[second + TAG_HIGH] !== high) return -1
+      if (kind !== Access.execute) return (words[second + ADDEND] + vaLow) >>> 0
       for (let i = 0; i < WORDS; i++) {
         const word = words[at + i]
         words[at + i] = words[second + i]
