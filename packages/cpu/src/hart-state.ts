@@ -23,6 +23,11 @@ export class HartState {
     return this.doublewords[offset >> 3]
   }
 
+  /** Stores a byte. */
+  setByte(offset: number, value: number): void {
+    new Uint8Array(this.words.buffer)[this.base + offset] = value
+  }
+
   /** Stores the low 64 bits of a value. */
   set64(offset: number, value: bigint): void {
     this.doublewords[offset >> 3] = value
