@@ -34,7 +34,7 @@ export interface VcpuSnapshot extends SupervisorState {
   /** `x0` to `x31`, unsigned. */
   readonly x: readonly bigint[]
   /** `f0` to `f31`, all 64 bits, unsigned. */
-  readonly f: readonly bigint[]
+  readonly f: BigUint64Array
   readonly fcsr: number
   readonly pc: bigint
   readonly privilege: GuestPrivilege
@@ -121,7 +121,7 @@ export class VcpuState implements SupervisorState {
     const { fcsr, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg } = this
     const { sscratch, sepc, scause, stval, satp, stimecmp } = this
     const trap = { sscratch, sepc, scause, stval, satp, stimecmp }
-    const registers = { x: [...this.x], f: [...this.f], fcsr }
+    const registers = { x: [...this.x], f: this.f.slice(), fcsr }
     return { ...registers, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg, ...trap }
   }
 

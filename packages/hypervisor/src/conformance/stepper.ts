@@ -44,6 +44,8 @@ const CSRS = [
   'satp',
 ] as const
 
+const csrNumbers = CSRS.map((name) => csrNumber(name)!)
+
 /** A program on the bare machine: the reference. */
 export function bareStepper(
   { bytes, ram }: GuestProgram,
@@ -61,6 +63,7 @@ export function bareStepper(
     },
   })
   const [hart] = machine.harts
+  const registers = new BigUint64Array(32)
   return {
     name: 'bare',
     get retired() {
@@ -74,18 +77,22 @@ export function bareStepper(
       }
       return false
     },
-    snapshot: () => ({
-      x: Array.from({ length: 32 }, (_, index) => hart.readX(index)),
-      f: Array.from({ length: 32 }, (_, index) => hart.readF(index)),
-      fcsr: hart.hasCsr(FCSR) ? Number(hart.readCsr(FCSR)) : 0,
-      pc: hart.pc,
-      privilege: hart.privilege === 'U' ? 'U' : 'S',
-      ...(Object.fromEntries(CSRS.map((name) => [name, hart.readCsr(csrNumber(name)!)])) as Record<
-        (typeof CSRS)[number],
-        bigint
-      >),
-      stimecmp: 0n,
-    }),
+    snapshot() {
+      hart.saveRegisters(registers)
+      const f = new BigUint64Array(32)
+      hart.saveFloatRegisters(f)
+      const csrs = {} as Record<(typeof CSRS)[number], bigint>
+      for (const [i, name] of CSRS.entries()) csrs[name] = hart.readCsr(csrNumbers[i])
+      return {
+        x: [...registers],
+        f,
+        fcsr: hart.hasCsr(FCSR) ? Number(hart.readCsr(FCSR)) : 0,
+        pc: hart.pc,
+        privilege: hart.privilege === 'U' ? 'U' : 'S',
+        ...csrs,
+        stimecmp: 0n,
+      }
+    },
     read: (address, target) => machine.memory.readRam(address, target),
     get output() {
       return output
