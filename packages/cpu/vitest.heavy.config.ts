@@ -1,12 +1,12 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import base from '../../vitest.config.base.ts'
 
-/** Generated floating point against the reference, with many more random operands. */
+/** Generated floating point against the reference, with many more random operands; random programs against QEMU. */
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
   defineConfig({
     test: {
-      include: ['src/float/float-functions.test.ts'],
+      include: ['src/float/float-functions.test.ts', 'heavy/**/*.test.ts'],
       env: { WORLDSWITCH_FLOAT_RUNS: '300000' },
       testTimeout: 300_000,
     },

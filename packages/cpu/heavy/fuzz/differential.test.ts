@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import type { EngineName } from '../../src/index.ts'
+import { compare } from './compare.ts'
+import { Batch } from './image.ts'
+import { machines } from './machine-under-test.ts'
+import { onHart } from './on-hart.ts'
+import { onQemu } from './on-qemu.ts'
+import { outcomes } from './record.ts'
+
+/**
+ * Random programs on the hart and on Debian's QEMU. `FUZZ_SEED` is the first program's seed, `FUZZ_PROGRAMS` how many
+ * there are for each machine; a difference names its seed, with which `FUZZ_PROGRAMS=1` shows it alone.
+ */
+const SEED = Number(process.env.FUZZ_SEED ?? 1)
+const PROGRAMS = Number(process.env.FUZZ_PROGRAMS ?? 300)
+const BATCH = 100
+
+const batches = Array.from({ length: Math.ceil(PROGRAMS / BATCH) }, (_, i) => ({
+  seed: SEED + i * BATCH,
+  count: Math.min(BATCH, PROGRAMS - i * BATCH),
+  // The reference engine is slow: it does the first ones.
+  engines: (i === 0 ? ['interpreter', 'reference'] : ['interpreter']) as EngineName[],
+}))
+
+describe.each(machines)('the hart and QEMU agree, $name', (machine) => {
+  test.each(batches)('on $count programs from seed $seed', ({ seed, count, engines }) => {
+    const batch = new Batch(machine, seed, count)
+    const output = onHart(batch, 'interpreter')
+    const ours = outcomes(batch, output)
+    for (const engine of engines) {
+      if (engine !== 'interpreter') expect(Buffer.compare(onHart(batch, engine), output)).toBe(0)
+    }
+    const { found, hung } = onQemu(batch)
+    const { compared, differences, excused } = compare(batch, ours, found)
+    expect(differences.map(({ text }) => text)).toEqual([])
+    // A generator or an excuse that leaves nothing to compare would go unnoticed otherwise.
+    if (count < BATCH) return
+    const excuses = [...excused.values()].reduce((sum, each) => sum + each, 0)
+    expect(compared).toBeGreaterThan(count / 4)
+    expect(compared - excuses).toBeGreaterThan(count / 10)
+    expect(hung.length).toBeLessThanOrEqual(count / 25)
+  })
+})
+
+describe('the comparison', () => {
+  const batch = new Batch(machines[0]!, 1, 3)
+  const ours = outcomes(batch, onHart(batch, 'interpreter'))
+  const [first, ...rest] = ours
+  test.each(['x5', 'f3', 'vsatp', 'data', 'tables'])('finds one wrong bit in %s', (name) => {
+    const wrong = { ...first!, state: { ...first!.state, [name]: first!.state[name]! ^ 0x10n } }
+    const { differences } = compare(batch, ours, [wrong, ...rest])
+    expect(differences.map(({ fields }) => fields)).toEqual([[name]])
+  })
+  test('finds a trap too few', () => {
+    const { differences } = compare(batch, ours, [{ ...first!, log: first!.log.slice(1) }, ...rest])
+    expect(differences).toHaveLength(1)
+  })
+})

@@ -1,0 +1,247 @@
+import { assemble, csrNumber } from '@worldswitch/isa'
+import { frameRange, GStageTable, gpa, gva, hpa, PageTable } from '@worldswitch/mmu'
+import { BlockMemory } from './block-memory.ts'
+import {
+  BLOCK_SIZE,
+  CODE,
+  DATA,
+  DATA_PAGES,
+  HANDLERS,
+  NESTED_TABLES,
+  RECORD,
+  SLOT,
+  SLOTS,
+  TABLES,
+  USER_ALIAS,
+} from './layout.ts'
+import type { MachineUnderTest } from './machine-under-test.ts'
+import { type Mode, registerUse, Slots } from './slots.ts'
+import { Source } from './source.ts'
+import type { Supervisor } from './supervisor.ts'
+
+/** A program: its block, and what to say about it. */
+export interface FuzzProgram {
+  readonly seed: number
+  readonly mode: Mode
+  readonly bytes: Uint8Array
+  readonly prologue: string
+}
+
+const PAGE = 4096
+const ECALL = 0x73
+const MPV = 1n << 39n
+
+/** Exceptions that may be delegated. Not those of fetches and of the handlers' own calls: these end in M-mode. */
+const DELEGABLE = [0, 2, 3, 4, 5, 6, 7, 8, 13, 15]
+const GUEST_DELEGABLE = [21, 22, 23]
+
+/** Writes a program into a block. Everything follows from the arguments. */
+export function fuzzProgram(
+  seed: number,
+  block: number,
+  machine: MachineUnderTest,
+  { supervisorVector, virtualVector }: Supervisor,
+): FuzzProgram {
+  const source = new Source(seed)
+  const mode = source.of<Mode>(
+    machine.hypervisor ? ['M', 'S', 'U', 'VS', 'VS', 'VS', 'VU', 'VU'] : ['M', 'S', 'S', 'U'],
+  )
+  const memory = new BlockMemory(block)
+  const { bytes, view } = memory
+
+  const slots = new Slots(source, machine, mode, csrNumber)
+  slots.fill()
+  for (const [i, word] of slots.words.entries()) view.setUint32(CODE + 4 * i, word, true)
+  for (let at = CODE + SLOTS * SLOT; at < CODE + PAGE; at += 4) view.setUint32(at, ECALL, true)
+  for (let at = DATA; at < DATA + DATA_PAGES * PAGE; at += 8) view.setBigUint64(at, source.value(), true)
+
+  const tables: Tables = { source, memory, entryBits: machine.entryBits }
+  const paged = source.chance(75)
+  const satp = paged ? firstStage(tables, block) : 0n
+  const hgatp = machine.hypervisor ? (source.chance(75) ? secondStage(tables, block) : 0n) : 0n
+
+  const some = (causes: readonly number[]) =>
+    causes.reduce((mask, cause) => (source.chance(50) ? mask | (1n << BigInt(cause)) : mask), 0n)
+  const medeleg = some(machine.hypervisor ? [...DELEGABLE, ...GUEST_DELEGABLE] : DELEGABLE)
+  const virtual = mode === 'VS' || mode === 'VU'
+  const privilege = mode === 'M' ? 3n : mode === 'S' || mode === 'VS' ? 1n : 0n
+  const anyBits = (bits: readonly number[]) => some(bits)
+  const status =
+    (privilege << 11n) |
+    (BigInt(source.of([3, 3, 3, 3, 2, 1, 0])) << 13n) |
+    anyBits(machine.hypervisor ? [1, 5, 7, 8, 18] : [1, 5, 7, 8, 18, 19]) |
+    // TVM and TSR do not concern VS-mode, but QEMU thinks so.
+    (source.chance(15) ? anyBits(virtual ? [21] : [20, 21, 22]) : 0n) |
+    (virtual ? MPV : 0n)
+  const csrs: [string, bigint][] = [
+    ['medeleg', medeleg],
+    // The peer applies it to what a guest reads of its own interrupts.
+    ['mideleg', machine.hypervisor ? 0x222n : source.of([0n, 0x222n, 0x2n, 0x222n])],
+    ['mcounteren', BigInt(source.below(8))],
+    ['scounteren', BigInt(source.below(8))],
+    ['stvec', supervisorVector],
+    ['satp', virtual ? source.of([0n, satp]) : satp],
+    ['sscratch', source.value()],
+    ['sepc', source.value() & ~1n],
+    ['scause', 0n],
+    ['stval', 0n],
+    ['mtval', 0n],
+    ['mcause', 0n],
+    ['senvcfg', 0n],
+    // Both sides set A and D bits by hardware, the peer's menvcfg has no bit for it.
+    ['menvcfg', (1n << 61n) | (1n << 62n) | (1n << 63n)],
+    ['pmpaddr0', BigInt(block + DATA + 3 * PAGE + source.below(4) * 512) >> 2n],
+    ['pmpaddr1', BigInt(block + DATA + 3 * PAGE + 2048 + source.below(4) * 512) >> 2n],
+    ['pmpaddr2', (1n << 54n) - 1n],
+    // TOR over a part of the last data page with any rights, then everything.
+    ['pmpcfg0', 0x1f_0000n | (BigInt(source.of([0x8, 0x9, 0xb, 0xc, 0xd, 0xf, 0x88, 0x0])) << 8n)],
+  ]
+  if (machine.hypervisor) {
+    csrs.push(
+      [
+        'hstatus',
+        (virtual ? anyBits([7, 8]) : 0n) | anyBits([9]) | (source.chance(20) ? anyBits([20, 21, 22]) : 0n),
+      ],
+      // Not 2 and 6: QEMU 7.2 takes these for numbers of interrupts and subtracts one.
+      ['hedeleg', some([0, 3, 4, 5, 7, 8, 13, 15])],
+      ['hideleg', source.of([0n, 0x444n])],
+      ['hcounteren', BigInt(source.below(8))],
+      ['htval', 0n],
+      ['htinst', 0n],
+      ['mtval2', 0n],
+      ['mtinst', 0n],
+      ['hgatp', hgatp],
+      ['henvcfg', (1n << 61n) | (1n << 62n)],
+      ['vsstatus', (BigInt(source.of([3, 3, 3, 1, 0])) << 13n) | anyBits([1, 5, 8, 18])],
+      ['vstvec', virtualVector],
+      ['vsatp', source.of([0n, satp, satp])],
+      ['vsscratch', source.value()],
+      ['vsepc', source.value() & ~1n],
+      ['vscause', 0n],
+      ['vstval', 0n],
+    )
+  }
+  const user = privilege === 0n && paged && !(virtual && csrs.find(([name]) => name === 'vsatp')![1] === 0n)
+  const code = BigInt(block + CODE)
+  const registers = Array.from({ length: 32 }, () => source.value())
+  registerUse.pointers.forEach((register, i) => {
+    registers[register] = pointer(source, block, i)
+  })
+  for (const register of registerUse.scratch) registers[register] = 0n
+  registers[registerUse.code] = code
+  registers[registerUse.userCode] = paged ? code + USER_ALIAS : code
+  const float = machine.extensions.has('D' as never)
+  const prologue = `
+  ${csrs.map(([name, value]) => `li t0, 0x${value.toString(16)}\n  csrw ${name}, t0`).join('\n  ')}
+  ${
+    float
+      ? `li t0, 0x6000\n  csrs mstatus, t0\n  la t0, floats\n${Array.from({ length: 32 }, (_, i) => `  fld f${i}, ${8 * i}(t0)`).join('\n')}
+  li t0, ${source.below(256)}\n  csrw fcsr, t0`
+      : ''
+  }
+  li t0, 0x${status.toString(16)}
+  csrw mstatus, t0
+  li t0, 0x${(user ? code + USER_ALIAS : code).toString(16)}
+  csrw mepc, t0
+  la x31, registers
+  ${Array.from({ length: 30 }, (_, i) => `ld x${i + 1}, ${8 * (i + 1)}(x31)`).join('\n  ')}
+  ld x31, ${8 * 31}(x31)
+  mret
+.balign 8
+registers:
+  ${registers.map((value) => `.dword 0x${value.toString(16)}`).join('\n  ')}
+floats:
+  ${Array.from({ length: 32 }, () => `.dword 0x${source.float().toString(16)}`).join('\n  ')}`
+  const assembled = assemble(prologue, { origin: BigInt(block) }).bytes
+  if (assembled.length > CODE) throw new Error(`a prologue has ${assembled.length} bytes`)
+  bytes.set(assembled)
+  return { seed, mode, bytes, prologue }
+}
+
+/** x8 and x9 into plain pages, x10 and x11 into odd ones, x12 near a page's end, x13 into the code, x14 anywhere. */
+function pointer(source: Source, block: number, which: number): bigint {
+  const data = block + DATA
+  const within = 8 * source.below(480) + 128
+  switch (which) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      return BigInt(data + which * PAGE + within + (which > 1 && source.chance(25) ? source.below(8) : 0))
+    case 4:
+      return BigInt(data + source.below(3) * PAGE + PAGE - source.below(9))
+    case 5:
+      return BigInt(block + CODE + SLOT * source.below(SLOTS))
+    default:
+      return source.of([0n, source.value(), 1n << 56n, 0xffff_ffff_ffff_fff8n, BigInt(data + 2 * PAGE + 64)])
+  }
+}
+
+/** What tables are made of. */
+interface Tables {
+  readonly source: Source
+  readonly memory: BlockMemory
+  readonly entryBits: readonly bigint[]
+}
+
+/** Tables of S-mode or VS-mode: identity, a user alias of the code, a user page, and two pages with odd entries. */
+function firstStage(tables: Tables, block: number): bigint {
+  const { source, memory } = tables
+  const table = new PageTable(
+    memory,
+    frameRange(block + TABLES, block + NESTED_TABLES),
+    source.of(['sv39', 'sv48', 'sv57'] as const),
+  )
+  const identity = (at: number, size: number, permissions: string) =>
+    table.map({ va: gva(BigInt(at)), pa: gpa(at), size, permissions })
+  identity(HANDLERS, PAGE, 'rx')
+  identity(RECORD, 4 * PAGE, 'rw')
+  identity(block + CODE, PAGE, source.of(['rx', 'rwx']))
+  table.map({
+    va: gva(BigInt(block + CODE) + USER_ALIAS),
+    pa: gpa(block + CODE),
+    size: PAGE,
+    permissions: 'rxu',
+  })
+  identity(block + DATA, PAGE, 'rw')
+  for (let page = 1; page < DATA_PAGES; page++) identity(block + DATA + page * PAGE, PAGE, 'rwu')
+  for (let page = 2; page < DATA_PAGES; page++) {
+    odd(tables, block + TABLES, block + NESTED_TABLES, block + DATA + page * PAGE)
+  }
+  return table.satp(source.below(4))
+}
+
+/** Tables of the second stage: identity, with odd entries for some data pages and now and then for a table of the first. */
+function secondStage(tables: Tables, block: number): bigint {
+  const { source, memory } = tables
+  const table = new GStageTable(
+    memory,
+    frameRange(block + NESTED_TABLES, block + BLOCK_SIZE),
+    source.of(['sv39x4', 'sv48x4', 'sv57x4'] as const),
+  )
+  const identity = (at: number, size: number, permissions: string) =>
+    table.map({ gpa: gpa(at), hpa: hpa(at), size, permissions })
+  identity(HANDLERS, PAGE, 'rx')
+  identity(RECORD, 4 * PAGE, 'rw')
+  identity(block + CODE, PAGE, 'rwx')
+  identity(block + DATA, DATA_PAGES * PAGE, 'rw')
+  identity(block + TABLES, NESTED_TABLES - TABLES, source.chance(80) ? 'rw' : 'r')
+  for (const page of [1, 3]) {
+    if (source.chance(50)) {
+      odd(tables, block + NESTED_TABLES, block + BLOCK_SIZE, block + DATA + page * PAGE)
+    }
+  }
+  return table.hgatp(source.below(4))
+}
+
+/** Changes the leaf of a page: permissions, A and D, memory type, reserved bits. */
+function odd({ source, memory, entryBits }: Tables, from: number, to: number, page: number): void {
+  const { view, base } = memory
+  for (let at = from; at < to; at += 8) {
+    const entry = view.getBigUint64(at - base, true)
+    if ((entry & 0xfn) <= 1n || entry >> 10n !== BigInt(page / PAGE)) continue
+    const low = BigInt(source.below(256)) | (source.chance(85) ? 1n : 0n)
+    const high = source.chance(85) ? 0n : source.of(entryBits)
+    view.setBigUint64(at - base, (entry & ~0xffn) | low | high, true)
+  }
+}
