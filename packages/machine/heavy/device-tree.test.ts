@@ -18,6 +18,9 @@ const OWN = new Set([
   'riscv,isa',
   'riscv,isa-base',
   'riscv,isa-extensions',
+  'riscv,cbom-block-size',
+  'riscv,cboz-block-size',
+  'riscv,cbop-block-size',
   'mmu-type',
   'phandle',
 ])
