@@ -1,4 +1,4 @@
-import { assemble, csrNumber } from '@worldswitch/isa'
+import { assemble } from '@worldswitch/isa'
 import { frameRange, GStageTable, gpa, gva, hpa, PageTable } from '@worldswitch/mmu'
 import { BlockMemory } from './block-memory.ts'
 import {
@@ -49,7 +49,7 @@ export function fuzzProgram(
   const memory = new BlockMemory(block)
   const { bytes, view } = memory
 
-  const slots = new Slots(source, machine, mode, csrNumber)
+  const slots = new Slots(source, machine, mode)
   slots.fill()
   for (const [i, word] of slots.words.entries()) view.setUint32(CODE + 4 * i, word, true)
   for (let at = CODE + SLOTS * SLOT; at < CODE + PAGE; at += 4) view.setUint32(at, ECALL, true)
@@ -130,7 +130,7 @@ export function fuzzProgram(
   for (const register of registerUse.scratch) registers[register] = 0n
   registers[registerUse.code] = code
   registers[registerUse.userCode] = paged ? code + USER_ALIAS : code
-  const float = machine.extensions.has('D' as never)
+  const float = machine.extensions.has('D')
   const prologue = `
   ${csrs.map(([name, value]) => `li t0, 0x${value.toString(16)}\n  csrw ${name}, t0`).join('\n  ')}
   ${

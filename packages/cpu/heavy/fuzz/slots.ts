@@ -1,4 +1,11 @@
-import { encode, type Instruction, instructionNamed, instructions, type Operand } from '@worldswitch/isa'
+import {
+  csrNumber,
+  encode,
+  type Instruction,
+  instructionNamed,
+  instructions,
+  type Operand,
+} from '@worldswitch/isa'
 import { SLOT, SLOTS } from './layout.ts'
 import type { MachineUnderTest } from './machine-under-test.ts'
 import type { Source } from './source.ts'
@@ -134,8 +141,7 @@ const WRITABLE_BITS: Readonly<Record<string, number>> = {
 const MXR = 1 << 19
 const NOWHERE = ['0x5c0', '0x800', '0x7c0', '0xbc0', '0xfff']
 
-const numberOf = (name: string, csrNumber: (name: string) => number | undefined): number =>
-  name.startsWith('0x') ? Number(name) : (csrNumber(name) ?? 0xfff)
+const numberOf = (name: string): number => (name.startsWith('0x') ? Number(name) : (csrNumber(name) ?? 0xfff))
 
 /** The code of one program, a doubleword per slot. */
 export class Slots {
@@ -143,20 +149,13 @@ export class Slots {
   readonly #source: Source
   readonly #machine: MachineUnderTest
   readonly #mode: Mode
-  readonly #csrNumber: (name: string) => number | undefined
   readonly #rows: readonly Instruction[]
   #at = 0
 
-  constructor(
-    source: Source,
-    machine: MachineUnderTest,
-    mode: Mode,
-    csrNumber: (name: string) => number | undefined,
-  ) {
+  constructor(source: Source, machine: MachineUnderTest, mode: Mode) {
     this.#source = source
     this.#machine = machine
     this.#mode = mode
-    this.#csrNumber = csrNumber
     this.#rows = instructions.filter(
       (row) =>
         machine.extensions.has(row.extension) &&
@@ -224,7 +223,7 @@ export class Slots {
         // The combination is reserved or does not fit: choose again.
       }
     }
-    return 0x13
+    return NOP
   }
 
   /** An address that the mode may reach: see the deviations for what the peer makes of atomics that fault. */
@@ -247,7 +246,7 @@ export class Slots {
       const pointers = 'rd' in row.format.fields ? POINTERS : POINTERS.filter((each) => each !== TO_CODE)
       return source.chance(95) ? source.of(pointers) : source.below(32)
     }
-    if (operand === 'csr') return this.#csrNumber('fflags') ?? 1
+    if (operand === 'csr') return numberOf('fflags')
     if (operand !== 'imm') return source.below(2 ** Math.min(field.bits, 5)) + field.plus
     if (syntax.includes('target')) return SLOT * (1 + source.below(Math.min(3, SLOTS - this.#at)))
     const span = 2 ** field.bits
@@ -262,9 +261,9 @@ export class Slots {
     const { hypervisor, extensions } = this.#machine
     const names = [...MACHINE_CSRS, ...SUPERVISOR_CSRS, ...SUPERVISOR_CSRS, ...NOWHERE]
     if (hypervisor) names.push(...HYPERVISOR_CSRS, ...HYPERVISOR_CSRS)
-    if (extensions.has('F' as never)) names.push(...FLOAT_CSRS, ...FLOAT_CSRS)
+    if (extensions.has('F')) names.push(...FLOAT_CSRS, ...FLOAT_CSRS)
     const name = source.of(names)
-    const csr = numberOf(name, this.#csrNumber)
+    const csr = numberOf(name)
     const rd = source.chance(80) ? source.of(RESULTS) : 0
     const immediate = source.chance(30)
     const operation = source.of(['csrrw', 'csrrs', 'csrrc'])
@@ -292,7 +291,7 @@ export class Slots {
     this.#place('addi', { rd: register, rs1: register, imm: low })
   }
   #csrFrom(operation: string, name: string, rs1 = SCRATCH): void {
-    this.#place(operation, { rd: 0, rs1, csr: numberOf(name, this.#csrNumber) })
+    this.#place(operation, { rd: 0, rs1, csr: numberOf(name) })
   }
 
   /** Return to some mode, to the slot behind the sequence. */
@@ -369,7 +368,7 @@ export class Slots {
       this.#csrFrom('csrrs', 'hie')
       this.#csrFrom('csrrs', 'hvip')
     }
-    this.#place('csrrsi', { rd: 0, imm: 2, csr: numberOf('sstatus', this.#csrNumber) })
+    this.#place('csrrsi', { rd: 0, imm: 2, csr: numberOf('sstatus') })
   }
 
   /** Loads and stores of M-mode with the rights and the translation of another mode. */

@@ -66,7 +66,8 @@ const HYPERVISOR_DUMPED = [
 export const dumpedCsrs = (hypervisor: boolean): readonly string[] =>
   hypervisor ? [...ALWAYS_DUMPED, ...HYPERVISOR_DUMPED] : ALWAYS_DUMPED
 
-const END = CODE % 4096 === 0 ? SLOTS * SLOT : 0
+/** Offset in the code page, whose start is the first slot, from which a trap ends the program. */
+const END = SLOTS * SLOT
 const others = Array.from({ length: 31 }, (_, i) => i + 1).filter((i) => i !== 2)
 const each = (lines: (index: number) => string, list: readonly number[] = others) =>
   list.map(lines).join('\n')
