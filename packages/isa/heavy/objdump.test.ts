@@ -4,17 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { csrNumber, decode, disassemble, instructionNamed, instructions } from '../src/index.ts'
+import { RandomSource } from '../src/vectors/index.ts'
 import { type Line, objdump } from './objdump.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'isa-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
-
-const random = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return (t ^ (t >>> 14)) >>> 0
-}
 
 /** What binutils 2.40 has of the extensions in the table. */
 const march = 'rv64gch_zba_zbb_zbc_zbs_zicbom_zicboz_zawrs_svinval'
@@ -83,7 +77,8 @@ describe('disassembly and objdump', () => {
     ['without aliases', false],
     ['with aliases', true],
   ])('agree on random words of our opcodes, %s', (_name, pseudo) => {
-    const next = random(1)
+    const source = new RandomSource(1)
+    const next = () => source.below(2 ** 32)
     const opcodes = [
       0x07, 0x27, 0x43, 0x47, 0x4b, 0x4f, 0x53, 0x53, 0x53, 0x37, 0x17, 0x13, 0x33, 0x1b, 0x3b, 0x03, 0x23,
       0x63, 0x67, 0x6f, 0x0f, 0x73, 0x2f,

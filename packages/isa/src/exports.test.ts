@@ -36,6 +36,7 @@ test('the package exports these names', async () => {
 test('the vectors export these names', async () => {
   expect(Object.keys(await import('./vectors/index.ts')).sort()).toMatchInlineSnapshot(`
     [
+      "RandomSource",
       "vectorCode",
       "vectorData",
       "vectors",

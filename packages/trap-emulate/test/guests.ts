@@ -1,6 +1,7 @@
 import { Host, Vm, type VmOptions } from '@worldswitch/hypervisor'
 import { PROGRAM_ENTRY } from '@worldswitch/hypervisor/conformance'
 import { assemble } from '@worldswitch/isa'
+import { RandomSource } from '@worldswitch/isa/vectors'
 import { trapEmulate } from '../src/trap-emulate.ts'
 
 /** Guest RAM of small tests. */
@@ -39,13 +40,8 @@ export function guest(
   return { vm, text: () => text }
 }
 
-/** Small deterministic random numbers: mulberry32. */
+/** Small deterministic random numbers. */
 export function random(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b_79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000) * below)
-  }
+  const source = new RandomSource(seed)
+  return (below) => source.below(below)
 }

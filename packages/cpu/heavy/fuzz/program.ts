@@ -1,4 +1,5 @@
 import { assemble } from '@worldswitch/isa'
+import { RandomSource } from '@worldswitch/isa/vectors'
 import { frameRange, GStageTable, gpa, gva, hpa, PageTable } from '@worldswitch/mmu'
 import { BlockMemory } from './block-memory.ts'
 import {
@@ -16,8 +17,8 @@ import {
 } from './layout.ts'
 import type { MachineUnderTest } from './machine-under-test.ts'
 import { type Mode, registerUse, Slots } from './slots.ts'
-import { Source } from './source.ts'
 import type { Supervisor } from './supervisor.ts'
+import { randomFloat, randomValue } from './values.ts'
 
 /** A program: its block, and what to say about it. */
 export interface FuzzProgram {
@@ -42,7 +43,7 @@ export function fuzzProgram(
   machine: MachineUnderTest,
   { supervisorVector, virtualVector }: Supervisor,
 ): FuzzProgram {
-  const source = new Source(seed)
+  const source = new RandomSource(seed)
   const mode = source.of<Mode>(
     machine.hypervisor ? ['M', 'S', 'U', 'VS', 'VS', 'VS', 'VU', 'VU'] : ['M', 'S', 'S', 'U'],
   )
@@ -53,7 +54,7 @@ export function fuzzProgram(
   slots.fill()
   for (const [i, word] of slots.words.entries()) view.setUint32(CODE + 4 * i, word, true)
   for (let at = CODE + SLOTS * SLOT; at < CODE + PAGE; at += 4) view.setUint32(at, ECALL, true)
-  for (let at = DATA; at < DATA + DATA_PAGES * PAGE; at += 8) view.setBigUint64(at, source.value(), true)
+  for (let at = DATA; at < DATA + DATA_PAGES * PAGE; at += 8) view.setBigUint64(at, randomValue(source), true)
 
   const tables: Tables = { source, memory, entryBits: machine.entryBits }
   const paged = source.chance(75)
@@ -81,8 +82,8 @@ export function fuzzProgram(
     ['scounteren', BigInt(source.below(8))],
     ['stvec', supervisorVector],
     ['satp', virtual ? source.of([0n, satp]) : satp],
-    ['sscratch', source.value()],
-    ['sepc', source.value() & ~1n],
+    ['sscratch', randomValue(source)],
+    ['sepc', randomValue(source) & ~1n],
     ['scause', 0n],
     ['stval', 0n],
     ['mtval', 0n],
@@ -115,15 +116,15 @@ export function fuzzProgram(
       ['vsstatus', (BigInt(source.of([3, 3, 3, 1, 0])) << 13n) | anyBits([1, 5, 8, 18])],
       ['vstvec', virtualVector],
       ['vsatp', source.of([0n, satp, satp])],
-      ['vsscratch', source.value()],
-      ['vsepc', source.value() & ~1n],
+      ['vsscratch', randomValue(source)],
+      ['vsepc', randomValue(source) & ~1n],
       ['vscause', 0n],
       ['vstval', 0n],
     )
   }
   const user = privilege === 0n && paged && !(virtual && csrs.find(([name]) => name === 'vsatp')![1] === 0n)
   const code = BigInt(block + CODE)
-  const registers = Array.from({ length: 32 }, () => source.value())
+  const registers = Array.from({ length: 32 }, () => randomValue(source))
   registerUse.pointers.forEach((register, i) => {
     registers[register] = pointer(source, block, i)
   })
@@ -151,7 +152,7 @@ export function fuzzProgram(
 registers:
   ${registers.map((value) => `.dword 0x${value.toString(16)}`).join('\n  ')}
 floats:
-  ${Array.from({ length: 32 }, () => `.dword 0x${source.float().toString(16)}`).join('\n  ')}`
+  ${Array.from({ length: 32 }, () => `.dword 0x${randomFloat(source).toString(16)}`).join('\n  ')}`
   const assembled = assemble(prologue, { origin: BigInt(block) }).bytes
   if (assembled.length > CODE) throw new Error(`a prologue has ${assembled.length} bytes`)
   bytes.set(assembled)
@@ -159,7 +160,7 @@ floats:
 }
 
 /** x8 and x9 into plain pages, x10 and x11 into odd ones, x12 near a page's end, x13 into the code, x14 anywhere. */
-function pointer(source: Source, block: number, which: number): bigint {
+function pointer(source: RandomSource, block: number, which: number): bigint {
   const data = block + DATA
   const within = 8 * source.below(480) + 128
   switch (which) {
@@ -173,13 +174,19 @@ function pointer(source: Source, block: number, which: number): bigint {
     case 5:
       return BigInt(block + CODE + SLOT * source.below(SLOTS))
     default:
-      return source.of([0n, source.value(), 1n << 56n, 0xffff_ffff_ffff_fff8n, BigInt(data + 2 * PAGE + 64)])
+      return source.of([
+        0n,
+        randomValue(source),
+        1n << 56n,
+        0xffff_ffff_ffff_fff8n,
+        BigInt(data + 2 * PAGE + 64),
+      ])
   }
 }
 
 /** What tables are made of. */
 interface Tables {
-  readonly source: Source
+  readonly source: RandomSource
   readonly memory: BlockMemory
   readonly entryBits: readonly bigint[]
 }

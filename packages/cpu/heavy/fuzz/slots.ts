@@ -6,9 +6,9 @@ import {
   instructions,
   type Operand,
 } from '@worldswitch/isa'
+import type { RandomSource } from '@worldswitch/isa/vectors'
 import { SLOT, SLOTS } from './layout.ts'
 import type { MachineUnderTest } from './machine-under-test.ts'
-import type { Source } from './source.ts'
 
 /** Modes that a program starts in. */
 export type Mode = 'M' | 'S' | 'U' | 'VS' | 'VU'
@@ -146,13 +146,13 @@ const numberOf = (name: string): number => (name.startsWith('0x') ? Number(name)
 /** The code of one program, a doubleword per slot. */
 export class Slots {
   readonly words = new Uint32Array(SLOTS * 2)
-  readonly #source: Source
+  readonly #source: RandomSource
   readonly #machine: MachineUnderTest
   readonly #mode: Mode
   readonly #rows: readonly Instruction[]
   #at = 0
 
-  constructor(source: Source, machine: MachineUnderTest, mode: Mode) {
+  constructor(source: RandomSource, machine: MachineUnderTest, mode: Mode) {
     this.#source = source
     this.#machine = machine
     this.#mode = mode

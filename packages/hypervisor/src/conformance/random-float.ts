@@ -1,9 +1,4 @@
-/** The choices of a random program. */
-interface Choices {
-  below(below: number): number
-  of<T>(choices: readonly T[]): T
-  chance(percent: number): boolean
-}
+import type { RandomSource } from '@worldswitch/isa/vectors'
 
 const BINARY = ['fadd', 'fsub', 'fmul', 'fdiv', 'fmin', 'fmax', 'fsgnj', 'fsgnjn', 'fsgnjx']
 const FUSED = ['fmadd', 'fmsub', 'fnmsub', 'fnmadd']
@@ -19,14 +14,14 @@ export const FLOAT_ACCESSES = ['flw', 'fld', 'fsw', 'fsd'] as const
 export const FLOAT_CSRS = ['fflags', 'frm', 'fcsr'] as const
 
 /** One of few floating-point registers, so that values meet. */
-export const floatRegister = (source: Choices): string => `f${source.below(8)}`
+export const floatRegister = (source: RandomSource): string => `f${source.below(8)}`
 
 /**
  * One instruction of F or D on registers alone.
  *
  * @param integer - names an integer register.
  */
-export function floatInstruction(source: Choices, integer: () => string): string {
+export function floatInstruction(source: RandomSource, integer: () => string): string {
   const f = () => floatRegister(source)
   const format = source.of(['s', 'd'])
   const rounding = source.of(ROUNDING)
@@ -53,7 +48,7 @@ export function floatInstruction(source: Choices, integer: () => string): string
 }
 
 /** Switches the floating-point state: off, or to something else. */
-export const floatSwitch = (source: Choices): string[] => [
+export const floatSwitch = (source: RandomSource): string[] => [
   `li x28, ${source.of(['0x2000', '0x4000', '0x6000', '0x6000'])}`,
   `${source.of(['csrs', 'csrs', 'csrc'])} sstatus, x28`,
 ]

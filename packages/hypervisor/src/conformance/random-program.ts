@@ -1,3 +1,4 @@
+import { RandomSource } from '@worldswitch/isa/vectors'
 import { type GuestProgram, guestProgram } from './guest-program.ts'
 import { FLOAT_ACCESSES, FLOAT_CSRS, floatInstruction, floatRegister, floatSwitch } from './random-float.ts'
 
@@ -75,35 +76,14 @@ const DEVICES = [0x1000_0007, 0x1000_0005, 0x0c00_0004, 0x0c00_0028, 0x0010_1008
 const V = 1n
 const AD = 0xc0n
 
-class Source {
-  #state: number
-  constructor(seed: number) {
-    this.#state = (seed ^ 0x9e37_79b9) >>> 0
-  }
-  /** An integer in `[0, below)`. */
-  below(below: number): number {
-    // mulberry32
-    this.#state = (this.#state + 0x6d2b_79f5) >>> 0
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000) * below)
-  }
-  of<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)]
-  }
-  chance(percent: number): boolean {
-    return this.below(100) < percent
-  }
-  /** 64 bits, often near an edge. */
-  value(): bigint {
-    const edges = [0n, 1n, 0xffff_ffff_ffff_ffffn, 1n << 63n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn]
-    if (this.chance(40)) return this.of(edges)
-    return (BigInt(this.below(2 ** 32)) << 32n) | BigInt(this.below(2 ** 32))
-  }
+/** 64 bits, often near an edge. */
+function edgeValue(source: RandomSource): bigint {
+  const edges = [0n, 1n, 0xffff_ffff_ffff_ffffn, 1n << 63n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn]
+  return source.chance(40) ? source.of(edges) : source.bits64()
 }
 
 /** An entry for a playground page: mostly something useful, sometimes nonsense. */
-function entry(source: Source, page: number): bigint {
+function entry(source: RandomSource, page: number): bigint {
   const ppn = BigInt(page / 4096) << 10n
   const roll = source.below(10)
   if (roll === 0) return 0n
@@ -116,7 +96,7 @@ const hex = (value: bigint | number): string => `0x${value.toString(16)}`
 
 /** What the generator knows while it writes a program. */
 interface Writing {
-  readonly source: Source
+  readonly source: RandomSource
   readonly lines: string[]
   label: number
   mode: 'S' | 'U'
@@ -138,7 +118,7 @@ const playground = ({ source }: Writing): string[] => {
 
 const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [20, (w) => [`${w.source.of(ALU)} ${register(w)}, ${register(w)}, ${register(w)}`]],
-  [5, (w) => [`li ${register(w)}, ${hex(w.source.value())}`]],
+  [5, (w) => [`li ${register(w)}, ${hex(edgeValue(w.source))}`]],
   [15, (w) => [...playground(w), `${w.source.of(LOADS)} ${register(w)}, 0(x28)`]],
   [15, (w) => [...playground(w), `${w.source.of(STORES)} ${register(w)}, 0(x28)`]],
   [6, (w) => [...playground(w), atomic(w)]],
@@ -174,7 +154,7 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [
     2,
     (w) => [
-      `li x28, ${hex(w.source.value())}`,
+      `li x28, ${hex(edgeValue(w.source))}`,
       `${w.source.of([...LOADS, ...STORES])} ${register(w)}, 0(x28)`,
     ],
   ],
@@ -258,7 +238,13 @@ function toSupervisor(w: Writing): string[] {
 /** A jump to where nothing can be executed; the handler comes back to x28. */
 function wildJump(w: Writing): string[] {
   const label = `l${w.label++}`
-  const target = w.source.of([0x1_0000_0000n, 0x4020_0000n, 0x1000_0000n, 1n << 45n, w.source.value() & ~1n])
+  const target = w.source.of([
+    0x1_0000_0000n,
+    0x4020_0000n,
+    0x1000_0000n,
+    1n << 45n,
+    edgeValue(w.source) & ~1n,
+  ])
   return [`la x28, ${label}`, `li x27, ${hex(target)}`, 'jr x27', `${label}:`]
 }
 
@@ -301,12 +287,12 @@ interrupt:
  * @param length - pieces of one to a few instructions.
  */
 export function randomProgram(seed: number, length = 200): GuestProgram {
-  const w: Writing = { source: new Source(seed), lines: [], label: 0, mode: 'S' }
+  const w: Writing = { source: new RandomSource(seed), lines: [], label: 0, mode: 'S' }
   const { source } = w
   const mode = source.of([8, 8, 9, 10])
   for (let i = 0; i < length; i++) w.lines.push(...choose(w))
   if (w.mode === 'U') w.lines.push('ecall')
-  const registers = OPERANDS.map((number) => `li x${number}, ${hex(source.value())}`)
+  const registers = OPERANDS.map((number) => `li x${number}, ${hex(edgeValue(source))}`)
   const playgroundEntries = Array.from({ length: PAGES }, (_, page) => entry(source, DATA + page * 4096))
   const text = `
   la x5, handler

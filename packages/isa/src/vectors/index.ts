@@ -1,5 +1,6 @@
 /**
- * Cases of every instruction's behaviour, as data: every engine and every virtualization strategy runs the same.
+ * Cases of every instruction's behaviour, as data: every engine and every virtualization strategy runs the same. And
+ * the seeded choices of which random programs are made.
  *
  * @packageDocumentation
  */
@@ -13,6 +14,7 @@ import { atomicVectors, memoryVectors } from './memory.ts'
 import { supervisorVectors } from './supervisor.ts'
 import type { Vector } from './vector.ts'
 
+export { RandomSource } from './random-source.ts'
 export { type Vector, type VectorFloat, type VectorTrap, vectorCode, vectorData } from './vector.ts'
 
 /** All vectors, at least one for each row of the instruction table. */
