@@ -4,7 +4,7 @@
  */
 export const layers = [
   ['ieee754'],
-  ['isa', 'wasm', 'paravirt-abi', 'guest-kernel', 'linux-guest'],
+  ['isa', 'wasm', 'paravirt-abi', 'guest-kernel', 'linux-guest', 'compute-programs'],
   ['mmu', 'devices', 'network'],
   ['cpu'],
   ['machine'],

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { compilerVersion, installedCompiler } from '../../../.repo/riscv-toolchain.mjs'
 import { buildPrograms } from '../tools/build-programs.mjs'
-import { compilerVersion, installedCompiler } from '../tools/toolchain.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
 const target = mkdtempSync(path.join(tmpdir(), 'linux-guest-rebuild-'))

@@ -1,36 +1,28 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { embedManifest, embedProgram, embedScript, embedWorkloads } from './embed.mjs'
+import { embedHashes, embedProgram, embedTable } from '../../../.repo/embed-program.mjs'
 import {
+  checkCompiler,
   compile,
-  compileFlags,
   compilerVersion,
-  flatten,
-  guestFlags,
-  installedCompiler,
+  filesOf,
   link,
   linkFlags,
-} from './toolchain.mjs'
-
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
+  sha256,
+} from '../../../.repo/riscv-toolchain.mjs'
+import { embedScript } from './embed.mjs'
+import { compileFlags, flatten, guestFlags } from './toolchain.mjs'
 
 /** The programs, and the folders whose sources they are made of besides `runtime`. */
 const programs = { bench: ['workloads'], init: ['init'], 'kvm-test': ['kvm-test/host'] }
-
-/** Matching files of a folder in a fixed order, so that links and hashes do not depend on the file system. */
-const filesOf = (root, folder, pattern) =>
-  readdirSync(join(root, folder))
-    .filter((name) => pattern.test(name))
-    .sort()
-    .map((name) => `${folder}/${name}`)
 
 /** Every file that the programs depend on. */
 const inputFiles = (root) =>
   ['runtime', 'init', 'workloads', 'kvm-test', 'kvm-test/guest', 'kvm-test/host']
     .flatMap((folder) => filesOf(root, folder, /\.(c|S|h|ld|def|json|sh)$/))
     .concat(['build-programs', 'embed', 'toolchain'].map((name) => `tools/${name}.mjs`))
+    .concat(['embed-program', 'riscv-toolchain'].map((name) => `../../.repo/${name}.mjs`))
 
 const row =
   /^WORKLOAD\(\w+, "(?<name>[^"]+)", "(?<title>[^"]+)", "(?<stresses>[^"]+)", "(?<unit>[^"]+)", (?<operations>\d+)\)$/
@@ -62,11 +54,7 @@ const objectsOf = ({ root, work, folders, flags }) =>
  * Builds everything from `root` and writes `images/` and `src/generated/` below `target`.
  */
 export const buildPrograms = ({ root, target, log }) => {
-  const installed = installedCompiler()
-  if (!installed) throw new Error('riscv64-linux-gnu-gcc is not installed (Debian: gcc-riscv64-linux-gnu)')
-  if (installed !== compilerVersion)
-    log(`note: ${installed} is not the pinned ${compilerVersion}; bytes will differ`)
-
+  checkCompiler(log)
   const work = mkdtempSync(join(tmpdir(), 'linux-guest-'))
   try {
     const table = readWorkloads(root)
@@ -115,9 +103,9 @@ export const buildPrograms = ({ root, target, log }) => {
       embedProgram({ name, bytes, directory: generated })
     }
     writeFileSync(join(images, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-    embedWorkloads({ table, directory: generated })
+    embedTable({ name: 'workload-table', constant: 'workloadTable', table, directory: generated })
     embedScript({ text: readFileSync(join(root, 'init/dhcp.sh'), 'utf8'), directory: generated })
-    embedManifest({ outputs: manifest.outputs, directory: generated })
+    embedHashes({ outputs: manifest.outputs, directory: generated })
     for (const [name, { bytes, sha256: hash }] of Object.entries(manifest.outputs))
       log(`${name} ${bytes} ${hash}`)
   } finally {

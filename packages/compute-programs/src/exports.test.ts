@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+
+test('exports', async () => {
+  expect(Object.keys(await import('./index.ts')).sort()).toMatchInlineSnapshot(`
+    [
+      "ComputeProgramError",
+      "bootargs",
+      "computePrograms",
+      "programElf",
+      "readResult",
+    ]
+  `)
+})
