@@ -96,12 +96,20 @@ static void hold_signals(void) {
   system(rt_sigprocmask, SIG_BLOCK, &mask, NULL, sizeof mask);
 }
 
+/* Runs a workload by its name, or NAME:SCALE. */
 static int run_program(char *name, const struct options *options) {
+  const char *scale = options->scale;
+  for (char *c = name; *c; c++)
+    if (*c == ':') {
+      *c = 0;
+      scale = c + 1;
+      break;
+    }
   char *arguments[8], **next = arguments;
   if (same_text(name, "kvm-test")) *next++ = "/bin/kvm-test";
   else {
     *next++ = "/bin/bench";
-    if (options->scale) *next++ = "-s", *next++ = (char *)options->scale;
+    if (scale) *next++ = "-s", *next++ = (char *)scale;
     if (options->disk) *next++ = "-d", *next++ = (char *)options->disk;
     *next++ = name;
   }

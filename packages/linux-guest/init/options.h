@@ -3,7 +3,7 @@
 #include "../runtime/types.h"
 
 struct options {
-  /* Programs and workloads, separated by commas; NULL for a shell. */
+  /* Programs and workloads, each perhaps with a scale (pipe:4), separated by commas; NULL for a shell. */
   char *run;
   const char *scale, *disk;
 };

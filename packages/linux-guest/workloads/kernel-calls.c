@@ -41,6 +41,19 @@ u64 run_pipe(u64 operations) {
   return mix(sum, (u64)wait_status(child));
 }
 
+/* Each child writes to a page that it shares with its parent until then. */
+u64 run_fork(u64 operations) {
+  static volatile u64 shared;
+  u64 sum = CHECKSUM_START;
+  for (u64 i = 0; i < operations; i++) {
+    shared = i;
+    i64 child = fork();
+    if (child == 0) exit((int)(++shared % 100));
+    sum = mix(mix(sum, (u64)wait_status(child)), shared);
+  }
+  return sum;
+}
+
 u64 run_fork_exec(u64 operations) {
   u64 sum = CHECKSUM_START;
   for (u64 i = 0; i < operations; i++) {

@@ -41,6 +41,14 @@ export const workloadTable = [
     checksum: '6925d638a7fc4cd0',
   },
   {
+    name: 'fork',
+    title: 'fork, exit, wait',
+    stresses: 'copying an address space and tearing it down',
+    unit: 'process',
+    operations: 40,
+    checksum: 'd4f04c10def32b5f',
+  },
+  {
     name: 'fork-exec',
     title: 'fork, exec, wait',
     stresses: 'building and tearing down address spaces',
