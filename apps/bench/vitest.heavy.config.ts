@@ -8,6 +8,7 @@ export default mergeConfig(
     test: {
       include: ['heavy/**/*.test.ts'],
       globalSetup: ['test/build-command.ts'],
+      fileParallelism: false,
       testTimeout: 900_000,
       hookTimeout: 600_000,
     },

@@ -6,6 +6,7 @@ import { names } from './commands/list.ts'
 const NAMED: Readonly<Record<string, Readonly<Record<string, keyof typeof names>>>> = {
   run: { workloads: 'workloads', strategies: 'strategies', profile: 'profiles' },
   boot: { strategy: 'strategies', profile: 'profiles' },
+  peers: { only: 'comparable', peer: 'peers' },
 }
 
 /** Replaces the `complete` command by the one that completes. */

@@ -6,6 +6,7 @@ import { UserError } from './user-error.ts'
 /** Errors of the libraries that say to the person at the keyboard what is wrong. */
 const EXPECTED = new Set([
   'BenchError',
+  'ComputeProgramError',
   'CpuError',
   'DeviceError',
   'FdtError',

@@ -34,6 +34,7 @@ export function createProgram(): Command {
     .exitOverride()
   addRun(program)
   addBoot(program)
+  addPeers(program)
   addList(program)
   addDisasm(program)
   addGuests(program)
@@ -49,6 +50,7 @@ export function createProgram(): Command {
 Examples:
   worldswitch run                                   all workloads, bare and virtualized
   worldswitch run --workloads null-call,pipe        two of them
+  worldswitch peers --only programs                 this machine and QEMU, in turns
   worldswitch boot                                  a shell on the embedded kernel
   worldswitch boot --strategy trap-emulate          the same under a hypervisor
   source <(worldswitch complete bash)               completion in this shell`,
@@ -163,12 +165,45 @@ Examples:
     .action(async (options) => (await import('./commands/boot.ts')).boot(options))
 }
 
+function addPeers(program: Command): void {
+  program
+    .command('peers')
+    .summary('run the same binaries here and on other emulators, and compare')
+    .description(
+      'Boots the same images on this machine and on an installed qemu-system-riscv64, in turns, and prints how their times compare: programs that only compute, and workloads under Debian (if that was pulled).',
+    )
+    .option(
+      '-w, --only <names>',
+      'workloads, separated by commas; programs and linux stand for all of a kind',
+    )
+    .option('-r, --runs <n>', 'turns, each on every machine', wholeNumber(1), 5)
+    .option(
+      '--rounds <n>',
+      "work of each, instead of what takes QEMU about a second: a program's rounds, a Linux workload's scale",
+      wholeNumber(1),
+    )
+    .addOption(engineOption())
+    .option('-p, --peer <names>', 'emulators to compare with, separated by commas', 'qemu')
+    .option('--json [file]', 'write the result as JSON: to standard output, or to a file beside the table')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  worldswitch peers --only programs
+  worldswitch peers --only sort,float,linux-pipe --runs 3
+  worldswitch peers --json peers.json
+
+\`worldswitch list\` prints the names. docs/peers.md says what is measured, and how.`,
+    )
+    .action(async (options) => (await import('./commands/peers.ts')).peers(options))
+}
+
 function addList(program: Command): void {
   program
     .command('list')
-    .summary('list workloads, strategies and cost profiles')
-    .description('Lists the names that `run` and `boot` take.')
-    .argument('[what]', 'only these: workloads, strategies or profiles')
+    .summary('list workloads, strategies, cost profiles and peers')
+    .description('Lists the names that `run`, `boot` and `peers` take.')
+    .argument('[what]', 'only these: workloads, strategies, profiles, peers or comparable')
     .action(async (what) => (await import('./commands/list.ts')).list(what))
 }
 

@@ -6,39 +6,14 @@ import {
   type StrategyResult,
   type WorkloadResult,
 } from '@worldswitch/bench'
-import Table from 'cli-table3'
 import colors from 'picocolors'
+import { plainTable } from './plain-table.ts'
 import { shortCount, shortName, shortTerm } from './short-names.ts'
 
 /** Width for which everything is laid out when there is no terminal to ask. */
 const WIDTH = 100
 /** Terms of a sum that are named, if they fit. */
 const TERMS = 4
-
-/** Lines without a frame: columns are two spaces apart. */
-const table = (head: readonly string[], left: number): InstanceType<typeof Table> =>
-  new Table({
-    head: head.map((text) => colors.dim(text)),
-    colAligns: head.map((_, column) => (column < left ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    chars: {
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '  ',
-    },
-  })
 
 /**
  * What a bench found out, for a terminal.
@@ -59,7 +34,7 @@ export function resultText(report: BenchReport, columns = WIDTH): string {
 
 /** Counts, cycles and slowdown: a line for each workload and strategy. */
 function comparison({ workloads }: BenchReport): string {
-  const rows = table(['workload', '', 'instructions', 'exits', 'virtual cycles', 'slowdown'], 2)
+  const rows = plainTable(['workload', '', 'instructions', 'exits', 'virtual cycles', 'slowdown'], 2)
   for (const { name, results } of workloads) {
     for (const [index, { strategy, figures, slowdown }] of results.entries()) {
       rows.push([
@@ -80,7 +55,7 @@ function exits({ workloads }: BenchReport, strategy: string, index: number): str
   const kinds = Object.keys(workloads[0].results[index].figures.events).filter((kind) =>
     workloads.some(({ results }) => results[index].figures.events[kind] > 0),
   )
-  const rows = table(['', ...kinds.map(shortName)], 1)
+  const rows = plainTable(['', ...kinds.map(shortName)], 1)
   for (const { name, results } of workloads) {
     rows.push([name, ...kinds.map((kind) => shortCount(results[index].figures.events[kind]))])
   }

@@ -11,7 +11,7 @@ describe('help', () => {
   test('names the commands and shows examples', async () => {
     const { status, stdout, stderr } = await worldswitch(['--help'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    for (const command of ['run', 'boot', 'list', 'guests', 'disasm', 'complete'])
+    for (const command of ['run', 'boot', 'list', 'peers', 'guests', 'disasm', 'complete'])
       expect(stdout).toContain(`\n  ${command} `)
     expect(stdout).toContain('Examples:')
   })
@@ -21,6 +21,7 @@ describe('help', () => {
     ['boot', 'Exit status'],
     ['disasm', '--raw'],
     ['list', 'profiles'],
+    ['peers', '--only'],
   ])('of %s says %s', async (command, text) => {
     const { status, stdout } = await worldswitch([command, '--help'])
     expect(status).toBe(0)
@@ -61,6 +62,11 @@ describe('a call that makes no sense ends with status 2 and prints nothing', () 
     [['boot', '-s', 'trap-emulate', '--net', 'user', '--clock', 'virtual'], '--clock wall'],
     [['boot', '--raw', '0x80200000'], 'give both'],
     [['list', 'workload'], 'did you mean workloads?'],
+    [['peers', '--only', 'srot'], 'did you mean sort?'],
+    [['peers', '--peer', 'qmeu'], 'did you mean qemu?'],
+    [['peers', '--engine', 'warp'], 'Allowed choices are '],
+    [['peers', '--runs', '0'], "'0' is no whole number from 1 on"],
+    [['peers', '--rounds', '2000000', '--only', 'sort'], 'give a whole number from 1 to 1,000,000'],
     [['guests', 'pull'], "missing required argument 'guest'"],
     [['guests', 'pull', 'debain'], "no guest is named 'debain'; did you mean debian?"],
     [['guests', 'fetch'], "unknown command 'fetch'"],
@@ -150,6 +156,7 @@ describe('completion', () => {
       ['bare', 'trap-emulate'],
     ],
     [['boot', '--clock', 'w'], ['wall']],
+    [['peers', '--only', 'linux-p'], ['linux-pipe']],
     [['boot', '--net', 'i'], ['isolated']],
   ])('of %j gives %j', async (words, names) => {
     const { stdout } = await worldswitch(['complete', '--', ...words])

@@ -73,8 +73,11 @@ export const worldswitch = (
 ) => start(process.execPath, [commandFile, ...args], options.cwd, options.input ?? '', options.env).finished
 
 /** Starts the command with standard input open. */
-export const startWorldswitch = (args: readonly string[], cwd?: string): Started =>
-  start(process.execPath, [commandFile, ...args], cwd)
+export const startWorldswitch = (
+  args: readonly string[],
+  cwd?: string,
+  env: NodeJS.ProcessEnv = {},
+): Started => start(process.execPath, [commandFile, ...args], cwd, undefined, env)
 
 /** A folder of this test file that is removed at the end. */
 export function scratchFolder(): string {

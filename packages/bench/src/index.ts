@@ -15,8 +15,21 @@ export { count, ratio, share } from './format.ts'
 export { guestImage } from './guest-image.ts'
 export { toMarkdown } from './markdown.ts'
 export { BOOT } from './pass.ts'
-export type { BenchReport, Spread, StrategyResult, WorkloadResult } from './report.ts'
+export {
+  type PeerMachine,
+  type PeerMean,
+  type PeerMeasurements,
+  type PeerResult,
+  type PeersReport,
+  type PeerTiming,
+  type PeerWorkload,
+  type PeerWorkloadGroup,
+  type PeerWorkloadResult,
+  peersReport,
+} from './peer-report.ts'
+export type { BenchReport, StrategyResult, WorkloadResult } from './report.ts'
 export { runBench } from './run.ts'
+export type { Spread } from './spread.ts'
 export { strategies, subjects } from './strategies.ts'
 export { strategySubject } from './strategy-subject.ts'
 export { BARE, type GuestImage, type Subject, type SubjectMaker, type SubjectOptions } from './subject.ts'

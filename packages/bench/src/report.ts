@@ -1,12 +1,6 @@
 import type { CostShare } from './breakdown.ts'
 import type { Figures } from './figures.ts'
-
-/** Median and extremes of a few measurements. */
-export interface Spread {
-  readonly median: number
-  readonly min: number
-  readonly max: number
-}
+import type { Spread } from './spread.ts'
 
 /** One workload under one strategy. */
 export interface StrategyResult {

@@ -1,10 +1,11 @@
 import type { CostProfile } from '@worldswitch/hypervisor'
-import { max, median, min } from 'simple-statistics'
+import { median } from 'simple-statistics'
 import { BenchError } from './bench-error.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { breakdown } from './breakdown.ts'
 import { BOOT, type Measured, type Pass, runPass } from './pass.ts'
-import type { BenchReport, Spread, StrategyResult, WorkloadResult } from './report.ts'
+import type { BenchReport, StrategyResult, WorkloadResult } from './report.ts'
+import { spread } from './spread.ts'
 import { BARE, type SubjectMaker } from './subject.ts'
 import { firstDifference } from './transcript.ts'
 
@@ -110,5 +111,3 @@ function requireEqual(workload: string, strategy: string, runs: readonly Measure
     throw new BenchError('not-repeatable', `${workload} under ${strategy}: counts differ between repetitions`)
   }
 }
-
-const spread = (values: number[]): Spread => ({ median: median(values), min: min(values), max: max(values) })

@@ -2,6 +2,8 @@ import { subjects } from '@worldswitch/bench'
 import { workloads } from '@worldswitch/guest-kernel'
 import { costProfiles } from '@worldswitch/hypervisor'
 import { knownName } from '../names.ts'
+import { peers } from '../peers/registry.ts'
+import { comparable } from '../peers/selection.ts'
 
 const row = ({ name, title }: { name: string; title: string }): readonly [name: string, about: string] => [
   name,
@@ -13,6 +15,8 @@ export const names = {
   workloads: () => workloads.map(row),
   strategies: () => subjects.map(row),
   profiles: () => costProfiles.map(row),
+  peers: () => peers.map(row),
+  comparable: () => comparable,
 } as const satisfies Record<string, () => readonly (readonly [name: string, about: string])[]>
 
 /**

@@ -2,11 +2,11 @@ import path from 'node:path'
 import { BenchError, type BenchReport, guestImage, runBench, subjects, toMarkdown } from '@worldswitch/bench'
 import { maxScale, workloads } from '@worldswitch/guest-kernel'
 import { costProfile, costProfiles } from '@worldswitch/hypervisor'
-import { ExitStatus } from '../exit-status.ts'
 import { writeWhole } from '../files.ts'
 import { knownName, selectNames } from '../names.ts'
 import { progressDisplay } from '../progress.ts'
 import { resultText } from '../result-text.ts'
+import { onStopSignals } from '../stop-signals.ts'
 import { UserError } from '../user-error.ts'
 
 /** Options of `run`. */
@@ -78,24 +78,5 @@ function select({ workloads: wanted, strategies, profile, scale }: RunOptions) {
     workloads: workloads.filter(({ name }) => workloadNames.includes(name)),
     subjects: subjects.filter(({ name }) => subjectNames.includes(name)),
     profile: costProfile(profile),
-  }
-}
-
-/** Listens for the wish to stop; a second one is not waited for. */
-function onStopSignals(stop: () => void): { status(): number; unlisten(): void } {
-  let status: number = ExitStatus.interrupted
-  const listeners = (['SIGINT', 'SIGTERM'] as const).map((name) => {
-    const listener = (): void => {
-      status = name === 'SIGINT' ? ExitStatus.interrupted : ExitStatus.terminated
-      stop()
-    }
-    process.once(name, listener)
-    return { name, listener }
-  })
-  return {
-    status: () => status,
-    unlisten() {
-      for (const { name, listener } of listeners) process.removeListener(name, listener)
-    },
   }
 }
