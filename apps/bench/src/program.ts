@@ -1,6 +1,7 @@
 import type { PortForward } from '@worldswitch/network/node'
 import { Command, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { timeNames } from './peers/process-clock.ts'
 import { address, memorySize, portForward, wholeNumber } from './quantities.ts'
 
 /** Where `run` writes its results. Ignored by git. */
@@ -183,6 +184,11 @@ function addPeers(program: Command): void {
       wholeNumber(1),
     )
     .addOption(engineOption())
+    .addOption(
+      new Option('--time <name>', "the host's clock, or the time that its processors spent (Linux)")
+        .choices(timeNames)
+        .default('wall'),
+    )
     .option('-p, --peer <names>', 'emulators to compare with, separated by commas', 'qemu')
     .option('--json [file]', 'write the result as JSON: to standard output, or to a file beside the table')
     .addHelpText(

@@ -65,6 +65,7 @@ describe('a call that makes no sense ends with status 2 and prints nothing', () 
     [['peers', '--only', 'srot'], 'did you mean sort?'],
     [['peers', '--peer', 'qmeu'], 'did you mean qemu?'],
     [['peers', '--engine', 'warp'], 'Allowed choices are '],
+    [['peers', '--time', 'moon'], 'Allowed choices are wall, cpu'],
     [['peers', '--runs', '0'], "'0' is no whole number from 1 on"],
     [['peers', '--rounds', '2000000', '--only', 'sort'], 'give a whole number from 1 to 1,000,000'],
     [['guests', 'pull'], "missing required argument 'guest'"],

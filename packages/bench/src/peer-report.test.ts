@@ -15,6 +15,7 @@ const timings = (name: string, on: string, ...milliseconds: number[]): PeerTimin
   milliseconds.map((time, turn) => ({ workload: name, machine: on, turn, milliseconds: time }))
 
 const one: PeerMeasurements = {
+  time: 'wall',
   machine,
   peers: [qemu],
   workloads: [workload('sort')],
@@ -47,6 +48,7 @@ describe('a comparison', () => {
 
   test('has a geometric mean of integer programs only, for each peer', () => {
     const { integerMeans } = peersReport({
+      time: 'cpu',
       machine,
       peers: [qemu, other],
       workloads: [workload('sort'), workload('crc'), workload('float', 'float'), workload('pipe', 'linux')],

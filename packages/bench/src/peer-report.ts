@@ -25,7 +25,7 @@ export interface PeerTiming {
   readonly machine: string
   /** From 0 on. */
   readonly turn: number
-  /** Host time from the workload's begin to its end, above 0. */
+  /** From the workload's begin to its end, above 0; see {@link PeersReport.time}. */
   readonly milliseconds: number
 }
 
@@ -58,6 +58,8 @@ export interface PeerMean {
 export interface PeersReport {
   readonly format: 'worldswitch-peers'
   readonly version: 1
+  /** What times are: `wall` by the host's clock, `cpu` what processors spent on the machine with all its threads. */
+  readonly time: 'wall' | 'cpu'
   /** Ours. */
   readonly machine: PeerMachine
   readonly peers: readonly PeerMachine[]
@@ -70,6 +72,7 @@ export interface PeersReport {
 
 /** What a comparison measured. */
 export interface PeerMeasurements {
+  readonly time: PeersReport['time']
   readonly machine: PeerMachine
   readonly peers: readonly PeerMachine[]
   readonly workloads: readonly PeerWorkload[]
@@ -83,7 +86,7 @@ export interface PeerMeasurements {
  * @throws BenchError `nothing-selected` without workloads, peers or turns; `bad-option` when a timing is missing or is
  *   not above 0.
  */
-export function peersReport({ machine, peers, workloads, timings }: PeerMeasurements): PeersReport {
+export function peersReport({ time, machine, peers, workloads, timings }: PeerMeasurements): PeersReport {
   const runs = 1 + Math.max(-1, ...timings.map(({ turn }) => turn))
   if (workloads.length === 0 || peers.length === 0 || runs === 0) {
     throw new BenchError(
@@ -127,6 +130,7 @@ export function peersReport({ machine, peers, workloads, timings }: PeerMeasurem
   return {
     format: 'worldswitch-peers',
     version: 1,
+    time,
     machine,
     peers,
     runs,

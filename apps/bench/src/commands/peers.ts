@@ -12,6 +12,7 @@ import type { Job } from '../peers/job.ts'
 import { linuxJobs } from '../peers/linux-jobs.ts'
 import { ownMachine } from '../peers/own-machine.ts'
 import { peersText } from '../peers/peers-text.ts'
+import type { TimeName } from '../peers/process-clock.ts'
 import { programJobs } from '../peers/program-jobs.ts'
 import { peers as known } from '../peers/registry.ts'
 import { type Selection, selection } from '../peers/selection.ts'
@@ -28,6 +29,7 @@ export interface PeersOptions {
   readonly runs: number
   readonly rounds?: number
   readonly engine: string
+  readonly time: TimeName
   /** Names of peers, separated by commas. */
   readonly peer: string
   /** A file, or true for standard output. */
@@ -57,6 +59,7 @@ export async function peers(options: PeersOptions): Promise<void> {
       peers: others,
       jobs: await jobsOf(chosen, folder, options),
       runs: options.runs,
+      time: options.time,
       signal: stop.signal,
       onStart: (run, job, peer) =>
         status.show(`run ${run + 1} of ${options.runs}: ${job.label} on ${peer.name}`),

@@ -29,6 +29,7 @@ test('machines take turns, and the report and its table say who was faster', asy
     peers: [machine('slow', 100)],
     jobs: [job('sort', 'integer'), job('pipe', 'linux')],
     runs: 2,
+    time: 'wall' as const,
     signal: new AbortController().signal,
     onStart: (run, { label }, { name }) => void started.push(`${run} ${label} ${name}`),
   })
@@ -63,6 +64,7 @@ test('a peer that is not there stops the comparison before anything runs', async
     peers: [missing],
     jobs: [job('sort', 'integer')],
     runs: 1,
+    time: 'wall' as const,
     signal: new AbortController().signal,
     onStart: () => expect.unreachable(),
   }

@@ -1,16 +1,15 @@
 import { type PeersReport, type PeerTiming, peersReport } from '@worldswitch/bench'
 import type { Job } from './job.ts'
 import type { Peer } from './peer.ts'
-import { runJob } from './run-job.ts'
+import { type RunOptions, runJob } from './run-job.ts'
 
 /** What to compare, and how. */
-export interface ComparisonOptions {
+export interface ComparisonOptions extends RunOptions {
   readonly machine: Peer
   readonly peers: readonly Peer[]
   readonly jobs: readonly Job[]
   /** Turns. */
   readonly runs: number
-  readonly signal: AbortSignal
   /** Told what begins. */
   onStart(run: number, job: Job, peer: Peer): void
 }
@@ -22,7 +21,7 @@ export interface ComparisonOptions {
  * @throws UserError as `runJob`
  */
 export async function compare(options: ComparisonOptions): Promise<PeersReport> {
-  const { machine, peers, jobs, runs, signal, onStart } = options
+  const { machine, peers, jobs, runs, time, onStart } = options
   const machines = [machine, ...peers]
   const about = await Promise.all(
     machines.map(async (one) => ({ name: one.name, version: await one.version() })),
@@ -32,7 +31,7 @@ export async function compare(options: ComparisonOptions): Promise<PeersReport> 
     for (const job of jobs) {
       for (const one of machines) {
         onStart(turn, job, one)
-        for (const [workload, milliseconds] of await runJob(job, one, signal)) {
+        for (const [workload, milliseconds] of await runJob(job, one, options)) {
           timings.push({ workload, machine: one.name, turn, milliseconds })
         }
       }
@@ -41,5 +40,5 @@ export async function compare(options: ComparisonOptions): Promise<PeersReport> 
   const workloads = jobs.flatMap(({ spans }) =>
     spans.map(({ name, title, group }) => ({ name, title, group })),
   )
-  return peersReport({ machine: about[0], peers: about.slice(1), workloads, timings })
+  return peersReport({ time, machine: about[0], peers: about.slice(1), workloads, timings })
 }

@@ -8,11 +8,11 @@ const range = ({ min, max }: Spread, text: (value: number) => string): string =>
 
 /** What a comparison found out, for a terminal: a table for each peer. */
 export function peersText(report: PeersReport): string {
-  const { machine, peers, runs } = report
+  const { machine, peers, runs, time: clock } = report
   const turns = runs === 1 ? 'one run' : `medians of ${runs} runs in turns`
   const about = [machine, ...peers].map(({ name, version }) => `  ${name}: ${version}`).join('\n')
   const tables = peers.map((_, index) => comparison(report, index))
-  return `\n${colors.bold('Peers')}  ${turns}; host milliseconds\n${about}\n\n${tables.join('\n\n')}\n\n`
+  return `\n${colors.bold('Peers')}  ${turns}; milliseconds ${clock === 'cpu' ? 'of processor time' : 'by the clock'}\n${about}\n\n${tables.join('\n\n')}\n\n`
 }
 
 function comparison({ machine, workloads, integerMeans }: PeersReport, index: number): string {

@@ -25,7 +25,7 @@ const job = (change: Partial<Job> = {}): Job => ({
 
 const say = (text: string, more = ''): string => `process.stdout.write(${JSON.stringify(text)}); ${more}`
 const all = 'begin 1\nend 1\nbegin 2\nend 2\n'
-const never = new AbortController().signal
+const never = { time: 'wall', signal: new AbortController().signal } as const
 
 describe('a job', () => {
   test('has a time for each span', async () => {
@@ -63,6 +63,8 @@ describe('a job', () => {
     const stop = new AbortController()
     if (wait === 0) stop.abort()
     else setTimeout(() => stop.abort(), wait)
-    await expect(runJob(job(), peer('setInterval(() => {}, 1000)'), stop.signal)).rejects.toThrow('stopped')
+    await expect(
+      runJob(job(), peer('setInterval(() => {}, 1000)'), { time: 'wall', signal: stop.signal }),
+    ).rejects.toThrow('stopped')
   })
 })

@@ -2,25 +2,32 @@ import { spawn } from 'node:child_process'
 import { UserError } from '../user-error.ts'
 import type { Job } from './job.ts'
 import type { Peer } from './peer.ts'
+import { processClock, type TimeName } from './process-clock.ts'
 import { TimedConsole } from './timed-console.ts'
 
 /** A console that is longer is no guest of ours. */
 const MOST_CHARACTERS = 2 ** 24
-/** What the clock of the host can tell apart. */
+/** What is shorter than the clock can tell. */
 const LEAST_MILLISECONDS = 0.001
+
+/** How to run a job. */
+export interface RunOptions {
+  readonly time: TimeName
+  readonly signal: AbortSignal
+}
 
 /**
  * Boots a job on a machine in a process of its own, until the guest has switched itself off.
  *
- * @param signal - ends it at once.
+ * @param options - `time`: by which clock; `signal` ends it at once.
  * @returns milliseconds of each span, by name.
  * @throws UserError when the machine fails, computes something wrong or takes too long, with the end of its console.
  */
-export async function runJob(job: Job, peer: Peer, signal: AbortSignal): Promise<Map<string, number>> {
+export async function runJob(job: Job, peer: Peer, options: RunOptions): Promise<Map<string, number>> {
   const console = new TimedConsole()
   const fail = (what: string): UserError =>
     new UserError(`${job.label} on ${peer.name}: ${what}${lastLines(console.text)}`, 1)
-  const status = await play(job, peer, console, signal, fail)
+  const status = await play(job, peer, console, options, fail)
   if (status !== 0) throw fail(`the machine ended with status ${status}`)
   const wrong = job.check(console.text)
   if (wrong !== undefined) throw fail(wrong)
@@ -31,11 +38,12 @@ function play(
   job: Job,
   peer: Peer,
   console: TimedConsole,
-  signal: AbortSignal,
+  { time, signal }: RunOptions,
   fail: (what: string) => UserError,
 ): Promise<number | string> {
   const { file, args } = peer.command(job.task)
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const now = processClock(time, child.pid)
   let trouble: UserError | undefined
   const stop = (error: UserError): void => {
     trouble ??= error
@@ -44,7 +52,7 @@ function play(
   const last = job.spans[job.spans.length - 1]
   let input = job.input
   const take = (piece: string): void => {
-    console.add(piece, performance.now())
+    console.add(piece, now())
     if (console.text.length > MOST_CHARACTERS) stop(fail('the console has no end'))
     if (input === undefined || console.find(last.end, 0) === undefined) return
     child.stdin.write(input)
