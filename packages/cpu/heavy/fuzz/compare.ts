@@ -1,11 +1,12 @@
 import { decode, disassemble } from '@worldswitch/isa'
-import { deviations, tolerated } from './deviations.ts'
+import { deviations } from './deviations.ts'
 import type { Batch } from './image.ts'
 import { CODE, MOST_TRAPS } from './layout.ts'
 import type { LogEntry, Outcome } from './record.ts'
 import { dumpedCsrs } from './supervisor.ts'
+import { type Finding, tolerated } from './tolerances.ts'
 
-/** The first thing in which two runs of a program differ. */
+/** Something in which two runs of a program differ. */
 export interface Difference {
   readonly program: number
   /** The traps that differ; undefined when only the final state does, or one side has fewer. */
@@ -13,6 +14,8 @@ export interface Difference {
   readonly theirs: LogEntry | undefined
   /** The instruction that our trap names, and the peer's; undefined outside the code page. */
   readonly instructions: readonly (string | undefined)[]
+  /** The instructions at which our side trapped so far, and the causes. */
+  readonly trapped: readonly (readonly [instruction: string, cause: number])[]
   /** Names of the fields or registers that differ. */
   readonly fields: readonly string[]
   /** Their values, ours and the peer's. */
@@ -23,9 +26,12 @@ export interface Difference {
 /** What came of a batch. */
 export interface Comparison {
   readonly compared: number
+  /** The first difference of each program that no deviation explains. */
   readonly differences: readonly Difference[]
-  /** Programs in which the first difference is a known deviation of the peer, by its name. */
-  readonly excused: ReadonlyMap<string, number>
+  /** Programs that are compared up to a known deviation of the peer only, by its name. */
+  readonly excused: ReadonlyMap<string, readonly Difference[]>
+  /** Traps that a deviation explains and behind which both sides went on alike, by its name. */
+  readonly passed: ReadonlyMap<string, readonly Difference[]>
 }
 
 const hex = (value: bigint | undefined): string => (value === undefined ? '-' : `0x${value.toString(16)}`)
@@ -33,45 +39,70 @@ const differ = (
   name: string,
   ours: bigint | undefined,
   theirs: bigint | undefined,
-  cause: bigint | undefined,
-): boolean => ours !== theirs && !tolerated(name, ours, theirs, cause)
+  finding: Finding,
+): boolean => ours !== theirs && !tolerated(name, ours, theirs, finding)
 const epc = (entry: LogEntry | undefined): bigint | undefined => entry?.fields.mepc ?? entry?.fields.sepc
 
 /** Compares what the programs left behind, program by program. */
 export function compare(batch: Batch, ours: readonly Outcome[], theirs: readonly Outcome[]): Comparison {
   const differences: Difference[] = []
-  const excused = new Map<string, number>()
+  const excused = new Map<string, Difference[]>()
+  const passed = new Map<string, Difference[]>()
+  const note = (where: Map<string, Difference[]>, name: string, difference: Difference) =>
+    where.set(name, [...(where.get(name) ?? []), difference])
   let compared = 0
   const peers = new Map(theirs.map((outcome) => [outcome.index, outcome]))
   for (const outcome of ours) {
     const peer = peers.get(outcome.index)
     if (peer === undefined) continue
     compared++
-    const difference = firstDifference(batch, outcome, peer)
-    if (difference === undefined) continue
-    const known = deviations.find((each) => each.explains(difference))
-    if (known === undefined) differences.push(difference)
-    else excused.set(known.name, (excused.get(known.name) ?? 0) + 1)
+    for (const difference of differencesOf(batch, outcome, peer)) {
+      const known = deviations.find((each) => each.explains(difference))
+      if (known === undefined) differences.push(difference)
+      else if (known.harmless && goesOn(difference)) {
+        note(passed, known.name, difference)
+        continue
+      } else note(excused, known.name, difference)
+      break
+    }
   }
-  return { compared, differences, excused }
+  return { compared, differences, excused, passed }
 }
 
-function firstDifference(batch: Batch, ours: Outcome, theirs: Outcome): Difference | undefined {
+/** What a handler logs, and neither it nor a program looks at: where both sides differ in these they go on alike. */
+const ONLY_LOGGED = /^[ms](cause|tval)$|^(htval|mtval2|htinst|mtinst)$/
+const goesOn = ({ ours, theirs, fields }: Difference): boolean =>
+  ours !== undefined && theirs !== undefined && fields.every((name) => ONLY_LOGGED.test(name))
+
+/** All differences of a program, in order. What one says is only true if both sides went on alike behind the one before. */
+function* differencesOf(batch: Batch, ours: Outcome, theirs: Outcome): Generator<Difference> {
   const { index: program } = ours
+  const { hypervisor } = batch.machine
   const say = (what: string) => {
     const { seed, mode } = batch.programs[program]!
-    return `program ${program} (seed ${seed}, entered in ${mode}-mode, ${batch.machine.name}): ${what}`
+    const { seed: first } = batch.programs[0]!
+    const again = `FUZZ_SEED=${first} FUZZ_PROGRAMS=${batch.programs.length} FUZZ_SHOW=${seed}`
+    return `seed ${seed} (entered in ${mode}-mode, ${batch.machine.name}; ${again}): ${what}`
   }
+  /** CSRs that hold what a trap that differed left in them. */
+  const left = new Set<string>()
+  const trapped: [string, number][] = []
   for (let i = 0; i < Math.max(ours.log.length, theirs.log.length); i++) {
     const [a, b] = [ours.log[i], theirs.log[i]]
+    const instructions = [a, b].map((entry) => instructionAt(batch, program, epc(entry)))
+    trapped.push([instructions[0] ?? '', Number((a?.fields.mcause ?? a?.fields.scause ?? 0n) & 0xffn)])
     const fields =
       a?.level === b?.level
         ? Object.keys(a?.fields ?? {}).filter((name) =>
-            differ(name, a?.fields[name], b?.fields[name], a?.fields.mcause ?? a?.fields.scause),
+            differ(name, a?.fields[name], b?.fields[name], { trap: a, peer: b, hypervisor }),
           )
         : ['level']
+    for (const name of Object.keys(a?.fields ?? {})) {
+      const csr = a!.level === 2 ? `v${name}` : name
+      if (fields.includes(name)) left.add(csr)
+      else left.delete(csr)
+    }
     if (fields.length === 0) continue
-    const instructions = [a, b].map((entry) => instructionAt(batch, program, epc(entry)))
     const side = (entry: LogEntry | undefined, instruction: string | undefined) =>
       entry === undefined
         ? 'no trap'
@@ -82,22 +113,24 @@ function firstDifference(batch: Batch, ours: Outcome, theirs: Outcome): Differen
       `trap ${i}: ${fields.join(', ')}\n    hart ${side(a, instructions[0])}\n    QEMU ${side(b, instructions[1])}`,
     )
     const values = fields.map((name) => [a?.fields[name], b?.fields[name]] as const)
-    return { program, ours: a, theirs: b, instructions, fields, values, text }
+    yield { program, ours: a, theirs: b, instructions, trapped, fields, values, text }
   }
   // With a full log the last trap is in the CSRs only, where a deviation of the peer cannot be told.
   const full = ours.log.length >= MOST_TRAPS
   const fields = Object.keys(ours.state).filter(
     (name) =>
       !(full && dumpedCsrs(true).includes(name)) &&
-      differ(name, ours.state[name], theirs.state[name], undefined),
+      !left.has(name) &&
+      differ(name, ours.state[name], theirs.state[name], { trap: undefined, peer: undefined, hypervisor }),
   )
-  if (fields.length === 0) return undefined
+  if (fields.length === 0) return
   const texts = fields.map((name) => `${name} hart ${hex(ours.state[name])} QEMU ${hex(theirs.state[name])}`)
-  return {
+  yield {
     program,
     ours: undefined,
     theirs: undefined,
     instructions: [],
+    trapped,
     fields,
     values: fields.map((name) => [ours.state[name], theirs.state[name]] as const),
     text: say(`at the end: ${texts.join('; ')}`),
@@ -105,7 +138,11 @@ function firstDifference(batch: Batch, ours: Outcome, theirs: Outcome): Differen
 }
 
 /** The instruction of the program at an address, in either mapping of its code. */
-function instructionAt(batch: Batch, program: number, address: bigint | undefined): string | undefined {
+export function instructionAt(
+  batch: Batch,
+  program: number,
+  address: bigint | undefined,
+): string | undefined {
   if (address === undefined || Number(address & 0xffff_f000n) !== batch.blockOf(program) + CODE)
     return undefined
   const offset = Number(address & 0xfffn)

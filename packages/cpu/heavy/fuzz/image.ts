@@ -1,4 +1,4 @@
-import { BASE, BLOCK_SIZE, BLOCKS, HANDLERS, TABLE } from './layout.ts'
+import { BASE, BLOCK_SIZE, BLOCKS, HANDLERS, RECORD, SUPERVISOR, TABLE } from './layout.ts'
 import type { MachineUnderTest } from './machine-under-test.ts'
 import { type FuzzProgram, fuzzProgram } from './program.ts'
 import { supervisor } from './supervisor.ts'
@@ -7,7 +7,7 @@ import { supervisor } from './supervisor.ts'
 export class Batch {
   readonly machine: MachineUnderTest
   readonly programs: readonly FuzzProgram[]
-  /** Programs that never end, or that find a device of the peer: not run. */
+  /** Programs that are not run: see `onHart`. */
   readonly leftOut = new Set<number>()
   readonly #pristine: Uint8Array
 
@@ -24,6 +24,15 @@ export class Batch {
     this.programs.forEach(({ bytes }, i) => {
       this.#pristine.set(bytes, this.blockOf(i) - BASE)
     })
+  }
+
+  /** Whether the supervisor and its handlers are as they were. @param at - reads a word of memory. */
+  supervisorIntact(at: (address: number) => number): boolean {
+    const words = new DataView(this.#pristine.buffer)
+    for (let address = SUPERVISOR; address < RECORD; address += 4) {
+      if (at(address) !== words.getUint32(address - BASE, true)) return false
+    }
+    return true
   }
 
   /** Physical address of a program's block. */

@@ -3,7 +3,8 @@
  * same bytes for QEMU and for the hart.
  *
  * ```text
- * 0x8000_0000  supervisor: driver, M-mode trap handler, dump (M-mode only)
+ * 0x8000_0000  a jump to the supervisor
+ * 0x8000_1000  supervisor: driver, M-mode trap handler, dump (M-mode only)
  * 0x8000_3000  handlers of HS-mode and VS-mode
  * 0x8000_4000  record of the program at hand, 4 pages, which all handlers write
  * 0x8000_8000  table of programs: address of each block, 0 for one that is left out
@@ -16,6 +17,7 @@
  * ```
  */
 export const BASE = 0x8000_0000
+export const SUPERVISOR = 0x8000_1000
 export const HANDLERS = 0x8000_3000
 export const RECORD = 0x8000_4000
 export const TABLE = 0x8000_8000
@@ -24,6 +26,8 @@ export const BLOCKS = 0x8002_0000
 export const CURRENT = BLOCKS - 8
 export const BLOCK_SIZE = 0x2_0000
 export const CODE = 0x2000
+/** Bytes of code: one page. */
+export const CODE_SIZE = 0x1000
 export const DATA = 0x4000
 export const DATA_PAGES = 4
 export const TABLES = 0x8000
@@ -57,3 +61,9 @@ export const Word = {
 } as const
 /** Doublewords of one log entry: level, cause, epc, tval, status, then what the level adds. */
 export const LOG_WORDS = 8
+
+/** Where the peer has devices, here and there: below RAM, and the upper window of its PCI host. */
+export const DEVICES: readonly (readonly [from: number, to: number])[] = [
+  [0x1000, BASE],
+  [2 ** 34, 2 ** 35],
+]

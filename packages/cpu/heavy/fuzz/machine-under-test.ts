@@ -1,5 +1,8 @@
 import { allExtensions, type Extension } from '@worldswitch/isa'
-import type { HartExtension } from '../../src/index.ts'
+import type { EngineName, HartExtension } from '../../src/index.ts'
+
+/** The hart's engine: `FUZZ_ENGINE`, or the one that it has when nothing is said. */
+export const engineUnderTest = process.env.FUZZ_ENGINE as EngineName | undefined
 
 /** What QEMU and the hart both are, and what programs may therefore use. */
 export interface MachineUnderTest {
@@ -27,7 +30,7 @@ export const machines: readonly MachineUnderTest[] = [
     cpu: 'rv64,h=on,svinval=on,svnapot=on,svpbmt=on,debug=off,pmu-num=0',
     hypervisor: true,
     extensions: known(ABSENT),
-    others: ['Sstc', 'Svadu', 'Svnapot', 'Svpbmt'],
+    others: ['Zicntr', 'Sstc', 'Svadu', 'Svnapot', 'Svpbmt'],
     // Not the reserved ones, nor the reserved memory type: with these extensions the peer does not look at them.
     entryBits: [1n << 61n, 2n << 61n, 1n << 63n],
   },
@@ -36,7 +39,7 @@ export const machines: readonly MachineUnderTest[] = [
     cpu: 'rv64,h=off,svinval=on,debug=off,pmu-num=0',
     hypervisor: false,
     extensions: known([...ABSENT, 'H']),
-    others: ['Sstc', 'Svadu'],
+    others: ['Zicntr', 'Sstc', 'Svadu'],
     entryBits: [1n << 54n, 1n << 60n, 1n << 61n, 1n << 63n],
   },
 ]

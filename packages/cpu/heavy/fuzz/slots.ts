@@ -19,12 +19,14 @@ export type Mode = 'M' | 'S' | 'U' | 'VS' | 'VU'
  */
 const POINTERS = [8, 9, 10, 11, 12, 13, 14]
 const TO_CODE = 13
-const RESULTS = [1, 2, 3, 6, 7, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]
+const RESULTS = [1, 2, 6, 7, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]
 const CODE_POINTER = 15
 const USER_CODE_POINTER = 16
 const SCRATCH = 4
 /** Like it, but it only ever holds bits of `sie` and `sip`: other bits of these are another level's to the peer. */
 const INTERRUPTS = 5
+/** And this one bits of CSRs that are written whole: in `mstatus` they would be fields that the peer has and nobody else. */
+const OTHERS = 3
 
 /**
  * Instructions whose outcome time or the other party's discretion decides; and CTZW, which the peer gets wrong when
@@ -44,6 +46,9 @@ const LEFT_OUT = new Set([
   'ebreak',
   'ctzw',
 ])
+
+/** The peer executes them in U-mode, too, where most programs come in the end. */
+const HALF_FENCES = ['sfence.w.inval', 'sfence.inval.ir']
 
 const MACHINE_CSRS = [
   'mstatus',
@@ -72,6 +77,7 @@ const SUPERVISOR_CSRS = [
   'satp',
   'senvcfg',
   'stvec',
+  'stimecmp',
 ] // prettier-ignore
 const HYPERVISOR_CSRS = [
   'hstatus',
@@ -96,11 +102,24 @@ const HYPERVISOR_CSRS = [
   'mtval2',
   'hgeie',
   'hgeip',
+  'vstimecmp',
 ] // prettier-ignore
 const FLOAT_CSRS = ['fflags', 'frm', 'fcsr']
-/** Where a write would cut off a handler, or move what both sides may place differently. */
-/** And of which the peer keeps more bits than there are. */
+/** What they hold is different every time; who may read them is not. */
+const COUNTERS = ['cycle', 'time', 'instret']
+/**
+ * What traps leave, and CSRs in which the peer shows a bit too many or too few. They are compared where they are logged;
+ * read by the program as well, they would carry what the peer is known to show there into registers.
+ */
+const UNREAD = /^(v?s|m)(cause|tval)$|^(htval|mtval2|mideleg|vsip|hie)$/
+/**
+ * Where a write would cut off a handler, or move what both sides may place differently; and of which the peer keeps more
+ * bits than there are.
+ */
 const READ_ONLY_HERE = new Set([
+  ...COUNTERS,
+  'stimecmp',
+  'vstimecmp',
   'mideleg',
   'mepc',
   'sepc',
@@ -124,12 +143,15 @@ const READ_ONLY_HERE = new Set([
 ]) // prettier-ignore
 /**
  * CSRs of which only some bits are set and cleared: fields for widths, vectors and custom state, and interrupts of another level,
- * are there to be written in the peer.
+ * are there to be written in the peer. MPRV comes in a sequence of its own, see there.
  */
-const STATUS_BITS = 0x007e_79ff
+const STATUS_BITS = 0x007c_79ff
 const INTERRUPT_BITS = 0x222
 const WRITABLE_BITS: Readonly<Record<string, number>> = {
   mstatus: STATUS_BITS,
+  mie: 0xeee,
+  // Of the timer's, the peer has an opinion of its own with Sstc.
+  hvip: 0x404,
   sstatus: STATUS_BITS,
   hstatus: 0x0070_03a0,
   sie: INTERRUPT_BITS,
@@ -146,6 +168,8 @@ const numberOf = (name: string): number => (name.startsWith('0x') ? Number(name)
 /** The code of one program, a doubleword per slot. */
 export class Slots {
   readonly words = new Uint32Array(SLOTS * 2)
+  /** Slots into which the program stores new code. */
+  readonly rewritten = new Set<number>()
   readonly #source: RandomSource
   readonly #machine: MachineUnderTest
   readonly #mode: Mode
@@ -160,15 +184,22 @@ export class Slots {
       (row) =>
         machine.extensions.has(row.extension) &&
         !LEFT_OUT.has(row.name) &&
+        (this.#mode === 'M' || !HALF_FENCES.includes(row.name)) &&
         !LEFT_OUT.has(row.expandsTo?.name ?? ''),
     )
+  }
+
+  /** Whether the program starts in a mode that has no more rights than its own. */
+  get #user(): boolean {
+    return this.#mode === 'U' || this.#mode === 'VU'
   }
 
   fill(): void {
     while (this.#at < SLOTS) {
       const roll = this.#source.below(100)
-      const room = SLOTS - this.#at
-      if (roll < 8 && room > 3) this.#csr()
+      // Sequences of instructions that all trap take from the few traps that a program has.
+      const room = this.#user && this.#source.chance(75) ? 1 : SLOTS - this.#at
+      if (roll < 8 && SLOTS - this.#at > 3) this.#csr()
       else if (roll < 12 && room > 9) this.#transition()
       else if (roll < 15 && room > 4) this.#reserve()
       else if (roll < 17 && room > 4) this.#jumpThroughRegister()
@@ -183,6 +214,7 @@ export class Slots {
   /** Any row; seldom those of which the peer's traps say little, see the deviations. */
   #row(): Instruction {
     const row = this.#source.of(this.#rows)
+    if (HALF_FENCES.includes(row.name) && this.#at > SLOTS / 8) return this.#row()
     return SELDOM.has(row.extension) && this.#source.chance(80) ? this.#row() : row
   }
 
@@ -228,7 +260,7 @@ export class Slots {
 
   /** An address that the mode may reach: see the deviations for what the peer makes of atomics that fault. */
   #atomicPointer(): number {
-    return this.#mode === 'U' || this.#mode === 'VU' ? POINTERS[1] : POINTERS[0]
+    return this.#user ? POINTERS[1] : POINTERS[0]
   }
 
   #operand(row: Instruction, operand: Operand): number {
@@ -242,9 +274,9 @@ export class Slots {
     }
     if (operand === 'rs1' && row.extension === 'A') return this.#atomicPointer()
     if (operand === 'rs1' && /\(rs1\)|\(sp\)/.test(syntax)) {
+      if ('rd' in row.format.fields) return source.chance(95) ? source.of(POINTERS) : source.below(32)
       // Stores into the code only where a fence follows: see `#modify`.
-      const pointers = 'rd' in row.format.fields ? POINTERS : POINTERS.filter((each) => each !== TO_CODE)
-      return source.chance(95) ? source.of(pointers) : source.below(32)
+      return source.of(source.chance(95) ? POINTERS.filter((each) => each !== TO_CODE) : RESULTS)
     }
     if (operand === 'csr') return numberOf('fflags')
     if (operand !== 'imm') return source.below(2 ** Math.min(field.bits, 5)) + field.plus
@@ -259,17 +291,19 @@ export class Slots {
   #csr(): void {
     const source = this.#source
     const { hypervisor, extensions } = this.#machine
-    const names = [...MACHINE_CSRS, ...SUPERVISOR_CSRS, ...SUPERVISOR_CSRS, ...NOWHERE]
+    const free = [...COUNTERS]
+    if (extensions.has('F')) free.push(...FLOAT_CSRS, ...FLOAT_CSRS)
+    const names = [...MACHINE_CSRS, ...SUPERVISOR_CSRS, ...SUPERVISOR_CSRS, ...NOWHERE, ...free]
     if (hypervisor) names.push(...HYPERVISOR_CSRS, ...HYPERVISOR_CSRS)
-    if (extensions.has('F')) names.push(...FLOAT_CSRS, ...FLOAT_CSRS)
-    const name = source.of(names)
+    const name = source.of(this.#user && source.chance(60) ? free : names)
     const csr = numberOf(name)
-    const rd = source.chance(80) ? source.of(RESULTS) : 0
+    const silent = COUNTERS.includes(name) || UNREAD.test(name)
+    const rd = source.chance(80) && !silent ? source.of(RESULTS) : 0
     const immediate = source.chance(30)
     const operation = source.of(['csrrw', 'csrrs', 'csrrc'])
     const bits = WRITABLE_BITS[name]
     if (bits !== undefined) {
-      const rs1 = bits === INTERRUPT_BITS ? INTERRUPTS : SCRATCH
+      const rs1 = bits === INTERRUPT_BITS ? INTERRUPTS : bits === STATUS_BITS ? SCRATCH : OTHERS
       this.#set(source.below(2 ** 31) & bits & (hypervisor ? ~MXR : -1), rs1)
       this.#place(source.of(['csrrs', 'csrrc']), { rd, rs1, csr })
     } else if (name === 'vsstatus') {
@@ -335,6 +369,7 @@ export class Slots {
   #modify(): void {
     const source = this.#source
     const slot = this.#at + 2 + source.below(SLOTS - this.#at - 2)
+    this.rewritten.add(slot)
     this.#place(source.of(['sw', 'sh', 'sd', 'sb']), {
       rs1: CODE_POINTER,
       rs2: source.of(RESULTS),
@@ -346,7 +381,7 @@ export class Slots {
   #jumpThroughRegister(): void {
     const source = this.#source
     const rs1 = source.chance(60)
-      ? this.#mode === 'U' || this.#mode === 'VU'
+      ? this.#user
         ? USER_CODE_POINTER
         : CODE_POINTER
       : source.of([...RESULTS, ...POINTERS])
@@ -399,5 +434,5 @@ export const registerUse = {
   pointers: POINTERS,
   code: CODE_POINTER,
   userCode: USER_CODE_POINTER,
-  scratch: [SCRATCH, INTERRUPTS],
+  scratch: [SCRATCH, INTERRUPTS, OTHERS],
 }

@@ -13,6 +13,7 @@ import {
   SLOTS,
   TABLE,
   TABLES,
+  USER_ALIAS,
   Word,
 } from './layout.ts'
 
@@ -68,6 +69,8 @@ export const dumpedCsrs = (hypervisor: boolean): readonly string[] =>
 
 /** Offset in the code page, whose start is the first slot, from which a trap ends the program. */
 const END = SLOTS * SLOT
+/** Instruction access fault, page fault and guest-page fault. */
+const FETCH_FAULTS = (1 << 1) | (1 << 12) | (1 << 20)
 const others = Array.from({ length: 31 }, (_, i) => i + 1).filter((i) => i !== 2)
 const each = (lines: (index: number) => string, list: readonly number[] = others) =>
   list.map(lines).join('\n')
@@ -86,8 +89,9 @@ const appendEntry = (level: string, full: string) => `
   sd t1, 0(t0)`
 
 /**
- * Where to go on: t2 = the pc that trapped, s1 = the program's code page; result in t2. Traps in the code page go on
- * with the next slot, others where the last one would have.
+ * Where to go on: t2 = the pc that trapped, t5 = the cause, s1 = the program's code page; result in t2. Traps in the
+ * code page go on with the next slot, others where the last one would have. A page that cannot be executed from goes on
+ * in the other mapping of the code: every mode may execute from one of the two.
  */
 const nextSlot = (name: string) => `
   slli t3, t2, 32
@@ -95,6 +99,11 @@ const nextSlot = (name: string) => `
   srli t4, s1, 12
   bne t3, t4, ${name}_elsewhere
   andi t2, t2, -${SLOT}
+  li t3, ${FETCH_FAULTS}
+  srl t3, t3, t5
+  andi t3, t3, 1
+  slli t3, t3, ${Math.log2(Number(USER_ALIAS))}
+  xor t2, t2, t3
   j ${name}_found
 ${name}_elsewhere:
   ld t2, ${8 * Word.resume}(t6)
@@ -194,7 +203,10 @@ export function supervisor(hypervisor: boolean, float: boolean): Supervisor {
   const csrs = dumpedCsrs(hypervisor)
   const { bytes } = assemble(
     `
-  # a0: first program, s11: its entry in the table
+  # Programs often store to the start of RAM, an edge among numbers: nothing is there when they run.
+  j start
+.balign 4096
+  # s11: the program's entry in the table
 start:
   la t0, trap
   csrw mtvec, t0
@@ -223,6 +235,8 @@ next:
   sd t2, ${8 * Word.resume}(t0)
   la t0, ${CURRENT}
   sd s11, 0(t0)
+  # What one program leaves must not reach the next.
+  ${restore(hypervisor)}
   jr s10
 left_out:
   addi s11, s11, 8
@@ -323,8 +337,6 @@ end:
   sb t2, 0(t0)
   addi s0, s0, 1
   bltu s0, t1, 2b
-  # What one program leaves must not reach the next.
-  ${restore(hypervisor)}
   la t0, ${CURRENT}
   ld s11, 0(t0)
   addi s11, s11, 8
