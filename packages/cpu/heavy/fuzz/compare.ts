@@ -1,7 +1,9 @@
 import { decode, disassemble } from '@worldswitch/isa'
+import type { MachineMemory } from '../../src/index.ts'
 import { deviations } from './deviations.ts'
 import type { Batch } from './image.ts'
-import { CODE, MOST_TRAPS } from './layout.ts'
+import { CODE, CODE_SIZE, MOST_TRAPS } from './layout.ts'
+import type { HartRun } from './on-hart.ts'
 import type { LogEntry, Outcome } from './record.ts'
 import { dumpedCsrs } from './supervisor.ts'
 import { type Finding, tolerated } from './tolerances.ts'
@@ -44,7 +46,7 @@ const differ = (
 const epc = (entry: LogEntry | undefined): bigint | undefined => entry?.fields.mepc ?? entry?.fields.sepc
 
 /** Compares what the programs left behind, program by program. */
-export function compare(batch: Batch, ours: readonly Outcome[], theirs: readonly Outcome[]): Comparison {
+export function compare(batch: Batch, ours: HartRun, theirs: readonly Outcome[]): Comparison {
   const differences: Difference[] = []
   const excused = new Map<string, Difference[]>()
   const passed = new Map<string, Difference[]>()
@@ -52,11 +54,11 @@ export function compare(batch: Batch, ours: readonly Outcome[], theirs: readonly
     where.set(name, [...(where.get(name) ?? []), difference])
   let compared = 0
   const peers = new Map(theirs.map((outcome) => [outcome.index, outcome]))
-  for (const outcome of ours) {
+  for (const outcome of ours.found) {
     const peer = peers.get(outcome.index)
     if (peer === undefined) continue
     compared++
-    for (const difference of differencesOf(batch, outcome, peer)) {
+    for (const difference of differencesOf(batch, ours.memory, outcome, peer)) {
       const known = deviations.find((each) => each.explains(difference))
       if (known === undefined) differences.push(difference)
       else if (known.harmless && goesOn(difference)) {
@@ -75,7 +77,12 @@ const goesOn = ({ ours, theirs, fields }: Difference): boolean =>
   ours !== undefined && theirs !== undefined && fields.every((name) => ONLY_LOGGED.test(name))
 
 /** All differences of a program, in order. What one says is only true if both sides went on alike behind the one before. */
-function* differencesOf(batch: Batch, ours: Outcome, theirs: Outcome): Generator<Difference> {
+function* differencesOf(
+  batch: Batch,
+  memory: MachineMemory,
+  ours: Outcome,
+  theirs: Outcome,
+): Generator<Difference> {
   const { index: program } = ours
   const { hypervisor } = batch.machine
   const say = (what: string) => {
@@ -89,7 +96,7 @@ function* differencesOf(batch: Batch, ours: Outcome, theirs: Outcome): Generator
   const trapped: [string, number][] = []
   for (let i = 0; i < Math.max(ours.log.length, theirs.log.length); i++) {
     const [a, b] = [ours.log[i], theirs.log[i]]
-    const instructions = [a, b].map((entry) => instructionAt(batch, program, epc(entry)))
+    const instructions = [a, b].map((entry) => instructionAt(batch, memory, program, epc(entry)))
     trapped.push([instructions[0] ?? '', Number((a?.fields.mcause ?? a?.fields.scause ?? 0n) & 0xffn)])
     const fields =
       a?.level === b?.level
@@ -137,19 +144,18 @@ function* differencesOf(batch: Batch, ours: Outcome, theirs: Outcome): Generator
   }
 }
 
-/** The instruction of the program at an address, in either mapping of its code. */
+/** The instruction of the program at an address, in either mapping of its code, which it may have changed. */
 export function instructionAt(
   batch: Batch,
+  memory: MachineMemory,
   program: number,
   address: bigint | undefined,
 ): string | undefined {
-  if (address === undefined || Number(address & 0xffff_f000n) !== batch.blockOf(program) + CODE)
-    return undefined
-  const offset = Number(address & 0xfffn)
-  if (offset > 4092) return undefined
-  const { bytes } = batch.programs[program]!
-  const view = new DataView(bytes.buffer, CODE)
-  const first = view.getUint16(offset, true)
-  const word = (first & 3) === 3 ? view.getUint32(offset, true) : first
+  const code = batch.blockOf(program) + CODE
+  if (address === undefined || Number(address & 0xffff_f000n) !== code) return undefined
+  const at = Number(address & 0xffff_ffffn)
+  if (at > code + CODE_SIZE - 4) return undefined
+  const first = memory.load16(at)
+  const word = (first & 3) === 3 ? memory.load32(at) : first
   return decode(word) === undefined ? `.word 0x${word.toString(16)}` : disassemble(word)
 }

@@ -51,18 +51,28 @@ class Board implements PhysicalBus {
   }
 }
 
+/** A batch, run on the hart. */
+export interface HartRun {
+  /** What came out of the serial port. */
+  readonly output: Uint8Array
+  readonly found: readonly Outcome[]
+  /** As the programs left it. */
+  readonly memory: MachineMemory
+}
+
 /**
  * Runs a batch on the hart. Programs that do not end in time, find a device of the peer's, damage the supervisor or make it
  * start over, or change their code where no fence follows (it is up to each side when that is seen) are entered into the
  * batch's `leftOut` first.
  *
- * @returns what came out of the serial port.
+ * @param engine - the hart's default unless given.
  */
-export function onHart(batch: Batch, engine: EngineName | undefined): Uint8Array {
+export function onHart(batch: Batch, engine: EngineName | undefined): HartRun {
   const done = new Set<number>()
   for (;;) {
     const { board, current, memory } = run(batch, done, engine)
-    const found = outcomes(batch, Uint8Array.from(board.bytes))
+    const output = Uint8Array.from(board.bytes)
+    const found = outcomes(batch, output)
     const order = found.map(({ index }) => index)
     const back = order.findIndex((index, i) => i > 0 && index <= order[i - 1]!)
     const good = back === -1 ? order : order.slice(0, back - 1)
@@ -71,7 +81,7 @@ export function onHart(batch: Batch, engine: EngineName | undefined): Uint8Array
       const careless = found.filter((each) => foundDevice(each) || changedItself(batch, each.index, memory))
       for (const { index } of careless) batch.leftOut.add(index)
       // Once more from clean memory, all that is left in one go.
-      if (done.size === order.length && careless.length === 0) return Uint8Array.from(board.bytes)
+      if (done.size === order.length && careless.length === 0) return { output, found, memory }
       done.clear()
     } else {
       if (back !== -1) batch.leftOut.add(order[back - 1]!)

@@ -1,23 +1,24 @@
 import { instructionAt } from './compare.ts'
 import type { Batch } from './image.ts'
 import { CODE, NESTED_TABLES, SLOT, SLOTS, TABLES } from './layout.ts'
+import type { HartRun } from './on-hart.ts'
 import type { LogEntry, Outcome } from './record.ts'
 
 const hex = (value: bigint | number | undefined): string =>
   value === undefined ? '-' : `0x${value.toString(16)}`
 
 /**
- * All of one program, to find out why it differs: what its prologue sets, its page-table entries as they were, its code,
+ * All of one program, to find out why it differs: what its prologue sets, its page-table entries as they were, its code as it was left,
  * the traps of both sides and what they ended with.
  */
 export function show(
   batch: Batch,
   index: number,
-  ours: readonly Outcome[],
+  ours: HartRun,
   theirs: readonly Outcome[],
 ): string {
   const { prologue, bytes, seed, mode } = batch.programs[index]!
-  const [a, b] = [ours, theirs].map((all) => all.find((each) => each.index === index))
+  const [a, b] = [ours.found, theirs].map((all) => all.find((each) => each.index === index))
   const block = batch.blockOf(index)
   const lines = [`program ${index} (seed ${seed}, entered in ${mode}-mode, ${batch.machine.name})`]
   if (batch.leftOut.has(index)) lines.push('left out: it never ends, reaches a device, or changes its code')
@@ -32,7 +33,7 @@ export function show(
   }
   for (let slot = 0; slot < SLOTS; slot++) {
     const at = block + CODE + slot * SLOT
-    lines.push(`  ${hex(at)} ${instructionAt(batch, index, BigInt(at))}`)
+    lines.push(`  ${hex(at)} ${instructionAt(batch, ours.memory, index, BigInt(at))}`)
   }
 
   const trap = (side: string, entry: LogEntry | undefined) =>
