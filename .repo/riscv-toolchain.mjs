@@ -86,6 +86,9 @@ export const link = ({ objects, output, flags, script }) => {
   run('strip', ['--strip-all', output])
 }
 
+/** Turns an ELF file into the raw bytes of its load segments. */
+export const flatten = (elf, raw) => run('objcopy', ['-O', 'binary', elf, raw])
+
 /** SHA-256 in hexadecimal. */
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 

@@ -1,20 +1,17 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import {
+  checkCompiler,
+  compilerVersion,
+  filesOf,
+  linkFlags,
+  sha256,
+} from '../../../.repo/riscv-toolchain.mjs'
 import { embed, embedManifest, embedWorkloads } from './embed.mjs'
 import { makeDisk } from './mkfs.mjs'
 import { checksumHeader, predict } from './predict.mjs'
-import { compile, compileFlags, compilerVersion, installedCompiler, link, linkFlags } from './toolchain.mjs'
-
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
-
-/** Matching files of a folder in a fixed order, so that links and hashes do not depend on the file system. */
-const filesOf = (root, folder, pattern) =>
-  readdirSync(join(root, folder))
-    .filter((name) => pattern.test(name))
-    .sort()
-    .map((name) => `${folder}/${name}`)
+import { compile, compileFlags, link } from './toolchain.mjs'
 
 const program = /\.(c|S)$/
 const stem = (path) => basename(path).replace(/\.\w+$/, '')
@@ -60,6 +57,7 @@ const inputFiles = (root) =>
   ]
     .flatMap((folder) => filesOf(root, folder, /\.(c|S|h|ld|mjs|def|sh|txt)$/))
     .filter((path) => !notBuilt.test(path))
+    .concat('../../.repo/riscv-toolchain.mjs')
 
 /** Cross-compiles kernel and programs into `work`; returns the output files and the kernel's symbols. */
 const buildOutputs = ({ root, work, table, defines }) => {
@@ -120,11 +118,7 @@ const buildOutputs = ({ root, work, table, defines }) => {
  * @param defines preprocessor symbols of a variant for tests; the images that are committed have none
  */
 export const buildGuest = ({ root, target, defines = [], log }) => {
-  const installed = installedCompiler()
-  if (!installed) throw new Error('riscv64-linux-gnu-gcc is not installed (Debian: gcc-riscv64-linux-gnu)')
-  if (installed !== compilerVersion)
-    log(`note: ${installed} is not the pinned ${compilerVersion}; bytes will differ`)
-
+  checkCompiler(log)
   const work = mkdtempSync(join(tmpdir(), 'guest-kernel-'))
   try {
     const inputs = Object.fromEntries(makeInputs.map((name) => [`${name}.c`, `workloads/${name}.c`]))

@@ -5,9 +5,9 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { compilerVersion, flatten, installedCompiler } from '../../../.repo/riscv-toolchain.mjs'
 import { boot, haveQemu } from './boot-qemu.mjs'
 import { buildGuest } from './build-guest.mjs'
-import { compilerVersion, flatten, installedCompiler } from './toolchain.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const images = join(root, 'images')

@@ -7,12 +7,13 @@ import {
   compile,
   compilerVersion,
   filesOf,
+  flatten,
   link,
   linkFlags,
   sha256,
 } from '../../../.repo/riscv-toolchain.mjs'
 import { embedScript } from './embed.mjs'
-import { compileFlags, flatten, guestFlags } from './toolchain.mjs'
+import { compileFlags, guestFlags } from './toolchain.mjs'
 
 /** The programs, and the folders whose sources they are made of besides `runtime`. */
 const programs = { bench: ['workloads'], init: ['init'], 'kvm-test': ['kvm-test/host'] }

@@ -1,5 +1,5 @@
 /** Flags of the programs, and of the guest of `kvm-test`. */
-import { commonFlags, run } from '../../../.repo/riscv-toolchain.mjs'
+import { commonFlags } from '../../../.repo/riscv-toolchain.mjs'
 
 const everywhere = ['-march=rv64gc', ...commonFlags]
 
@@ -8,6 +8,3 @@ export const compileFlags = [...everywhere, '-mabi=lp64d', '-ffp-contract=off', 
 
 /** Flags of the guest of `kvm-test`: the compiler leaves floating-point registers alone. */
 export const guestFlags = [...everywhere, '-mabi=lp64', '-mno-relax']
-
-/** Turns an ELF file into the raw bytes of its load segments. */
-export const flatten = (elf, raw) => run('objcopy', ['-O', 'binary', elf, raw])
