@@ -17,6 +17,9 @@ const PAGE_RECORDS = 2048
 /** Bytes of a predecoded page: a pad before the first record, which may be cleared, and the end mark. */
 export const RECORD_PAGE_SIZE = (PAGE_RECORDS + 2) * RECORD_SIZE
 
+/** From the first record of a page to its coverage: an i64, in what the end mark leaves free. */
+export const COVERAGE_OFFSET = PAGE_RECORDS * RECORD_SIZE + 8
+
 /** Op of a record that is not decoded yet. */
 export const OP_UNDECODED = 0
 /** Op of the mark behind the last record of a page. */
@@ -31,10 +34,15 @@ export class CodePool {
   onReset: () => void = () => {}
   /** Called with the linear address of a page of RAM that holds records from now on. */
   onWatch: (linear: number) => void = () => {}
+  /** Called before bytes of a page with records change: linear address of the page, first and last byte in it. */
+  onOverwrite: (page: number, from: number, to: number) => void = () => {}
+  /** Called when all records are gone, before {@link CodePool.onReset}. */
+  onDrop: () => void = () => {}
   /** How often the pool was full. */
   resets = 0
   readonly #bytes: Uint8Array
   readonly #halfwords: Uint16Array
+  readonly #words: Int32Array
   readonly #offset: number
   readonly #pages: number
   readonly #ramOffset: number
@@ -47,6 +55,7 @@ export class CodePool {
   constructor(buffer: ArrayBuffer, offset: number, pages: number, ramOffset: number, ramBytes: number) {
     this.#bytes = new Uint8Array(buffer)
     this.#halfwords = new Uint16Array(buffer, 0, buffer.byteLength >>> 1)
+    this.#words = new Int32Array(buffer, 0, buffer.byteLength >>> 2)
     this.#offset = offset
     this.#pages = pages
     this.#ramOffset = ramOffset
@@ -76,6 +85,18 @@ export class CodePool {
     return records
   }
 
+  /**
+   * Says which parts of a page are translated: stores there must come through {@link CodePool.invalidate}.
+   *
+   * @param low - a bit for each 64 bytes of the first half of the page.
+   * @param high - of the second half.
+   */
+  setCoverage(linear: number, low: number, high: number): void {
+    const at = this.recordsAt(linear) + COVERAGE_OFFSET
+    this.#words[at >>> 2] = low
+    this.#words[(at >>> 2) + 1] = high
+  }
+
   /** @returns the linear address of the instruction that a record stands for. */
   instructionOf(record: number): number {
     const slot = Math.floor((record - this.#offset) / RECORD_PAGE_SIZE)
@@ -93,6 +114,7 @@ export class CodePool {
       const start = this.#ramOffset + page * 4096
       const from = Math.max(0, linear - start) >>> 1
       const to = Math.min(4095, linear + bytes - 1 - start) >>> 1
+      this.onOverwrite(start, from << 1, (to << 1) + 1)
       // An instruction of 4 bytes also covers the halfword after its first.
       for (let record = from - 1; record <= to; record++) {
         this.#halfwords[(records + record * RECORD_SIZE) >>> 1] = OP_UNDECODED
@@ -105,6 +127,7 @@ export class CodePool {
     this.#recordsOfPage.fill(0)
     this.#used = 0
     this.resets++
+    this.onDrop()
     this.onReset()
   }
 }

@@ -1,47 +1,50 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
-import type { Instruction } from '@worldswitch/isa'
 import type { Local } from '@worldswitch/wasm'
+import type { CodeFrame, Value } from './code-frame.ts'
 import { inPlace } from './float/in-place.ts'
-import type { Frame, Value } from './interpreter-frame.ts'
 import { State } from './state-layout.ts'
 
 /** The `rm` of an instruction that rounds as `frm` says. */
 const DYNAMIC_ROUNDING = 7
 
+/** The `rm` of an instruction: what pushes it, its value where that is known, undefined when it has none. */
+export type RoundingField = (() => void) | number | undefined
+
 /** Emits a floating-point operation of an instruction: in place where that can be, otherwise by the module's function. */
 export function emitFloat(
-  frame: Frame,
-  { format }: Instruction,
+  { code, hart, float }: CodeFrame,
   operation: FloatOperation,
   operands: readonly Value[],
   result: Local<'i64'>,
+  rounding: RoundingField,
 ): void {
-  const { code, hart, ip, float } = frame
-  /** Pushes the `rm` of an instruction that rounds. */
-  const roundingField = () => {
-    code.localGet(ip)
-    code.i32Load16U(14)
-  }
-  const isDynamic = () => {
-    roundingField()
+  const isDynamic = (field: () => void) => {
+    field()
     code.i32Const(DYNAMIC_ROUNDING)
     code.i32Eq()
   }
-  const onHost = inPlace(operation)
-  code.block('empty', (done) => {
-    if (onHost !== undefined) {
-      isDynamic()
-      code.if('empty', () => onHost({ code, hart, operands, result, done }))
-    }
-    code.localGet(hart)
-    if (format.fields.rm === undefined) code.i32Const(0)
+  /** Pushes the rounding mode in force. */
+  const mode = () => {
+    if (rounding === undefined) code.i32Const(0)
+    else if (typeof rounding === 'number' && rounding !== DYNAMIC_ROUNDING) code.i32Const(rounding)
     else {
       code.localGet(hart)
       code.i32Load(State.frm)
-      roundingField()
-      isDynamic()
+      if (typeof rounding === 'number') return
+      rounding()
+      isDynamic(rounding)
       code.select()
     }
+  }
+  const onHost = inPlace(operation)
+  code.block('empty', (done) => {
+    const here = { code, hart, operands, result, done }
+    if (onHost !== undefined && typeof rounding === 'function') {
+      isDynamic(rounding)
+      code.if('empty', () => onHost(here))
+    } else if (rounding === DYNAMIC_ROUNDING) onHost?.(here)
+    code.localGet(hart)
+    mode()
     for (const operand of operands) operand()
     code.call(float[operation])
     code.localSet(result)

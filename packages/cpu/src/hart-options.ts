@@ -41,8 +41,18 @@ export type HartExtension = (typeof hartExtensions)[number]
 /** The level at which a monitor is attached: traps destined to it return from `run` instead of being vectored. */
 export type MonitorLevel = 'M' | 'HS' | 'S'
 
-/** Which engine executes: the generated interpreter, or the evaluator that it is checked against (slow). */
-export type EngineName = 'interpreter' | 'reference'
+/**
+ * Which engine executes:
+ *
+ * - `auto`: the generated interpreter, which has what is hot translated to WebAssembly;
+ * - `interpreter`: the generated interpreter alone;
+ * - `translator`: as `auto`, but everything is translated when it is first arrived at: for tests;
+ * - `reference`: the evaluator that the others are checked against (slow).
+ */
+export const engineNames = ['auto', 'interpreter', 'translator', 'reference'] as const
+
+/** One of {@link engineNames}. */
+export type EngineName = (typeof engineNames)[number]
 
 /** What a hart is made of. */
 export interface HartOptions {

@@ -10,11 +10,12 @@ import {
   type RunResult,
 } from './hart-options.ts'
 import { InstructionCache } from './instruction-cache.ts'
-import { InterpreterEngine } from './interpreter-engine.ts'
+import { InterpreterEngine, type Promotion } from './interpreter-engine.ts'
 import { interruptToTake } from './interrupts.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { type Engine, ReferenceEngine } from './reference-engine.ts'
 import { EXCEPTION_CODES, INTERRUPT_CODES, State } from './state-layout.ts'
+import { Translator } from './translator/translator.ts'
 import { InterruptCause, type InterruptLineNumber, type PrivilegeMode, type TrapEntry } from './trap.ts'
 
 /**
@@ -107,7 +108,10 @@ export class Hart {
     )
     this.#words = this.#core.state.words
     const reference = new ReferenceEngine(this.#core)
-    this.#engine = engine === 'reference' ? reference : new InterpreterEngine(this.#core, reference)
+    this.#engine =
+      engine === 'reference'
+        ? reference
+        : new InterpreterEngine(this.#core, reference, promotionOf(engine, this.#core))
   }
 
   /**
@@ -432,6 +436,21 @@ export class Hart {
     }
     return row
   }
+}
+
+/** Arrivals after which translating has paid in measurements; see docs/engine-translator.md. */
+const PROMOTION_THRESHOLD = 1000
+
+const translators = new WeakMap<MachineMemory, Translator>()
+
+function promotionOf(engine: EngineName, { memory, instructions }: HartCore): Promotion | undefined {
+  if (engine === 'interpreter') return undefined
+  let translator = translators.get(memory)
+  if (translator === undefined) {
+    translator = new Translator(memory, instructions)
+    translators.set(memory, translator)
+  }
+  return { translator, threshold: engine === 'translator' ? 0 : PROMOTION_THRESHOLD }
 }
 
 function register(index: number): number {

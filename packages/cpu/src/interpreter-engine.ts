@@ -1,21 +1,35 @@
 import type { HartCore } from './hart-core.ts'
-import { buildInterpreter, type InterpreterExports, type InterpreterImports } from './interpreter-module.ts'
+import {
+  buildInterpreter,
+  type InterpreterExports,
+  type InterpreterImports,
+  type InterpreterVariant,
+} from './interpreter-module.ts'
 import { Predecoder } from './predecoder.ts'
 import type { Engine, ReferenceEngine } from './reference-engine.ts'
 import { State } from './state-layout.ts'
 import { FAULT } from './translation.ts'
+import type { Translator } from './translator/translator.ts'
 import { ExceptionCause } from './trap.ts'
 
-/** Compiled modules by what they depend on: all harts of a process share one. */
-const modules = new Map<number, WebAssembly.Module>()
+/** Compiled modules by what they depend on: all harts of a process share them. */
+const modules = new Map<string, WebAssembly.Module>()
 
-function interpreterModule(tlbArraySize: number): WebAssembly.Module {
-  let module = modules.get(tlbArraySize)
+function interpreterModule(variant: InterpreterVariant): WebAssembly.Module {
+  const key = `${variant.tlbArraySize} ${variant.translates}`
+  let module = modules.get(key)
   if (module === undefined) {
-    module = new WebAssembly.Module(buildInterpreter(tlbArraySize))
-    modules.set(tlbArraySize, module)
+    module = new WebAssembly.Module(buildInterpreter(variant))
+    modules.set(key, module)
   }
   return module
+}
+
+/** How an interpreter has hot code translated. */
+export interface Promotion {
+  readonly translator: Translator
+  /** Arrivals at a place before the region that begins there is translated. 0: at the first arrival, without delay. */
+  readonly threshold: number
 }
 
 /** Continue with the next record. */
@@ -29,14 +43,25 @@ const CONTEXT_CHANGED = 2
 export class InterpreterEngine implements Engine {
   readonly #run: () => void
 
-  constructor(core: HartCore, reference: ReferenceEngine) {
-    const imports = hostFunctions(core, reference)
-    const instance = new WebAssembly.Instance(interpreterModule(core.memory.tlbLayout.arraySize), {
-      host: { ...imports, memory: core.memory.memory },
+  /** @param promotion - undefined: nothing is translated. */
+  constructor(core: HartCore, reference: ReferenceEngine, promotion?: Promotion) {
+    const { memory, state } = core
+    const translator = promotion?.translator
+    state.words[State.promotionThreshold >> 2] = promotion?.threshold ?? 0
+    const variant = { tlbArraySize: memory.tlbLayout.arraySize, translates: promotion !== undefined }
+    const instance = new WebAssembly.Instance(interpreterModule(variant), {
+      host: {
+        ...hostFunctions(core, reference),
+        promote: (record: number) => translator?.promote(record, state.steps, promotion?.threshold === 0),
+        memory: memory.memory,
+        ...(translator !== undefined && { regions: translator.table }),
+      },
     })
     const { run } = instance.exports as unknown as InterpreterExports
-    const base = core.state.base
-    this.#run = () => run(base)
+    this.#run = () => {
+      run(state.base)
+      translator?.tick(state.steps)
+    }
   }
 
   run(): void {
@@ -44,7 +69,7 @@ export class InterpreterEngine implements Engine {
   }
 }
 
-function hostFunctions(core: HartCore, reference: ReferenceEngine): InterpreterImports {
+function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<InterpreterImports, 'promote'> {
   const words = core.state.words
   const bytes = new DataView(core.memory.memory.buffer)
   const { translation } = core

@@ -4,11 +4,15 @@ import { buildInterpreter } from './interpreter-module.ts'
 import { opNames, opNumber, ops } from './opcodes.ts'
 
 describe('the generated interpreter', () => {
-  test('is typed as it is emitted, and the same every time', () => {
-    const checked = buildInterpreter(8192, true)
-    expect(WebAssembly.validate(checked)).toBe(true)
-    expect(Buffer.compare(checked, buildInterpreter(8192))).toBe(0)
-  })
+  test.each([true, false])(
+    'is typed as it is emitted, and the same every time, translates: %s',
+    (translates) => {
+      const variant = { tlbArraySize: 8192, translates }
+      const checked = buildInterpreter(variant, true)
+      expect(WebAssembly.validate(checked)).toBe(true)
+      expect(Buffer.compare(checked, buildInterpreter(variant))).toBe(0)
+    },
+  )
 
   test('has code of its own for all but three instructions', () => {
     const named = (name: string) => opNumber(instructionNamed(name)!, 4, 'plain')

@@ -1,14 +1,30 @@
 import type { Width } from '@worldswitch/isa'
-import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
-import { type Code, type FunctionIndex, type Label, type Local, ModuleBuilder } from '@worldswitch/wasm'
+import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
+import {
+  type Code,
+  type FunctionIndex,
+  type Label,
+  type Local,
+  ModuleBuilder,
+  type TypeIndex,
+} from '@worldswitch/wasm'
+import type { InterpreterFrame } from './code-frame.ts'
 import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
-import type { Frame } from './interpreter-frame.ts'
+import { InterpreterSemantics } from './interpreter-semantics.ts'
 import { addLoadMiss, addStoreMiss } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
 import { RECORD_SHIFT, spill } from './spill.ts'
 import { State } from './state-layout.ts'
-import { WasmSemantics } from './wasm-semantics.ts'
+import { pushFetchMissed } from './translator/link-module.ts'
+import {
+  ARRIVAL_COUNTERS,
+  MOST_NESTED_REGIONS,
+  ORIGINAL_OPS,
+  pushArrivalCounter,
+  REGION_OP,
+  regionParams,
+} from './translator/region-links.ts'
 import { addCarrylessMul, addMulHigh } from './wide-products.ts'
 
 /**
@@ -40,6 +56,8 @@ export interface InterpreterImports {
   fetch(): number
   /** Fills the undecoded record at `ip`. */
   decode(record: number): void
+  /** A record has been arrived at so often that a region that begins there may be worth translating. */
+  promote(record: number): void
 }
 
 /** What the module exports. */
@@ -53,14 +71,24 @@ const WIDTHS: readonly Width[] = [1, 2, 4, 8]
 /** The imported functions, by index. */
 type Imports = Readonly<Record<keyof InterpreterImports, FunctionIndex>>
 
+/** What an interpreter is generated for. */
+export interface InterpreterVariant {
+  /** Bytes of a TLB array. */
+  readonly tlbArraySize: number
+  /** Whether it counts arrivals, has regions translated and enters them; otherwise it executes what they were made of. */
+  readonly translates: boolean
+}
+
 /**
  * Generates the interpreter: one function with one dispatch loop over predecoded records, whose handlers come from
  * the semantics of the instructions.
  *
- * @param tlbArraySize - bytes of a TLB array.
  * @param validate - checks operand types while generating, which takes several times as long; V8 checks anyway.
  */
-export function buildInterpreter(tlbArraySize: number, validate = false): Uint8Array<ArrayBuffer> {
+export function buildInterpreter(
+  { tlbArraySize, translates }: InterpreterVariant,
+  validate = false,
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ name: 'interpreter', validate })
   const imports: Imports = {
     load: module.importFunction('host', 'load', ['i32'], ['i32']),
@@ -72,7 +100,9 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
     step: module.importFunction('host', 'step', [], ['i32']),
     fetch: module.importFunction('host', 'fetch', [], ['i32']),
     decode: module.importFunction('host', 'decode', ['i32'], []),
+    promote: module.importFunction('host', 'promote', ['i32'], []),
   }
+  if (translates) module.importTable('host', 'regions', { element: 'funcref', minimum: 1 })
   module.importMemory('host', 'memory', { minimum: 1 })
   const loadMiss = {} as Record<Width, FunctionIndex>
   const storeMiss = {} as Record<Width, FunctionIndex>
@@ -122,6 +152,7 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
   const carrylessMul = addCarrylessMul(module)
   const run = module.func('run', ['i32'], [], (code, hart) => {
     emitRun(code, hart, imports, {
+      regionType: translates ? module.type(regionParams, ['i32']) : undefined,
       tlbArraySize,
       loadMiss,
       storeMiss,
@@ -139,19 +170,31 @@ export function buildInterpreter(tlbArraySize: number, validate = false): Uint8A
 }
 
 /** The part of a frame that lies outside the function. */
-type Surroundings = Pick<
-  Frame,
-  | 'tlbArraySize'
-  | 'loadMiss'
-  | 'storeMiss'
-  | 'evaluate'
-  | 'csr'
-  | 'environmentCall'
-  | 'returnFrom'
-  | 'float'
-  | 'mulHigh'
-  | 'carrylessMul'
->
+interface Surroundings
+  extends Pick<
+    InterpreterFrame,
+    | 'tlbArraySize'
+    | 'loadMiss'
+    | 'storeMiss'
+    | 'evaluate'
+    | 'csr'
+    | 'environmentCall'
+    | 'returnFrom'
+    | 'float'
+    | 'mulHigh'
+    | 'carrylessMul'
+  > {
+  /** Type of a region's function; undefined where none is entered. */
+  readonly regionType: TypeIndex | undefined
+}
+
+/** A frame with what only dispatching needs. */
+interface Dispatch extends InterpreterFrame, Surroundings {
+  /** The record whose region must not be entered the next time, because its first instruction has to be interpreted. */
+  readonly avoided: Local<'i32'>
+  /** All ones when the instruction at `pc` has to be interpreted, otherwise 0. */
+  readonly avoid: Local<'i32'>
+}
 
 function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surroundings): void {
   const ip = code.local('i32', 'ip')
@@ -160,6 +203,34 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
   const pc = code.local('i64', 'pc')
   const dataTlb = code.local('i32', 'dataTlb')
   const dataContext = code.local('i64', 'dataContext')
+  const avoided = code.local('i32', 'avoided')
+  const avoid = code.local('i32', 'avoid')
+  /** Counts an arrival at `ip`, and has it promoted from time to time. */
+  const arrive = () => {
+    const counter = code.local('i32')
+    const count = code.local('i32')
+    pushArrivalCounter(code, ip)
+    code.localTee(counter)
+    code.localGet(counter)
+    code.i32Load16U(ARRIVAL_COUNTERS)
+    code.i32Const(1)
+    code.i32Add()
+    code.localTee(count)
+    code.i32Store16(ARRIVAL_COUNTERS)
+    code.localGet(count)
+    code.localGet(hart)
+    code.i32Load(State.promotionThreshold)
+    code.i32GeU()
+    code.if('empty', () => {
+      code.localGet(counter)
+      code.i32Const(0)
+      code.i32Store16(ARRIVAL_COUNTERS)
+      code.localGet(ip)
+      code.call(imports.promote)
+    })
+    code.release(counter)
+    code.release(count)
+  }
   code.loop('empty', (reload) => {
     code.localGet(hart)
     code.i32Load(State.left)
@@ -174,7 +245,22 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
     code.i64Load(State.dataContext)
     code.localSet(dataContext)
     code.loop('empty', (enter) => {
-      const frame = { code, hart, ip, left, pcBias, pc, dataTlb, dataContext, enter, reload, ...around }
+      const frame = {
+        code,
+        hart,
+        ip,
+        left,
+        pcBias,
+        pc,
+        dataTlb,
+        dataContext,
+        enter,
+        reload,
+        avoided,
+        avoid,
+        arrive: around.regionType === undefined ? undefined : arrive,
+        ...around,
+      }
       emitEnter(frame, imports)
       code.loop('empty', (next) => emitDispatch({ ...frame, next }, imports))
     })
@@ -182,9 +268,8 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
 }
 
 /** Finds the records of the page of `pc`; ends the call when no steps are left. */
-function emitEnter(frame: Omit<Frame, 'next'>, imports: Imports): void {
-  const { code, hart, ip, left, pcBias, pc, enter, reload, tlbArraySize } = frame
-  const entry = code.local('i32')
+function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
+  const { code, hart, ip, left, pcBias, pc, enter, reload, avoided, avoid, arrive, tlbArraySize } = frame
   const records = code.local('i32')
   const page = code.local('i64')
   const spillJump = () => {
@@ -201,25 +286,7 @@ function emitEnter(frame: Omit<Frame, 'next'>, imports: Imports): void {
     spillJump()
     code.return()
   })
-  code.localGet(pc)
-  code.i64Const(8)
-  code.i64ShrU()
-  code.i32WrapI64()
-  code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
-  code.i32And()
-  code.localGet(hart)
-  code.i32Load(State.fetchTlb)
-  code.i32Xor()
-  code.localTee(entry)
-  code.i64Load()
-  code.localGet(pc)
-  code.i64Const(-4096)
-  code.i64And()
-  code.localTee(page)
-  code.localGet(hart)
-  code.i64Load(State.fetchContext)
-  code.i64Or()
-  code.i64Ne()
+  const entry = pushFetchMissed(code, hart, pc, page, tlbArraySize)
   code.if('empty', () => {
     spillJump()
     code.call(imports.fetch)
@@ -246,10 +313,18 @@ function emitEnter(frame: Omit<Frame, 'next'>, imports: Imports): void {
   code.localGet(records)
   code.i32Add()
   code.localSet(ip)
+  if (arrive === undefined) return
+  code.localGet(ip)
+  code.localGet(avoid)
+  code.i32And()
+  code.localSet(avoided)
+  code.i32Const(0)
+  code.localSet(avoid)
+  arrive()
 }
 
 /** The dispatch and all handlers. */
-function emitDispatch(frame: Frame, imports: Imports): void {
+function emitDispatch(frame: Dispatch, imports: Imports): void {
   const { code, hart, ip, left, pcBias, pc, enter, next, reload } = frame
   const toPc = () => {
     code.localGet(pcBias)
@@ -259,9 +334,11 @@ function emitDispatch(frame: Frame, imports: Imports): void {
     code.i64ExtendI32U()
     code.i64Add()
   }
+  const op = code.local('i32', 'op')
   const count = SPECIAL_OPS + ops.length
   const labels: Label[] = []
   for (let op = count - 1; op >= 0; op--) labels[op] = code.openBlock()
+  const region = code.openBlock()
   const exit = code.openBlock()
   code.localGet(left)
   code.i32Eqz()
@@ -272,7 +349,8 @@ function emitDispatch(frame: Frame, imports: Imports): void {
   code.localSet(left)
   code.localGet(ip)
   code.i32Load16U()
-  code.brTable(labels, labels[OP_UNDECODED])
+  code.localTee(op)
+  code.brTable(labels, region)
   code.end(exit)
   code.localGet(hart)
   toPc()
@@ -281,6 +359,8 @@ function emitDispatch(frame: Frame, imports: Imports): void {
   code.i32Const(0)
   code.i32Store(State.left)
   code.return()
+  code.end(region)
+  emitRegion(frame, op, labels)
 
   /** Takes back the step: nothing was executed. */
   const uncount = () => {
@@ -328,14 +408,70 @@ function emitDispatch(frame: Frame, imports: Imports): void {
       code.br(reload)
     },
   }
-  for (let op = 0; op < count; op++) {
-    code.end(labels[op])
-    if (op < SPECIAL_OPS) {
-      special[op]()
+  for (let number = 0; number < count; number++) {
+    code.end(labels[number])
+    if (number < SPECIAL_OPS) {
+      special[number]()
       continue
     }
-    const semantics = new WasmSemantics(frame, ops[op - SPECIAL_OPS])
-    ops[op - SPECIAL_OPS].instruction.semantics(semantics)
+    const semantics = new InterpreterSemantics(frame, ops[number - SPECIAL_OPS])
+    ops[number - SPECIAL_OPS].instruction.semantics(semantics)
     semantics.finish()
   }
+}
+
+/** The op is a region's: enters it, or dispatches the op that it took the place of. */
+function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[]): void {
+  const { code, hart, ip, left, pcBias, pc, enter, avoided, avoid, regionType } = frame
+  const interpret = () => {
+    code.localGet(op)
+    code.i32Const(REGION_OP - 1)
+    code.i32And()
+    code.i32Const(1)
+    code.i32Shl()
+    code.i32Load16U(ORIGINAL_OPS)
+    code.brTable(labels, labels[OP_UNDECODED])
+  }
+  if (regionType === undefined) {
+    interpret()
+    return
+  }
+  code.localGet(ip)
+  code.localGet(avoided)
+  code.i32Eq()
+  code.if('empty', () => {
+    code.i32Const(0)
+    code.localSet(avoided)
+    interpret()
+  })
+  code.localGet(hart)
+  code.localGet(pcBias)
+  code.localGet(ip)
+  code.i32Const(RECORD_SHIFT)
+  code.i32ShrU()
+  code.i64ExtendI32U()
+  code.i64Add()
+  code.i64Const(-4096)
+  code.i64And()
+  code.i32Const(MOST_NESTED_REGIONS)
+  // The step of this dispatch is the region's.
+  code.localGet(left)
+  code.i32Const(1)
+  code.i32Add()
+  code.localGet(op)
+  code.i32Const(REGION_OP - 1)
+  code.i32And()
+  code.callIndirect(regionType)
+  code.localTee(left)
+  code.i32Const(31)
+  code.i32ShrS()
+  code.localSet(avoid)
+  code.localGet(left)
+  code.i32Const(0x7fff_ffff)
+  code.i32And()
+  code.localSet(left)
+  code.localGet(hart)
+  code.i64Load(State.pc)
+  code.localSet(pc)
+  code.br(enter)
 }

@@ -1,7 +1,7 @@
 import type { Width } from '@worldswitch/isa'
 import { secondPlace, TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
-import { OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { COVERAGE_OFFSET, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { RECORD_SHIFT, spill } from './spill.ts'
 import { State, WATCH_ENTRIES } from './state-layout.ts'
 
@@ -64,6 +64,21 @@ function pushSecondHit(
   code.i64Load(kind * tlbArraySize)
   pushTag(code, hart, va, width)
   code.i64Eq()
+}
+
+/** Pushes whether nothing is translated from where a store goes. @param entry - of the watched-store array. */
+function pushUncovered(code: Code, entry: Local<'i32'>, va: Local<'i64'>): void {
+  code.localGet(entry)
+  code.i32Load(12)
+  code.i64Load(COVERAGE_OFFSET)
+  code.localGet(va)
+  code.i64Const(6)
+  code.i64ShrU()
+  code.i64ShrU()
+  code.i32WrapI64()
+  code.i32Const(1)
+  code.i32And()
+  code.i32Eqz()
 }
 
 /**
@@ -142,27 +157,30 @@ export function addStoreMiss(
     pushTag(code, hart, va, width)
     code.i64Eq()
     code.if('empty', () => {
-      storeAt(TLB_ADDEND_OFFSET)
-      // The record of the first halfword written; the one before it may be of an instruction that reaches into it.
-      code.localGet(entry)
-      code.i32Load(12)
-      code.localGet(va)
-      code.i32WrapI64()
-      code.i32Const(0xffe)
-      code.i32And()
-      code.i32Const(RECORD_SHIFT)
-      code.i32Shl()
-      code.i32Add()
-      code.i32Const(RECORD_SIZE)
-      code.i32Sub()
-      code.localSet(record)
-      const records = 1 + Math.max(1, width / 2)
-      for (let i = 0; i < records; i++) {
-        code.localGet(record)
-        code.i32Const(OP_UNDECODED)
-        code.i32Store16(i * RECORD_SIZE)
-      }
-      completed(code, hart, left)
+      pushUncovered(code, entry, va)
+      code.if('empty', () => {
+        storeAt(TLB_ADDEND_OFFSET)
+        // The record of the first halfword written; the one before it may be of an instruction that reaches into it.
+        code.localGet(entry)
+        code.i32Load(12)
+        code.localGet(va)
+        code.i32WrapI64()
+        code.i32Const(0xffe)
+        code.i32And()
+        code.i32Const(RECORD_SHIFT)
+        code.i32Shl()
+        code.i32Add()
+        code.i32Const(RECORD_SIZE)
+        code.i32Sub()
+        code.localSet(record)
+        const records = 1 + Math.max(1, width / 2)
+        for (let i = 0; i < records; i++) {
+          code.localGet(record)
+          code.i32Const(OP_UNDECODED)
+          code.i32Store16(i * RECORD_SIZE)
+        }
+        completed(code, hart, left)
+      })
     })
     pushSecondHit(code, hart, va, entry, { width, kind: 1, tlbArraySize })
     code.if('empty', () => {

@@ -1,44 +1,15 @@
-import { type Instruction, instructions, type Semantics } from '@worldswitch/isa'
+import { type Instruction, instructions } from '@worldswitch/isa'
 import { OP_PAGE_END, OP_UNDECODED } from './code-pool.ts'
-
-/** An operation of the semantics' vocabulary. */
-type Effect = keyof Semantics<unknown, unknown>
-
-/** Operations that only TypeScript performs: an instruction that uses one is cold. */
-const COLD_EFFECTS: readonly Effect[] = [
-  'breakpoint',
-  'waitForInterrupt',
-  'waitForReservation',
-  'manageBlock',
-  'fenceTranslations',
-  'guestLoad',
-  'guestStore',
-  'fenceGuestTranslations',
-]
-
-/** The operations that an instruction's semantics uses. */
-function effectsOf(instruction: Instruction): ReadonlySet<Effect> {
-  const used = new Set<Effect>()
-  const notes = new Proxy({} as Semantics<number, number>, {
-    get: (_target, effect: Effect) => {
-      return (...operands: unknown[]) => {
-        used.add(effect)
-        for (const operand of operands) if (typeof operand === 'function') operand(0)
-        return 0
-      }
-    },
-  })
-  instruction.semantics(notes)
-  return used
-}
+import { effectsOf, isCold } from './instruction-effects.ts'
 
 /**
  * How an op differs from the plain form of its instruction:
  *
  * - `near`: a branch or jump whose target is in the same page, so that only the record pointer moves;
+ * - `counted`: the same, backwards or as a call: a region may begin at the target, so the arrival is counted;
  * - `slot`: a CSR instruction on a CSR that is nothing but a slot of the state block.
  */
-export type OpVariant = 'plain' | 'near' | 'slot'
+export type OpVariant = 'plain' | 'near' | 'counted' | 'slot'
 
 /** One target of the interpreter's dispatch. */
 export interface Op {
@@ -70,12 +41,15 @@ function listOps(): readonly Op[] {
     if (instruction.expandsTo !== undefined) continue
     const effects = effectsOf(instruction)
     if (SLOT_NAMES.has(instruction.name)) list.push({ instruction, length: 4, variant: 'slot' })
-    if (COLD_EFFECTS.some((effect) => effects.has(effect))) continue
+    if (isCold(effects)) continue
     const lengths: readonly (2 | 4)[] = compressible.has(instruction) ? [4, 2] : [4]
     const near = effects.has('branch') || effects.has('jump')
     for (const length of lengths) {
       list.push({ instruction, length, variant: 'plain' })
-      if (near) list.push({ instruction, length, variant: 'near' })
+      if (near) {
+        list.push({ instruction, length, variant: 'near' })
+        list.push({ instruction, length, variant: 'counted' })
+      }
     }
   }
   return list

@@ -4,34 +4,11 @@ import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber } from './opcodes.ts'
-import { CsrSlot, type CsrSlotName, State } from './state-layout.ts'
+import { slotCsr } from './slot-csrs.ts'
+import { CsrSlot, State } from './state-layout.ts'
 
 /** Instructions decoded ahead at most: code is mostly straight, but the rest of a page may never run. */
 const RUN = 24
-
-/** Values of the state's `csrLevel` from which a slot may be reached. */
-const LEVEL_VS = 1
-const LEVEL_HS = 2
-const LEVEL_M = 3
-
-interface SlotCsr {
-  readonly slot: CsrSlotName
-  readonly level: number
-  /** Bits that can be set: -1 for all, or -2 for an address of code. */
-  readonly mask: number
-}
-
-/** CSRs that are nothing but a slot: no side effects, no checks beyond the privilege in their number. */
-const slotCsrs: Readonly<Record<number, SlotCsr>> = {
-  320: { slot: 'sscratch', level: LEVEL_VS, mask: -1 },
-  321: { slot: 'sepc', level: LEVEL_VS, mask: -2 },
-  322: { slot: 'scause', level: LEVEL_VS, mask: -1 },
-  323: { slot: 'stval', level: LEVEL_VS, mask: -1 },
-  832: { slot: 'mscratch', level: LEVEL_M, mask: -1 },
-  833: { slot: 'mepc', level: LEVEL_M, mask: -2 },
-  834: { slot: 'mcause', level: LEVEL_M, mask: -1 },
-  835: { slot: 'mtval', level: LEVEL_M, mask: -1 },
-}
 
 /** What the record of a CSR instruction says about it: the operation, and which accesses the operands leave out. */
 function csrAction({ base, rd, rs1, imm }: Decoded): number {
@@ -40,16 +17,6 @@ function csrAction({ base, rd, rs1, imm }: Decoded): number {
   const reads = operation !== 'write' || rd !== 0
   const writes = operation === 'write' || (rs1 | imm) !== 0
   return operations[operation] | (reads ? CsrAction.reads : 0) | (writes ? CsrAction.writes : 0)
-}
-
-/** Likewise those of the hypervisor extension. */
-const hypervisorSlotCsrs: Readonly<Record<number, SlotCsr>> = {
-  576: { slot: 'vsscratch', level: LEVEL_HS, mask: -1 },
-  577: { slot: 'vsepc', level: LEVEL_HS, mask: -2 },
-  578: { slot: 'vscause', level: LEVEL_HS, mask: -1 },
-  579: { slot: 'vstval', level: LEVEL_HS, mask: -1 },
-  1603: { slot: 'htval', level: LEVEL_HS, mask: -1 },
-  1610: { slot: 'htinst', level: LEVEL_HS, mask: -1 },
 }
 
 /** Where a register is in the state block. */
@@ -102,10 +69,6 @@ export class Predecoder {
     }
   }
 
-  #slotCsr(number: number): SlotCsr | undefined {
-    return slotCsrs[number] ?? (this.#hypervisor ? hypervisorSlotCsrs[number] : undefined)
-  }
-
   /** Writes one record. @returns whether the code behind it is not reached by falling through. */
   #write(at: number, decoded: Decoded, offset: number): boolean {
     const { base, length, rd, rs1, rs2, imm } = decoded
@@ -116,18 +79,21 @@ export class Predecoder {
     let aux = 0
     let level = 0
     const near = opNumber(base, length, 'near') !== undefined
-    const csr = opNumber(base, length, 'slot') === undefined ? undefined : this.#slotCsr(decoded.csr)
+    const csr =
+      opNumber(base, length, 'slot') === undefined
+        ? undefined
+        : slotCsr(decoded.csr, this.#hypervisor, this.#compressed)
     if (near) {
       const target = offset + imm
       if (target >= 0 && target < 4096) {
-        variant = 'near'
+        variant = imm < 0 || (base.name === 'jal' && rd !== 0) ? 'counted' : 'near'
         value = imm * (RECORD_SIZE / 2)
       }
     } else if (csr !== undefined) {
       variant = 'slot'
       aux = CsrSlot[csr.slot]
       level = csr.level
-      value = csr.mask === -2 && !this.#compressed ? -4 : csr.mask
+      value = csr.mask
     } else if (base.extension === 'Zicsr') {
       aux = decoded.csr
       level = csrAction(decoded)

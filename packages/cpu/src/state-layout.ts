@@ -75,6 +75,10 @@ export const State = {
   f: 1856,
   /** End of what a snapshot must hold; the rest is a cache. */
   end: 2112,
+  /** i64 per cause: how often translated code left an instruction to the interpreter. See `LeaveCause`. */
+  leaves: 2112,
+  /** i32: arrivals at a record after which its region is promoted. */
+  promotionThreshold: 2240,
   watch: 3072,
 } as const
 

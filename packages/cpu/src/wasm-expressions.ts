@@ -1,13 +1,13 @@
 import type { Local } from '@worldswitch/wasm'
-import type { Condition, Frame, Value } from './interpreter-frame.ts'
+import type { CodeFrame, Condition, Value } from './code-frame.ts'
 
 /** The values and conditions of the semantics' vocabulary, emitted where they are consumed. */
-export class WasmExpressions {
-  protected readonly frame: Frame
-  protected readonly code: Frame['code']
+export class WasmExpressions<F extends CodeFrame> {
+  protected readonly frame: F
+  protected readonly code: F['code']
   readonly #locals: Local[] = []
 
-  constructor(frame: Frame) {
+  constructor(frame: F) {
     this.frame = frame
     this.code = frame.code
   }

@@ -1,8 +1,8 @@
 import type { Code, Local, ModuleBuilder } from '@worldswitch/wasm'
-import type { Frame } from './interpreter-frame.ts'
+import type { CodeFrame } from './code-frame.ts'
 
 /** The upper halves of 128-bit products, from four 64-bit ones. */
-export function addMulHigh(module: ModuleBuilder): Frame['mulHigh'] {
+export function addMulHigh(module: ModuleBuilder): CodeFrame['mulHigh'] {
   const low = (code: Code, of: Local<'i64'>) => {
     code.localGet(of)
     code.i64Const(0xffff_ffff)
@@ -68,7 +68,7 @@ export function addMulHigh(module: ModuleBuilder): Frame['mulHigh'] {
 }
 
 /** Both halves of products without carries: one addition for each bit that is set in the second factor. */
-export function addCarrylessMul(module: ModuleBuilder): Frame['carrylessMul'] {
+export function addCarrylessMul(module: ModuleBuilder): CodeFrame['carrylessMul'] {
   /** @param term - pushes what the bit of number `index` contributes. */
   const product = (name: string, term: (code: Code, a: Local<'i64'>, index: Local<'i64'>) => void) =>
     module.func(name, ['i64', 'i64'], ['i64'], (code, a, b) => {

@@ -5,7 +5,7 @@ import { Hart, type HartOptions, MachineMemory, type MachineMemoryOptions } from
 export const ENTRY = 0x8000_0000n
 
 /** Names of the engines, for tables. */
-export const engines = ['interpreter', 'reference'] as const
+export const engines = ['interpreter', 'translator', 'reference'] as const
 
 /** What {@link board} leaves unsaid: 2 MiB of RAM, one hart. */
 export type BoardOptions = Omit<HartOptions, 'id' | 'memory'> & {

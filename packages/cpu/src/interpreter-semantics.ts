@@ -1,17 +1,12 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
-import type { CsrOperation, Privilege, Semantics, StatusField, Width } from '@worldswitch/isa'
-import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import type { CsrOperation, Semantics, Width } from '@worldswitch/isa'
 import type { Local } from '@worldswitch/wasm'
+import type { Condition, InterpreterFrame, Value } from './code-frame.ts'
 import { RECORD_SIZE } from './code-pool.ts'
 import { emitFloat } from './float-call.ts'
-import type { Condition, Frame, Value } from './interpreter-frame.ts'
+import { GeneratedSemantics, PRIVILEGES } from './generated-semantics.ts'
 import type { Op } from './opcodes.ts'
-import { CsrSlot, State } from './state-layout.ts'
-import { statusFields } from './status.ts'
-import { WasmExpressions } from './wasm-expressions.ts'
-
-const RESERVED_BYTES = 8
-const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
+import { State } from './state-layout.ts'
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
 const misuse = (op: Op, what: string): never => {
@@ -22,7 +17,10 @@ const misuse = (op: Op, what: string): never => {
  * Emits one instruction's semantics as the code of an op. Values are emitted where they are consumed; loads, AMOs
  * and what is pinned go to locals at the place of the call. The write to `rd` comes last, before any jump.
  */
-export class WasmSemantics extends WasmExpressions implements Semantics<Value, Condition> {
+export class InterpreterSemantics
+  extends GeneratedSemantics<InterpreterFrame>
+  implements Semantics<Value, Condition>
+{
   readonly #op: Op
   #result: Value | undefined
   #written = false
@@ -30,7 +28,7 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   /** After a CSR access: whether it changed the context. */
   #changed: Local<'i32'> | undefined
 
-  constructor(frame: Frame, op: Op) {
+  constructor(frame: InterpreterFrame, op: Op) {
     super(frame)
     this.#op = op
   }
@@ -64,13 +62,14 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     this.#move(() => this.code.i32Const((this.#op.length / 2) * RECORD_SIZE))
   }
   /** Moves the record pointer by an i32. */
-  #move(distance: () => void): void {
-    const { ip, next } = this.frame
+  #move(distance: () => void, arrives = false): void {
+    const { ip, next, arrive } = this.frame
     const code = this.code
     code.localGet(ip)
     distance()
     code.i32Add()
     code.localSet(ip)
+    if (arrives) arrive?.()
     code.br(next)
   }
   #writeResult(): void {
@@ -140,14 +139,6 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   setFd(value: Value): void {
     this.setRd(value)
   }
-  /** Also when it is on, but the state is not dirty yet: the evaluator sees to that. */
-  floatOff(): Condition {
-    return () => {
-      this.code.localGet(this.frame.hart)
-      this.code.i32Load(State.floatReady)
-      this.code.i32Eqz()
-    }
-  }
   roundingReserved(): Condition {
     // `floatOff` includes it.
     return () => this.code.i32Const(0)
@@ -155,21 +146,30 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   float(operation: FloatOperation, a: Value, b?: Value, c?: Value): Value {
     const operands = [a, b, c].filter((operand) => operand !== undefined)
     const result = this.i64()
-    emitFloat(this.frame, this.#op.instruction, operation, operands, result)
+    const { ip } = this.frame
+    const rounding =
+      this.#op.instruction.format.fields.rm === undefined
+        ? undefined
+        : () => {
+            this.code.localGet(ip)
+            this.code.i32Load16U(14)
+          }
+    emitFloat(this.frame, operation, operands, result, rounding)
     return () => this.code.localGet(result)
   }
 
   load(width: Width, address: Value): Value {
     const code = this.code
     const { hart, reload, loadMiss } = this.frame
-    const va = this.#pinnedAddress(address)
-    const entry = this.#lookup(va, width, 0)
+    const va = this.pinnedAddress(address)
+    const entry = this.lookup(va, width, 0)
+    code.i64Eq()
     const value = this.i64()
     code.if(
       'i64',
       () => {
-        this.#linear(entry, va)
-        this.#loadRam(width)
+        this.linear(entry, va)
+        this.loadRam(width)
       },
       () => {
         this.#pushPosition()
@@ -187,14 +187,15 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   store(width: Width, address: Value, value: Value): void {
     const code = this.code
     const { reload, storeMiss } = this.frame
-    const va = this.#pinnedAddress(address)
-    const entry = this.#lookup(va, width, 1)
+    const va = this.pinnedAddress(address)
+    const entry = this.lookup(va, width, 1)
+    code.i64Eq()
     code.if(
       'empty',
       () => {
-        this.#linear(entry, va)
+        this.linear(entry, va)
         value()
-        this.#storeRam(width)
+        this.storeRam(width)
       },
       () => {
         this.#pushPosition()
@@ -206,72 +207,6 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
       },
     )
   }
-  loadReserved(width: 4 | 8, address: Value): Value {
-    const code = this.code
-    const linear = this.#atomicAddress(width, address, 0)
-    const value = this.i64()
-    code.localGet(this.frame.hart)
-    code.localGet(linear)
-    code.i32Const(-RESERVED_BYTES)
-    code.i32And()
-    code.i32Store(State.reservation)
-    code.localGet(linear)
-    this.#loadRam(width)
-    code.localSet(value)
-    return () => code.localGet(value)
-  }
-  storeConditional(width: 4 | 8, address: Value, value: Value): Value {
-    const code = this.code
-    const { hart } = this.frame
-    const linear = this.#atomicAddress(width, address, 1)
-    const failed = this.i32()
-    code.localGet(hart)
-    code.i32Load(State.reservation)
-    code.localGet(linear)
-    code.i32Const(-RESERVED_BYTES)
-    code.i32And()
-    code.i32Ne()
-    code.localSet(failed)
-    code.localGet(hart)
-    code.i32Const(0)
-    code.i32Store(State.reservation)
-    code.localGet(failed)
-    code.i32Eqz()
-    code.if('empty', () => {
-      code.localGet(linear)
-      value()
-      this.#storeRam(width)
-    })
-    return () => {
-      code.localGet(failed)
-      code.i64ExtendI32U()
-    }
-  }
-  amo(width: 4 | 8, address: Value, update: (old: Value) => Value): Value {
-    const code = this.code
-    const linear = this.#atomicAddress(width, address, 1)
-    const old = this.i64()
-    code.localGet(linear)
-    this.#loadRam(width)
-    code.localSet(old)
-    const value: Value = () => code.localGet(old)
-    code.localGet(linear)
-    update(value)()
-    this.#storeRam(width)
-    return value
-  }
-
-  zeroBlock(address: Value): void {
-    const code = this.code
-    // A block never crosses a page, and is aligned when its lowest bits are ignored.
-    const block = this.#atomicAddress(8, this.and(address, this.constant(-64n)), 1)
-    for (let offset = 0; offset < 64; offset += 8) {
-      code.localGet(block)
-      code.i64Const(0)
-      code.i64Store(offset)
-    }
-  }
-
   branch(condition: Condition): void {
     const code = this.code
     condition()
@@ -286,7 +221,7 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   }
   jumpTo(target: Value): void {
     const code = this.code
-    const { ip, pc, enter, next } = this.frame
+    const { ip, pc, enter, next, arrive } = this.frame
     const distance = this.i64()
     this.#writeResult()
     target()
@@ -306,6 +241,7 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
       code.i32Mul()
       code.i32Add()
       code.localSet(ip)
+      arrive?.()
       code.br(next)
     })
     code.br(enter)
@@ -315,11 +251,12 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   #go(): void {
     const code = this.code
     const { ip, pc, enter } = this.frame
-    if (this.#op.variant === 'near') {
+    const { variant } = this.#op
+    if (variant === 'near' || variant === 'counted') {
       this.#move(() => {
         code.localGet(ip)
         code.i32Load(8)
-      })
+      }, variant === 'counted')
       return
     }
     this.add(this.pc(), this.imm())()
@@ -356,12 +293,13 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
   #csrSlot(operation: CsrOperation, operand: Value): Value {
     const code = this.code
     const { hart, ip } = this.frame
-    code.localGet(hart)
-    code.i32Load(State.csrLevel)
-    code.localGet(ip)
-    code.i32Load16U(14)
-    code.i32LtU()
-    code.if('empty', () => this.#evaluate())
+    this.evaluateIf(() => {
+      code.localGet(hart)
+      code.i32Load(State.csrLevel)
+      code.localGet(ip)
+      code.i32Load16U(14)
+      code.i32LtU()
+    })
     const at = this.i32()
     const old = this.i64()
     code.localGet(hart)
@@ -389,52 +327,6 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     return read
   }
 
-  fence(): void {
-    // Harts take turns, so every hart sees one order of all accesses.
-  }
-  fenceInstructions(): void {
-    // Predecoded code follows every store at once.
-  }
-  privilegeBelow(level: Privilege): Condition {
-    return this.#privilege(level, () => this.code.i32LtU())
-  }
-  inPrivilege(level: Privilege): Condition {
-    return this.#privilege(level, () => this.code.i32Eq())
-  }
-  #privilege(level: Privilege, compare: () => void): Condition {
-    return () => {
-      this.code.localGet(this.frame.hart)
-      this.code.i32Load(State.privilege)
-      this.code.i32Const(PRIVILEGES[level])
-      compare()
-    }
-  }
-  inVirtual(): Condition {
-    return () => {
-      this.code.localGet(this.frame.hart)
-      this.code.i32Load(State.virtual)
-    }
-  }
-  status(field: StatusField): Condition {
-    return () => {
-      const code = this.code
-      const { slot, bit } = statusFields[field]
-      code.localGet(this.frame.hart)
-      code.i32Load(CsrSlot[slot])
-      code.i32Const(bit)
-      code.i32And()
-      code.i32Const(0)
-      code.i32Ne()
-    }
-  }
-  illegalIf(condition: Condition): void {
-    condition()
-    // The evaluator finds the same and raises the exception.
-    this.code.if('empty', () => this.#evaluate())
-  }
-  virtualIf(condition: Condition): void {
-    this.illegalIf(condition)
-  }
   environmentCall(): void {
     this.#pushPosition()
     this.code.call(this.frame.environmentCall)
@@ -486,6 +378,10 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     this.code.localGet(ip)
     this.code.localGet(left)
   }
+  protected evaluateIf(condition: Condition): void {
+    condition()
+    this.code.if('empty', () => this.#evaluate())
+  }
   /** Has the evaluator do the whole instruction, and goes on behind it. */
   #evaluate(): void {
     const code = this.code
@@ -505,76 +401,5 @@ export class WasmSemantics extends WasmExpressions implements Semantics<Value, C
     code.i32Const(1)
     code.i32Sub()
     code.localSet(left)
-  }
-  #pinnedAddress(address: Value): Local<'i64'> {
-    const va = this.i64()
-    address()
-    this.code.localSet(va)
-    return va
-  }
-  /**
-   * Pushes whether the TLB holds a translation for an aligned access.
-   *
-   * @param kind - 0 read, 1 write.
-   * @returns the local with the entry's address.
-   */
-  #lookup(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
-    const code = this.code
-    const { dataTlb, dataContext, tlbArraySize } = this.frame
-    const entry = this.i32()
-    code.localGet(va)
-    code.i64Const(8)
-    code.i64ShrU()
-    code.i32WrapI64()
-    code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
-    code.i32And()
-    code.localGet(dataTlb)
-    code.i32Xor()
-    code.localTee(entry)
-    code.i64Load(kind * tlbArraySize)
-    code.localGet(va)
-    code.i64Const(-4096 + width - 1)
-    code.i64And()
-    code.localGet(dataContext)
-    code.i64Or()
-    code.i64Eq()
-    this.#addendOffset = kind * tlbArraySize + TLB_ADDEND_OFFSET
-    return entry
-  }
-  #addendOffset = 0
-  /** Pushes the linear address. */
-  #linear(entry: Local<'i32'>, va: Local<'i64'>): void {
-    const code = this.code
-    code.localGet(entry)
-    code.i32Load(this.#addendOffset)
-    code.localGet(va)
-    code.i32WrapI64()
-    code.i32Add()
-  }
-  /** The linear address of an atomic access; whatever the TLB does not know, the evaluator executes. */
-  #atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
-    const code = this.code
-    const va = this.#pinnedAddress(address)
-    const entry = this.#lookup(va, width, kind)
-    code.i32Eqz()
-    code.if('empty', () => this.#evaluate())
-    const linear = this.i32()
-    this.#linear(entry, va)
-    code.localSet(linear)
-    return linear
-  }
-  #loadRam(width: Width): void {
-    const code = this.code
-    if (width === 8) code.i64Load(0, 0)
-    else if (width === 4) code.i64Load32U(0, 0)
-    else if (width === 2) code.i64Load16U(0, 0)
-    else code.i64Load8U()
-  }
-  #storeRam(width: Width): void {
-    const code = this.code
-    if (width === 8) code.i64Store(0, 0)
-    else if (width === 4) code.i64Store32(0, 0)
-    else if (width === 2) code.i64Store16(0, 0)
-    else code.i64Store8()
   }
 }

@@ -7,11 +7,24 @@ export type Value = () => void
 /** Pushes 1 or 0 as an i32. */
 export type Condition = () => void
 
-/** What the code of an op finds around it in the interpreter function. */
-export interface Frame {
+/** What the code of an instruction finds around it, whoever generated it. */
+export interface CodeFrame {
   readonly code: Code
   /** Linear address of the state block. */
   readonly hart: Local<'i32'>
+  /** Read array of the data regime; the write array follows. */
+  readonly dataTlb: Local<'i32'>
+  readonly dataContext: Local<'i64'>
+  /** Bytes of a TLB array. */
+  readonly tlbArraySize: number
+  /** (hart, rounding, operands) -> result; accrues flags. */
+  readonly float: Readonly<Record<FloatOperation, FunctionIndex>>
+  readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
+  readonly carrylessMul: Readonly<Record<'low' | 'high', FunctionIndex>>
+}
+
+/** What the code of an op finds around it in the interpreter function. */
+export interface InterpreterFrame extends CodeFrame {
   /** The record being executed. */
   readonly ip: Local<'i32'>
   /** Steps left after this one. */
@@ -20,17 +33,12 @@ export interface Frame {
   readonly pcBias: Local<'i64'>
   /** Target of a jump out of the page. */
   readonly pc: Local<'i64'>
-  /** Read array of the data regime; the write array follows. */
-  readonly dataTlb: Local<'i32'>
-  readonly dataContext: Local<'i64'>
   /** Dispatch the record at `ip`. */
   readonly next: Label
   /** Find the page of `pc`. */
   readonly enter: Label
   /** Read everything anew from the state block. */
   readonly reload: Label
-  /** Bytes of a TLB array. */
-  readonly tlbArraySize: number
   /** (hart, ip, left, address) -> 0 done, 1 reload; by width. */
   readonly loadMiss: Readonly<Record<Width, FunctionIndex>>
   /** (hart, ip, left, address, value) -> 0 done, 1 reload; by width. */
@@ -43,8 +51,6 @@ export interface Frame {
   readonly environmentCall: FunctionIndex
   /** (hart, ip, left, level). */
   readonly returnFrom: FunctionIndex
-  /** (hart, rounding, operands) -> result; accrues flags. */
-  readonly float: Readonly<Record<FloatOperation, FunctionIndex>>
-  readonly mulHigh: Readonly<Record<'ss' | 'su' | 'uu', FunctionIndex>>
-  readonly carrylessMul: Readonly<Record<'low' | 'high', FunctionIndex>>
+  /** Counts the arrival at `ip`; undefined where nothing is translated. */
+  readonly arrive: (() => void) | undefined
 }

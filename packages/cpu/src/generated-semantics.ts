@@ -1,0 +1,211 @@
+import type { Privilege, StatusField, Width } from '@worldswitch/isa'
+import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import type { Local } from '@worldswitch/wasm'
+import type { CodeFrame, Condition, Value } from './code-frame.ts'
+import { CsrSlot, State } from './state-layout.ts'
+import { statusFields } from './status.ts'
+import { WasmExpressions } from './wasm-expressions.ts'
+
+const RESERVED_BYTES = 8
+
+/** Numbers of privilege modes in the state block. */
+export const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
+
+/** The effects that all generated code has in common: accesses to memory by the TLB, and the guards of privileged instructions. */
+export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpressions<F> {
+  /** Leaves the whole instruction to the evaluator when a condition holds. Before its first effect only. */
+  protected abstract evaluateIf(condition: Condition): void
+
+  /** Also when it is on, but the state is not dirty yet: the evaluator sees to that. */
+  floatOff(): Condition {
+    return () => {
+      this.code.localGet(this.frame.hart)
+      this.code.i32Load(State.floatReady)
+      this.code.i32Eqz()
+    }
+  }
+
+  loadReserved(width: 4 | 8, address: Value): Value {
+    const code = this.code
+    const linear = this.atomicAddress(width, address, 0)
+    const value = this.i64()
+    code.localGet(this.frame.hart)
+    code.localGet(linear)
+    code.i32Const(-RESERVED_BYTES)
+    code.i32And()
+    code.i32Store(State.reservation)
+    code.localGet(linear)
+    this.loadRam(width)
+    code.localSet(value)
+    return () => code.localGet(value)
+  }
+  storeConditional(width: 4 | 8, address: Value, value: Value): Value {
+    const code = this.code
+    const { hart } = this.frame
+    const linear = this.atomicAddress(width, address, 1)
+    const failed = this.i32()
+    code.localGet(hart)
+    code.i32Load(State.reservation)
+    code.localGet(linear)
+    code.i32Const(-RESERVED_BYTES)
+    code.i32And()
+    code.i32Ne()
+    code.localSet(failed)
+    code.localGet(hart)
+    code.i32Const(0)
+    code.i32Store(State.reservation)
+    code.localGet(failed)
+    code.i32Eqz()
+    code.if('empty', () => {
+      code.localGet(linear)
+      value()
+      this.storeRam(width)
+    })
+    return () => {
+      code.localGet(failed)
+      code.i64ExtendI32U()
+    }
+  }
+  amo(width: 4 | 8, address: Value, update: (old: Value) => Value): Value {
+    const code = this.code
+    const linear = this.atomicAddress(width, address, 1)
+    const old = this.i64()
+    code.localGet(linear)
+    this.loadRam(width)
+    code.localSet(old)
+    const value: Value = () => code.localGet(old)
+    code.localGet(linear)
+    update(value)()
+    this.storeRam(width)
+    return value
+  }
+  zeroBlock(address: Value): void {
+    const code = this.code
+    // A block never crosses a page, and is aligned when its lowest bits are ignored.
+    const block = this.atomicAddress(8, this.and(address, this.constant(-64n)), 1)
+    for (let offset = 0; offset < 64; offset += 8) {
+      code.localGet(block)
+      code.i64Const(0)
+      code.i64Store(offset)
+    }
+  }
+
+  fence(): void {
+    // Harts take turns, so every hart sees one order of all accesses.
+  }
+  fenceInstructions(): void {
+    // What is predecoded or translated follows every store at once.
+  }
+  privilegeBelow(level: Privilege): Condition {
+    return this.#privilege(level, () => this.code.i32LtU())
+  }
+  inPrivilege(level: Privilege): Condition {
+    return this.#privilege(level, () => this.code.i32Eq())
+  }
+  #privilege(level: Privilege, compare: () => void): Condition {
+    return () => {
+      this.code.localGet(this.frame.hart)
+      this.code.i32Load(State.privilege)
+      this.code.i32Const(PRIVILEGES[level])
+      compare()
+    }
+  }
+  inVirtual(): Condition {
+    return () => {
+      this.code.localGet(this.frame.hart)
+      this.code.i32Load(State.virtual)
+    }
+  }
+  status(field: StatusField): Condition {
+    return () => {
+      const code = this.code
+      const { slot, bit } = statusFields[field]
+      code.localGet(this.frame.hart)
+      code.i32Load(CsrSlot[slot])
+      code.i32Const(bit)
+      code.i32And()
+      code.i32Const(0)
+      code.i32Ne()
+    }
+  }
+  illegalIf(condition: Condition): void {
+    // The evaluator finds the same and raises the exception.
+    this.evaluateIf(condition)
+  }
+  virtualIf(condition: Condition): void {
+    this.evaluateIf(condition)
+  }
+
+  protected pinnedAddress(address: Value): Local<'i64'> {
+    const va = this.i64()
+    address()
+    this.code.localSet(va)
+    return va
+  }
+  /**
+   * Pushes what the TLB has for an address, and what it must have for an aligned access: two i64.
+   *
+   * @param kind - 0 read, 1 write.
+   * @returns the local with the entry's address.
+   */
+  protected lookup(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
+    const code = this.code
+    const { dataTlb, dataContext, tlbArraySize } = this.frame
+    const entry = this.i32()
+    code.localGet(va)
+    code.i64Const(8)
+    code.i64ShrU()
+    code.i32WrapI64()
+    code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
+    code.i32And()
+    code.localGet(dataTlb)
+    code.i32Xor()
+    code.localTee(entry)
+    code.i64Load(kind * tlbArraySize)
+    code.localGet(va)
+    code.i64Const(-4096 + width - 1)
+    code.i64And()
+    code.localGet(dataContext)
+    code.i64Or()
+    this.#addendOffset = kind * tlbArraySize + TLB_ADDEND_OFFSET
+    return entry
+  }
+  #addendOffset = 0
+  /** Pushes the linear address by the entry of the last {@link lookup}. */
+  protected linear(entry: Local<'i32'>, va: Local<'i64'>): void {
+    const code = this.code
+    code.localGet(entry)
+    code.i32Load(this.#addendOffset)
+    code.localGet(va)
+    code.i32WrapI64()
+    code.i32Add()
+  }
+  /** The linear address of an atomic access; whatever the TLB does not know, the evaluator executes. */
+  protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
+    const code = this.code
+    const va = this.pinnedAddress(address)
+    let entry: Local<'i32'> | undefined
+    this.evaluateIf(() => {
+      entry = this.lookup(va, width, kind)
+      code.i64Ne()
+    })
+    const linear = this.i32()
+    this.linear(entry!, va)
+    code.localSet(linear)
+    return linear
+  }
+  protected loadRam(width: Width): void {
+    const code = this.code
+    if (width === 8) code.i64Load(0, 0)
+    else if (width === 4) code.i64Load32U(0, 0)
+    else if (width === 2) code.i64Load16U(0, 0)
+    else code.i64Load8U()
+  }
+  protected storeRam(width: Width): void {
+    const code = this.code
+    if (width === 8) code.i64Store(0, 0)
+    else if (width === 4) code.i64Store32(0, 0)
+    else if (width === 2) code.i64Store16(0, 0)
+    else code.i64Store8()
+  }
+}

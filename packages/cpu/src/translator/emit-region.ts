@@ -1,0 +1,374 @@
+import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
+import type { CodeFrame } from '../code-frame.ts'
+import { State } from '../state-layout.ts'
+import { type ControlFlow, controlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
+import type { Registers } from './instruction-facts.ts'
+import type { Region } from './region.ts'
+import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
+import { INTERPRET, LeaveCause } from './region-links.ts'
+import { RegionSemantics } from './region-semantics.ts'
+import {
+  chained,
+  dirtyBefore,
+  includes,
+  leavingSets,
+  type NodeRegisters,
+  none,
+  registerFlow,
+  union,
+  without,
+} from './register-flow.ts'
+
+/** What regions of a module share. */
+export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' | 'mulHigh' | 'carrylessMul'> {
+  /** (hart, calls that may still be nested, steps left, expected pc) -> as a region: runs regions until one arrives there. */
+  readonly dispatch: FunctionIndex
+  /** The function of the region that begins at an offset of the same page, if this module has it. */
+  functionAt(page: number, offset: number): FunctionIndex | undefined
+}
+
+/** Calls back for every register of a set. */
+function eachRegister(
+  set: Registers,
+  frame: Pick<RegionFrame, 'x' | 'f'>,
+  visit: (local: Local<'i64'>, offset: number) => void,
+): void {
+  for (let i = 1; i < 32; i++) if ((set.x >>> i) & 1) visit(frame.x[i], State.x + 8 * i)
+  for (let i = 0; i < 32; i++) if ((set.f >>> i) & 1) visit(frame.f[i], State.f + 8 * i)
+}
+
+/** Emits the function of one region. Parameters and result are those of `regionParams`. */
+export class RegionEmitter {
+  readonly #code: Code
+  readonly #region: Region
+  readonly #module: RegionModule
+  readonly #flow: ControlFlow
+  readonly #registers: readonly NodeRegisters[]
+  readonly #longest: Int32Array
+  readonly #frame: RegionFrame
+  readonly #depth: Local<'i32'>
+  readonly #left: Local<'i32'>
+  readonly #target: Local<'i64'>
+  /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
+  readonly #labels: Label[] = []
+  readonly #leaving = new Map<string, Label>()
+
+  constructor(code: Code, [hart, base, depth, left]: readonly Local[], region: Region, module: RegionModule) {
+    this.#code = code
+    this.#region = region
+    this.#module = module
+    this.#flow = controlFlow(region)
+    this.#registers = registerFlow(this.#flow)
+    this.#longest = longestPaths(this.#flow)
+    this.#depth = depth as Local<'i32'>
+    this.#left = left as Local<'i32'>
+    this.#target = code.local('i64')
+    const used = this.#flow.nodes
+      .flatMap(({ block }) => block.instructions)
+      .reduce((sum: Registers, { reads, writes }) => union(sum, union(reads, writes)), none)
+    const x: Local<'i64'>[] = []
+    const f: Local<'i64'>[] = []
+    for (let i = 0; i < 32; i++) {
+      if ((used.x >>> i) & 1) x[i] = code.local('i64')
+      if ((used.f >>> i) & 1) f[i] = code.local('i64')
+    }
+    this.#frame = {
+      ...module,
+      code,
+      hart: hart as Local<'i32'>,
+      base: base as Local<'i64'>,
+      place: code.local('i32'),
+      dataTlb: code.local('i32'),
+      dataContext: code.local('i64'),
+      x,
+      f,
+    }
+  }
+
+  emit(): void {
+    const code = this.#code
+    const sets = chained(leavingSets(this.#flow, this.#registers))
+    const end = code.openBlock()
+    for (let i = sets.length - 1; i >= 0; i--)
+      this.#leaving.set(`${sets[i].x} ${sets[i].f}`, code.openBlock())
+    this.#enter()
+    this.#emitTree(0)
+    code.unreachable()
+    for (const [i, set] of sets.entries()) {
+      code.end(this.#leave(set))
+      const following = i + 1 < sets.length ? sets[i + 1] : none
+      const falls = includes(set, following)
+      this.#store(falls ? without(set, following) : set)
+      if (!falls) code.br(end)
+    }
+    code.end(end)
+    this.#return()
+  }
+
+  /** The label that stores a set of registers and leaves. */
+  #leave(set: Registers): Label {
+    return this.#leaving.get(`${set.x} ${set.f}`)!
+  }
+
+  #enter(): void {
+    const code = this.#code
+    const { hart, dataTlb, dataContext } = this.#frame
+    code.localGet(hart)
+    code.i32Load(State.dataTlb)
+    code.localSet(dataTlb)
+    code.localGet(hart)
+    code.i64Load(State.dataContext)
+    code.localSet(dataContext)
+    if (!this.#flow.nodes[0].isHeader) this.#requireSteps(0, none)
+    this.#load(this.#registers[0].live)
+  }
+
+  /** The end of the function: `place` or `target` say where to go on. */
+  #return(): void {
+    const code = this.#code
+    const { hart, base, place } = this.#frame
+    const parts = placeParts(this.#frame)
+    const cause = code.local('i32')
+    code.localGet(place)
+    code.i32Const(0)
+    code.i32GeS()
+    code.if('empty', () => {
+      code.localGet(hart)
+      code.localGet(base)
+      parts.offset()
+      code.i64ExtendI32U()
+      code.i64Add()
+      code.i64Store(State.pc)
+      code.localGet(hart)
+      parts.cause()
+      code.i32Const(3)
+      code.i32Shl()
+      code.i32Add()
+      code.localTee(cause)
+      code.localGet(cause)
+      code.i64Load(State.leaves)
+      code.i64Const(1)
+      code.i64Add()
+      code.i64Store(State.leaves)
+      code.localGet(this.#left)
+      parts.steps()
+      code.i32Sub()
+      code.i32Const(INTERPRET)
+      code.i32Or()
+      code.return()
+    })
+    code.localGet(hart)
+    code.localGet(this.#target)
+    code.i64Store(State.pc)
+    code.localGet(this.#left)
+  }
+
+  #store(set: Registers): void {
+    const code = this.#code
+    eachRegister(set, this.#frame, (local, offset) => {
+      code.localGet(this.#frame.hart)
+      code.localGet(local)
+      code.i64Store(offset)
+    })
+  }
+
+  #load(set: Registers): void {
+    const code = this.#code
+    eachRegister(set, this.#frame, (local, offset) => {
+      code.localGet(this.#frame.hart)
+      code.i64Load(offset)
+      code.localSet(local)
+    })
+  }
+
+  /** Leaves a node to the interpreter unless enough steps are left for what may follow. All executed ones are subtracted. */
+  #requireSteps(number: number, dirty: Registers): void {
+    const code = this.#code
+    code.i32Const(leavePlace(LeaveCause.budget, 0, this.#flow.nodes[number].block.start))
+    code.localSet(this.#frame.place)
+    code.localGet(this.#left)
+    code.i32Const(this.#longest[number])
+    code.i32LtU()
+    code.brIf(this.#leave(dirty))
+  }
+
+  #subtract(steps: number): void {
+    if (steps === 0) return
+    const code = this.#code
+    code.localGet(this.#left)
+    code.i32Const(steps)
+    code.i32Sub()
+    code.localSet(this.#left)
+  }
+
+  /** Emits a node and all that it dominates, so that control structures nest as dominators do (Ramsey, "Beyond Relooper"). */
+  #emitTree(number: number, steps = 0): void {
+    const code = this.#code
+    const node = this.#flow.nodes[number]
+    const merges = node.dominated.filter((child) => this.#flow.nodes[child].isMerge).sort((a, b) => a - b)
+    if (!node.isHeader) {
+      this.#emitWithin(node, number, merges, steps)
+      return
+    }
+    const loop = code.openLoop()
+    this.#labels[number] = loop
+    this.#requireSteps(number, this.#registers[number].dirty)
+    this.#emitWithin(node, number, merges, 0)
+    code.end(loop)
+  }
+
+  /** Emits a node inside of blocks behind which the merges that it dominates follow, the first one innermost. */
+  #emitWithin(node: FlowNode, number: number, merges: readonly number[], steps: number): void {
+    const code = this.#code
+    const blocks = [...merges].reverse().map((merge) => {
+      const label = code.openBlock()
+      // A loop's label takes the place of the block's once the loop is open: all edges forwards lie before.
+      this.#labels[merge] = label
+      return label
+    })
+    this.#emitNode(node, number, steps)
+    for (const merge of merges) {
+      code.end(blocks.pop()!)
+      this.#emitTree(merge)
+    }
+  }
+
+  #emitNode({ block, successors }: FlowNode, number: number, steps: number): void {
+    const code = this.#code
+    const before = dirtyBefore(block.instructions, this.#registers[number].dirty)
+    let executed = steps
+    let floatIsReady = false
+    let last: RegionSemantics | undefined
+    for (const [i, instruction] of block.instructions.entries()) {
+      last?.finish()
+      const label = instruction.mayLeave ? this.#leave(before[i]) : code.body
+      last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady)
+      instruction.decoded.base.semantics(last)
+      if (instruction.effects.has('floatOff')) floatIsReady = true
+      executed++
+    }
+    const dirty = before[before.length - 1]
+    if (block.stops) {
+      this.#subtract(executed)
+      code.i32Const(leavePlace(LeaveCause.instruction, 0, block.end))
+      code.localSet(this.#frame.place)
+      code.br(this.#leave(dirty))
+    } else if (isCall(block)) this.#call(block, last!, dirty, executed, successors[0])
+    else if (last!.destination !== undefined) this.#leaveTo(last!.destination, dirty, executed)
+    else if (last!.condition !== undefined) {
+      last!.condition()
+      const [taken, otherwise] = block.successors
+      code.if('empty', () => this.#go(number, successors[0], taken, dirty, executed))
+      this.#go(number, successors[1], otherwise, dirty, executed)
+    } else this.#go(number, successors[0], block.successors[0], dirty, executed)
+    last!.finish()
+  }
+
+  /** Goes on at a node of the region or, when that is -1, at an offset outside of it. */
+  #go(from: number, to: number, offset: number, dirty: Registers, steps: number): void {
+    if (to === -1) {
+      this.#leaveTo(() => this.#pushAddress(offset), dirty, steps)
+      return
+    }
+    const isBackward = to <= from
+    if (!isBackward && !this.#flow.nodes[to].isMerge) {
+      if (this.#flow.nodes[to].isHeader) this.#subtract(steps)
+      this.#emitTree(to, this.#flow.nodes[to].isHeader ? 0 : steps)
+      return
+    }
+    this.#subtract(steps)
+    this.#code.br(this.#labels[to])
+  }
+
+  #pushAddress(offset: number): void {
+    const code = this.#code
+    code.localGet(this.#frame.base)
+    code.i64Const(offset)
+    code.i64Add()
+  }
+
+  #leaveTo(address: () => void, dirty: Registers, steps: number): void {
+    const code = this.#code
+    address()
+    code.localSet(this.#target)
+    code.i32Const(-1)
+    code.localSet(this.#frame.place)
+    this.#subtract(steps)
+    code.br(this.#leave(dirty))
+  }
+
+  /**
+   * A guest's call as a call in WebAssembly: the region goes on where it returns to, if it does; otherwise the callers
+   * of this function are asked to go on.
+   */
+  #call(block: FlowNode['block'], last: RegionSemantics, dirty: Registers, steps: number, to: number): void {
+    const code = this.#code
+    const { hart, base } = this.#frame
+    const { transfer, offset, decoded } = lastOf(block)
+    const callee = transfer === 'call' ? offset + decoded.imm : undefined
+    const direct = callee === undefined ? undefined : this.#module.functionAt(this.#region.page, callee)
+    if (last.destination !== undefined) last.destination()
+    else this.#pushAddress(callee!)
+    code.localSet(this.#target)
+    this.#store(dirty)
+    this.#subtract(steps)
+    code.i32Const(-1)
+    code.localSet(this.#frame.place)
+    if (to === -1) {
+      code.br(this.#leave(none))
+      return
+    }
+    code.localGet(this.#depth)
+    code.i32Eqz()
+    code.brIf(this.#leave(none))
+    const dispatch = () => {
+      code.localGet(hart)
+      code.localGet(this.#depth)
+      code.localGet(this.#left)
+      this.#pushAddress(block.end)
+      code.call(this.#module.dispatch)
+      code.localTee(this.#left)
+      code.i32Const(0)
+      code.i32LtS()
+      code.if('empty', () => {
+        code.localGet(this.#left)
+        code.return()
+      })
+    }
+    if (direct === undefined) {
+      code.localGet(hart)
+      code.localGet(this.#target)
+      code.i64Store(State.pc)
+      dispatch()
+    } else {
+      code.localGet(hart)
+      code.localGet(base)
+      code.localGet(this.#depth)
+      code.i32Const(1)
+      code.i32Sub()
+      code.localGet(this.#left)
+      code.call(direct)
+      code.localTee(this.#left)
+      code.i32Const(0)
+      code.i32LtS()
+      code.if('empty', () => {
+        code.localGet(this.#left)
+        code.return()
+      })
+      code.localGet(hart)
+      code.i64Load(State.pc)
+      this.#pushAddress(block.end)
+      code.i64Ne()
+      code.if('empty', dispatch)
+    }
+    this.#requireSteps(to, none)
+    this.#load(this.#registers[to].live)
+    this.#goAfterCall(to)
+  }
+
+  #goAfterCall(to: number): void {
+    const { isMerge } = this.#flow.nodes[to]
+    if (isMerge || this.#labels[to] !== undefined) this.#code.br(this.#labels[to])
+    else this.#emitTree(to)
+  }
+}

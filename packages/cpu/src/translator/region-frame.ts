@@ -1,0 +1,43 @@
+import type { Local } from '@worldswitch/wasm'
+import type { CodeFrame } from '../code-frame.ts'
+
+/** What the code of an instruction finds around it in a region's function. */
+export interface RegionFrame extends CodeFrame {
+  /** Virtual address of the page. */
+  readonly base: Local<'i64'>
+  /** The instruction to interpret when the region is left before one; see {@link leavePlace}. */
+  readonly place: Local<'i32'>
+  /** The locals of integer registers, x0 left out. */
+  readonly x: readonly Local<'i64'>[]
+  /** The locals of floating-point registers. */
+  readonly f: readonly Local<'i64'>[]
+}
+
+const OFFSET_BITS = 13
+const STEP_BITS = 11
+
+/**
+ * Why, where and when a region is left before an instruction, in one number of at least 0.
+ *
+ * @param cause - of `LeaveCause`.
+ * @param steps - executed since they were subtracted from the steps left.
+ * @param offset - of the instruction, in bytes from the start of the page.
+ */
+export const leavePlace = (cause: number, steps: number, offset: number): number =>
+  (cause << (OFFSET_BITS + STEP_BITS)) | (steps << OFFSET_BITS) | offset
+
+/** Takes a {@link leavePlace} in a local apart: each pushes an i32. */
+export const placeParts = ({ code, place }: Pick<RegionFrame, 'code' | 'place'>) => {
+  const part = (shift: number, bits: number) => () => {
+    code.localGet(place)
+    code.i32Const(shift)
+    code.i32ShrU()
+    code.i32Const((1 << bits) - 1)
+    code.i32And()
+  }
+  return {
+    offset: part(0, OFFSET_BITS),
+    steps: part(OFFSET_BITS, STEP_BITS),
+    cause: part(OFFSET_BITS + STEP_BITS, 3),
+  }
+}

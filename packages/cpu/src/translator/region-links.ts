@@ -1,0 +1,52 @@
+import type { Code, Local } from '@worldswitch/wasm'
+
+/**
+ * How regions of translated code are linked to what surrounds them: the interpreter, each other, and the places in the
+ * first 64 KiB of the machine's memory that they share.
+ */
+
+/** Parameters of a region's function: state block, virtual address of its page, calls that may still be nested, steps left. */
+export const regionParams = ['i32', 'i64', 'i32', 'i32'] as const
+
+/** Bit of a region's result: the instruction at `pc` must be interpreted. The other bits are the steps left. */
+export const INTERPRET = 0x8000_0000 | 0
+
+/** Ops from here on are regions: the op less this is the number of the region. */
+export const REGION_OP = 0x8000
+
+/** Regions at a time at most. */
+export const MOST_REGIONS = 8192
+
+/** Guest calls that run as nested Wasm calls at most. */
+export const MOST_NESTED_REGIONS = 64
+
+/** Linear address of the arrival counters: 16 bits each, found by a hash of the record. */
+export const ARRIVAL_COUNTERS = 0x1000
+const COUNTERS = 4096
+
+/** Linear address of the ops that regions have taken the place of, 16 bits each. */
+export const ORIGINAL_OPS = 0x4000
+
+/** Pushes the offset of the arrival counter of a record. */
+export function pushArrivalCounter(code: Code, ip: Local<'i32'>): void {
+  code.localGet(ip)
+  code.i32Const(3)
+  code.i32ShrU()
+  code.i32Const((COUNTERS - 1) * 2)
+  code.i32And()
+}
+
+/** Why translated code left an instruction to the interpreter. */
+export const LeaveCause = {
+  /** A translation that is not in the first place of the TLB, a device, or a store to a page with code. */
+  memory: 0,
+  /** Fewer steps are left than the code ahead may take. */
+  budget: 1,
+  /** An instruction that only the interpreter or TypeScript executes. */
+  instruction: 2,
+  /** Its guard does not hold: floating point is off or clean, or the privilege is too low. */
+  guard: 3,
+} as const
+
+/** Names of the causes. */
+export type LeaveCauseName = keyof typeof LeaveCause

@@ -1,0 +1,238 @@
+import type { FloatOperation } from '@worldswitch/ieee754'
+import type { CsrOperation, Semantics, Width } from '@worldswitch/isa'
+import type { Label, Local } from '@worldswitch/wasm'
+import type { Condition, Value } from '../code-frame.ts'
+import { emitFloat } from '../float-call.ts'
+import { GeneratedSemantics } from '../generated-semantics.ts'
+import { CsrSlot, State } from '../state-layout.ts'
+import type { RegionInstruction } from './instruction-facts.ts'
+import { leavePlace, type RegionFrame } from './region-frame.ts'
+import { LeaveCause } from './region-links.ts'
+
+/** How an instruction is left to the interpreter. */
+export interface Leaving {
+  /** Stores what is dirty and leaves. */
+  readonly label: Label
+  /** Steps executed since they were subtracted from the steps left. */
+  readonly steps: number
+}
+
+/** A condition that never holds, for which no code is needed. */
+const never: Condition = () => {}
+
+/**
+ * Emits one instruction's semantics into a region: operands are locals and constants. Whatever the translated code
+ * cannot do, it leaves to the interpreter before the instruction's first effect.
+ */
+export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements Semantics<Value, Condition> {
+  /** What a branch asks. */
+  condition: Condition | undefined
+  /** Where a computed jump goes. */
+  destination: Value | undefined
+  readonly #instruction: RegionInstruction
+  readonly #leaving: Leaving
+  readonly #floatIsReady: boolean
+
+  /** @param floatIsReady - an instruction before this one on every path has found that floating point may be used. */
+  constructor(frame: RegionFrame, instruction: RegionInstruction, leaving: Leaving, floatIsReady: boolean) {
+    super(frame)
+    this.#instruction = instruction
+    this.#leaving = leaving
+    this.#floatIsReady = floatIsReady
+  }
+
+  /** Gives back the locals; what {@link condition} and {@link destination} push is valid until then. */
+  finish(): void {
+    this.release()
+  }
+
+  #leaveIf(cause: number, condition: Condition): void {
+    const { code, place } = this.frame
+    code.i32Const(leavePlace(cause, this.#leaving.steps, this.#instruction.offset))
+    code.localSet(place)
+    condition()
+    code.brIf(this.#leaving.label)
+  }
+  protected evaluateIf(condition: Condition): void {
+    this.#leaveIf(LeaveCause.memory, condition)
+  }
+  override illegalIf(condition: Condition): void {
+    if (condition !== never) this.#leaveIf(LeaveCause.guard, condition)
+  }
+  override virtualIf(condition: Condition): void {
+    this.illegalIf(condition)
+  }
+  override either(a: Condition, b: Condition): Condition {
+    if (a === never) return b
+    return b === never ? a : super.either(a, b)
+  }
+
+  #x(register: number): Value {
+    return () => {
+      if (register === 0) this.code.i64Const(0)
+      else this.code.localGet(this.frame.x[register])
+    }
+  }
+  rs1(): Value {
+    return this.#x(this.#instruction.decoded.rs1)
+  }
+  rs2(): Value {
+    return this.#x(this.#instruction.decoded.rs2)
+  }
+  imm(): Value {
+    const { imm } = this.#instruction.decoded
+    return () => this.code.i64Const(imm)
+  }
+  #address(offset: number): Value {
+    return () => {
+      this.code.localGet(this.frame.base)
+      this.code.i64Const(offset)
+      this.code.i64Add()
+    }
+  }
+  pc(): Value {
+    return this.#address(this.#instruction.offset)
+  }
+  nextPc(): Value {
+    const { offset, decoded } = this.#instruction
+    return this.#address(offset + decoded.length)
+  }
+  setRd(value: Value): void {
+    const { rd } = this.#instruction.decoded
+    if (rd === 0) return
+    value()
+    this.code.localSet(this.frame.x[rd])
+  }
+
+  #f(register: number): Value {
+    return () => this.code.localGet(this.frame.f[register])
+  }
+  fs1(): Value {
+    return this.#f(this.#instruction.decoded.rs1)
+  }
+  fs2(): Value {
+    return this.#f(this.#instruction.decoded.rs2)
+  }
+  fs3(): Value {
+    return this.#f(this.#instruction.decoded.rs3)
+  }
+  setFd(value: Value): void {
+    value()
+    this.code.localSet(this.frame.f[this.#instruction.decoded.rd])
+  }
+  override floatOff(): Condition {
+    return this.#floatIsReady ? never : super.floatOff()
+  }
+  roundingReserved(): Condition {
+    // `floatOff` includes it.
+    return never
+  }
+  float(operation: FloatOperation, a: Value, b?: Value, c?: Value): Value {
+    const operands = [a, b, c].filter((operand) => operand !== undefined)
+    const result = this.i64()
+    const { base, rm } = this.#instruction.decoded
+    emitFloat(this.frame, operation, operands, result, base.format.fields.rm === undefined ? undefined : rm)
+    return () => this.code.localGet(result)
+  }
+
+  #linear(width: Width, address: Value, kind: 0 | 1): Value {
+    const va = this.pinnedAddress(address)
+    let entry: Local<'i32'> | undefined
+    this.evaluateIf(() => {
+      entry = this.lookup(va, width, kind)
+      this.code.i64Ne()
+    })
+    return () => this.linear(entry!, va)
+  }
+  load(width: Width, address: Value): Value {
+    const value = this.i64()
+    this.#linear(width, address, 0)()
+    this.loadRam(width)
+    this.code.localSet(value)
+    return () => this.code.localGet(value)
+  }
+  store(width: Width, address: Value, value: Value): void {
+    this.#linear(width, address, 1)()
+    value()
+    this.storeRam(width)
+  }
+
+  csr(operation: CsrOperation, operand: Value): Value {
+    const code = this.code
+    const { hart } = this.frame
+    const { slot, level, mask } = this.#instruction.csr!
+    this.#leaveIf(LeaveCause.guard, () => {
+      code.localGet(hart)
+      code.i32Load(State.csrLevel)
+      code.i32Const(level)
+      code.i32LtU()
+    })
+    const at = this.i32()
+    const old = this.i64()
+    code.localGet(hart)
+    code.localGet(hart)
+    code.i32Load(State.csrShift)
+    code.i32Add()
+    code.localTee(at)
+    code.i64Load(CsrSlot[slot])
+    code.localSet(old)
+    const read: Value = () => code.localGet(old)
+    const written =
+      operation === 'write'
+        ? operand
+        : operation === 'set'
+          ? this.or(read, operand)
+          : this.and(read, this.xor(operand, this.constant(-1n)))
+    code.localGet(at)
+    this.and(written, this.constant(BigInt(mask)))()
+    code.i64Store(CsrSlot[slot])
+    return read
+  }
+
+  branch(condition: Condition): void {
+    this.condition = condition
+  }
+  jump(): void {
+    // Where to is known.
+  }
+  jumpTo(target: Value): void {
+    this.destination = target
+  }
+
+  environmentCall(): void {
+    this.#unexpected()
+  }
+  returnFrom(): void {
+    this.#unexpected()
+  }
+  breakpoint(): void {
+    this.#unexpected()
+  }
+  waitForInterrupt(): void {
+    this.#unexpected()
+  }
+  reservationHeld(): Condition {
+    return this.#unexpected()
+  }
+  waitForReservation(): void {
+    this.#unexpected()
+  }
+  manageBlock(): void {
+    this.#unexpected()
+  }
+  fenceTranslations(): void {
+    this.#unexpected()
+  }
+  guestLoad(): Value {
+    return this.#unexpected()
+  }
+  guestStore(): void {
+    this.#unexpected()
+  }
+  fenceGuestTranslations(): void {
+    this.#unexpected()
+  }
+  #unexpected(): never {
+    throw new Error(`${this.#instruction.decoded.base.name} is not for translated code`)
+  }
+}

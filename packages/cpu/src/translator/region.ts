@@ -1,0 +1,123 @@
+import type { Decoded } from '@worldswitch/isa'
+import type { SlotCsr } from '../slot-csrs.ts'
+import { type RegionInstruction, regionInstruction } from './instruction-facts.ts'
+
+/** Instructions of a region at most: V8's optimizing compiler takes more than linear time. */
+const MOST_INSTRUCTIONS = 400
+
+/** A basic block: entered at its start only, and left at its end, or before an instruction that the interpreter must do. */
+export interface Block {
+  /** Bytes from the start of the page. */
+  readonly start: number
+  readonly instructions: readonly RegionInstruction[]
+  /** Where the next instruction lies; it may be in the next page. */
+  readonly end: number
+  /**
+   * Starts of the blocks that may follow: of a branch the target first. Those that are not blocks of the region are
+   * left to others.
+   */
+  readonly successors: readonly number[]
+  /** Whether the next instruction is one that translated code does not contain. */
+  readonly stops: boolean
+}
+
+/** Code of one page that is translated as a whole: everything that is reached from its entry without leaving the page. */
+export interface Region {
+  /** Linear address of the page. */
+  readonly page: number
+  readonly entry: number
+  readonly blocks: ReadonlyMap<number, Block>
+  /** Number of instructions. */
+  readonly size: number
+}
+
+/** Where instructions come from. */
+export interface CodeSource {
+  /** The instruction at a linear address; undefined when it is illegal or lies across pages. */
+  decode(linear: number): Decoded | undefined
+  slotCsr(number: number): SlotCsr | undefined
+}
+
+const target = ({ offset, decoded }: RegionInstruction): number => offset + decoded.imm
+const next = ({ offset, decoded }: RegionInstruction): number => offset + decoded.length
+
+/** Where control may go after an instruction, calls taken for granted to return. */
+function successorsOf(instruction: RegionInstruction): readonly number[] {
+  switch (instruction.transfer) {
+    case 'branch':
+      return [target(instruction), next(instruction)]
+    case 'jump':
+      return [target(instruction)]
+    case 'indirect':
+      return []
+    default:
+      return [next(instruction)]
+  }
+}
+
+const isInPage = (offset: number): boolean => offset >= 0 && offset < 4096
+
+/**
+ * Finds the region that begins at an instruction.
+ *
+ * @param page - linear address of the page.
+ * @param entry - bytes from there.
+ * @returns undefined when the first instruction is none that can be translated.
+ */
+export function findRegion(source: CodeSource, page: number, entry: number): Region | undefined {
+  const found = new Map<number, RegionInstruction | undefined>()
+  const starts = new Set([entry])
+  const pending = [entry]
+  let size = 0
+  // Breadth first, so that what is near the entry is in when there is too much.
+  for (let i = 0; i < pending.length; i++) {
+    let offset = pending[i]
+    while (isInPage(offset) && !found.has(offset) && size < MOST_INSTRUCTIONS) {
+      const decoded = source.decode(page + offset)
+      const instruction =
+        decoded === undefined
+          ? undefined
+          : regionInstruction(offset, decoded, (number) => source.slotCsr(number))
+      found.set(offset, instruction)
+      if (instruction === undefined) break
+      size++
+      const after = successorsOf(instruction)
+      if (instruction.transfer !== 'next') {
+        for (const successor of after) {
+          if (!isInPage(successor)) continue
+          starts.add(successor)
+          pending.push(successor)
+        }
+        break
+      }
+      offset = after[0]
+    }
+  }
+  if (found.get(entry) === undefined) return undefined
+  const blocks = new Map<number, Block>()
+  for (const start of starts) {
+    const block = blockAt(start, found, starts)
+    if (block !== undefined) blocks.set(start, block)
+  }
+  return { page, entry, blocks, size }
+}
+
+function blockAt(
+  start: number,
+  found: ReadonlyMap<number, RegionInstruction | undefined>,
+  starts: ReadonlySet<number>,
+): Block | undefined {
+  const instructions: RegionInstruction[] = []
+  let end = start
+  for (;;) {
+    const instruction = found.get(end)
+    if (instruction === undefined || (end !== start && starts.has(end))) break
+    instructions.push(instruction)
+    end = next(instruction)
+    if (instruction.transfer !== 'next') break
+  }
+  const last = instructions.at(-1)
+  if (last === undefined) return undefined
+  const stops = last.transfer === 'next' && found.has(end) && found.get(end) === undefined
+  return { start, instructions, end, successors: stops ? [] : successorsOf(last), stops }
+}

@@ -1,0 +1,339 @@
+import type { FloatOperation } from '@worldswitch/ieee754'
+import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
+import { OP_UNDECODED } from '../code-pool.ts'
+import type { InstructionCache } from '../instruction-cache.ts'
+import { floatOperationsOf } from '../instruction-effects.ts'
+import type { MachineMemory } from '../machine-memory.ts'
+import { Predecoder } from '../predecoder.ts'
+import { slotCsr } from '../slot-csrs.ts'
+import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
+import { RegionEmitter } from './emit-region.ts'
+import { buildLinks, type LinkExports } from './link-module.ts'
+import { type CodeSource, findRegion, type Region } from './region.ts'
+import { MOST_REGIONS, ORIGINAL_OPS, REGION_OP, regionParams } from './region-links.ts'
+
+/** Regions that are translated together at least, unless they have waited for long. */
+const BATCH = 8
+/** Steps that a region waits for others at most. */
+const PATIENCE = 20_000
+/** Instructions of a module at most, as far as regions were added that were not asked for. */
+const MODULE_INSTRUCTIONS = 2000
+/** Modules at a time at most: the host has limits of its own, and does not say them. */
+const MOST_MODULES = 2000
+/** Bytes of code that share a bit of the page's coverage. */
+const GRANULE_SHIFT = 6
+
+/** A region that can be entered. */
+interface Installed {
+  readonly number: number
+  readonly record: number
+  readonly region: Region
+  readonly module: Module
+}
+
+/** What is compiled at once, and dropped at once because its functions call each other. */
+interface Module {
+  readonly regions: Installed[]
+}
+
+/** What a {@link Translator} has done. Times are of the host. */
+export interface TranslatorStatistics {
+  /** Regions that can be entered now. */
+  readonly regions: number
+  /** Modules that hold them. */
+  readonly modules: number
+  /** Regions translated since the start. */
+  readonly translated: number
+  /** Guest instructions in them. */
+  readonly instructions: number
+  /** Regions dropped because their code was overwritten. */
+  readonly invalidated: number
+  /** Regions dropped to make room. */
+  readonly evicted: number
+  /** Bytes of WebAssembly compiled. */
+  readonly bytes: number
+  /** Milliseconds from a promotion to the installed functions, as far as the host does not compile later. */
+  readonly milliseconds: number
+}
+
+/** Compiled links by what they depend on. */
+const linkModules = new Map<number, WebAssembly.Module>()
+
+/**
+ * Translates regions of predecoded code to WebAssembly, for all harts of one memory. A region is entered through the op
+ * of its first record, which is how it is found by physical address, and by every address space.
+ */
+export class Translator implements CodeSource {
+  readonly table: WebAssembly.Table
+  readonly #memory: MachineMemory
+  readonly #instructions: InstructionCache
+  readonly #predecoder: Predecoder
+  readonly #bytes: DataView
+  readonly #links: LinkExports
+  readonly #installed = new Map<number, Installed>()
+  readonly #byPage = new Map<number, Set<Installed>>()
+  /** Oldest first. */
+  readonly #modules = new Set<Module>()
+  readonly #free: number[] = []
+  readonly #queue = new Set<number>()
+  #queuedSince = 0
+  #translated = 0
+  #instructionCount = 0
+  #invalidated = 0
+  #evicted = 0
+  #byteCount = 0
+  #milliseconds = 0
+
+  constructor(memory: MachineMemory, instructions: InstructionCache) {
+    this.#memory = memory
+    this.#instructions = instructions
+    this.#predecoder = new Predecoder(memory, instructions)
+    this.#bytes = new DataView(memory.memory.buffer)
+    const { arraySize } = memory.tlbLayout
+    let links = linkModules.get(arraySize)
+    if (links === undefined) {
+      links = new WebAssembly.Module(buildLinks(arraySize))
+      linkModules.set(arraySize, links)
+    }
+    const instance = new WebAssembly.Instance(links, { host: { memory: memory.memory } })
+    this.#links = instance.exports as unknown as LinkExports
+    this.table = this.#links.regions
+    for (let number = MOST_REGIONS - 1; number >= 0; number--) this.#free.push(number)
+    memory.code.onOverwrite = (page, from, to) => this.#overwritten(page, from, to)
+    memory.code.onDrop = () => this.#forget()
+  }
+
+  get statistics(): TranslatorStatistics {
+    return {
+      regions: this.#installed.size,
+      modules: this.#modules.size,
+      translated: this.#translated,
+      instructions: this.#instructionCount,
+      invalidated: this.#invalidated,
+      evicted: this.#evicted,
+      bytes: this.#byteCount,
+      milliseconds: this.#milliseconds,
+    }
+  }
+
+  // CodeSource
+
+  decode(linear: number) {
+    const first = this.#bytes.getUint16(linear, true)
+    if ((first & 3) !== 3) return this.#instructions.decode(first)
+    return (linear & 0xfff) === 0xffe
+      ? undefined
+      : this.#instructions.decode(this.#bytes.getInt32(linear, true))
+  }
+  slotCsr(number: number) {
+    const { extensions } = this.#instructions
+    return slotCsr(number, extensions.has('H'), extensions.has('C'))
+  }
+
+  /**
+   * Has the region that begins at a record translated, soon.
+   *
+   * @param steps - step count of the hart.
+   * @param now - translate at once.
+   */
+  promote(record: number, steps: number, now: boolean): void {
+    if (!this.#installed.has(record)) {
+      if (this.#queue.size === 0) this.#queuedSince = steps
+      this.#queue.add(record)
+    }
+    if (now) this.#translate()
+    else this.tick(steps)
+  }
+
+  /** Translates what has waited long enough. */
+  tick(steps: number): void {
+    const { size } = this.#queue
+    if (size === 0) return
+    const waited = steps - this.#queuedSince
+    if (size >= BATCH || waited >= PATIENCE || waited < 0) this.#translate()
+  }
+
+  #translate(): void {
+    const began = performance.now()
+    const regions = this.#batch()
+    if (regions.size > 0) this.#compile(regions)
+    this.#milliseconds += performance.now() - began
+  }
+
+  /** Takes the regions of the queue, and those that they call in their pages. By record. */
+  #batch(): Map<number, Region> {
+    const regions = new Map<number, Region>()
+    const { code } = this.#memory
+    let size = 0
+    const add = (record: number): void => {
+      if (regions.has(record) || this.#installed.has(record)) return
+      const linear = code.instructionOf(record)
+      const region = findRegion(this, linear & ~0xfff, linear & 0xfff)
+      if (region === undefined) return
+      regions.set(record, region)
+      size += region.size
+    }
+    for (const record of this.#queue) add(record)
+    this.#queue.clear()
+    for (const region of regions.values()) {
+      for (const callee of calleesOf(region)) {
+        if (size >= MODULE_INSTRUCTIONS) return regions
+        const record = code.recordsAt(region.page) + ((callee & 0xffe) << 3)
+        if (this.#bytes.getUint16(record, true) !== OP_UNDECODED) add(record)
+      }
+    }
+    return regions
+  }
+
+  #compile(regions: ReadonlyMap<number, Region>): void {
+    const module = new ModuleBuilder({ validate: false, names: false })
+    const functions = new Map<string, FunctionIndex>()
+    const imported = { dispatch: this.#links.dispatch } as Record<string, WebAssembly.ExportValue>
+    const dispatch = module.importFunction('links', 'dispatch', ['i32', 'i32', 'i32', 'i64'], ['i32'])
+    const float = {} as Record<FloatOperation, FunctionIndex>
+    for (const operation of floatOperationsIn(regions.values())) {
+      float[operation.name] = module.importFunction(
+        'links',
+        operation.name,
+        ['i32', 'i32', ...Array.from({ length: operation.operands }, () => 'i64' as const)],
+        ['i64'],
+      )
+      imported[operation.name] = this.#links[operation.name]
+    }
+    module.importMemory('links', 'memory', { minimum: 1 })
+    imported.memory = this.#memory.memory
+    const shared = {
+      tlbArraySize: this.#memory.tlbLayout.arraySize,
+      float,
+      mulHigh: addMulHigh(module),
+      carrylessMul: addCarrylessMul(module),
+      dispatch,
+      functionAt: (page: number, offset: number) => functions.get(`${page} ${offset}`),
+    }
+    for (const { page, entry } of regions.values()) {
+      functions.set(`${page} ${entry}`, module.declare('', regionParams, ['i32']))
+    }
+    let index = 0
+    for (const region of regions.values()) {
+      const self = functions.get(`${region.page} ${region.entry}`)!
+      module.define(self, (code, ...params) => new RegionEmitter(code, params, region, shared).emit())
+      module.exportFunction(self, `${index++}`)
+    }
+    const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
+    this.#byteCount += bytes.length
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
+    const unit: Module = { regions: [] }
+    index = 0
+    for (const [record, region] of regions) this.#install(record, region, unit, exports[`${index++}`])
+    this.#modules.add(unit)
+  }
+
+  #install(record: number, region: Region, module: Module, run: WebAssembly.ExportValue): void {
+    while (this.#free.length === 0 || this.#modules.size >= MOST_MODULES) {
+      const [oldest] = this.#modules
+      this.#evicted += oldest.regions.length
+      this.#drop(oldest)
+    }
+    if (this.#bytes.getUint16(record, true) === OP_UNDECODED) this.#predecoder.decode(record)
+    const number = this.#free.pop()!
+    const installed = { number, record, region, module }
+    this.table.set(number, run)
+    this.#bytes.setUint16(ORIGINAL_OPS + 2 * number, this.#bytes.getUint16(record, true), true)
+    this.#bytes.setUint16(record, REGION_OP + number, true)
+    module.regions.push(installed)
+    this.#installed.set(record, installed)
+    let ofPage = this.#byPage.get(region.page)
+    if (ofPage === undefined) {
+      ofPage = new Set()
+      this.#byPage.set(region.page, ofPage)
+    }
+    ofPage.add(installed)
+    this.#cover(region.page)
+    this.#translated++
+    this.#instructionCount += region.size
+  }
+
+  #drop(module: Module): void {
+    this.#modules.delete(module)
+    for (const installed of module.regions) {
+      const { number, record, region } = installed
+      this.table.set(number, null)
+      this.#free.push(number)
+      this.#installed.delete(record)
+      this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
+      const ofPage = this.#byPage.get(region.page)!
+      ofPage.delete(installed)
+      if (ofPage.size === 0) this.#byPage.delete(region.page)
+      this.#cover(region.page)
+    }
+  }
+
+  /** Tells the pool which parts of a page are translated. */
+  #cover(page: number): void {
+    let low = 0
+    let high = 0
+    for (const { region } of this.#byPage.get(page) ?? []) {
+      for (const { start, end } of region.blocks.values()) {
+        for (let granule = start >> GRANULE_SHIFT; granule <= (end - 1) >> GRANULE_SHIFT; granule++) {
+          if (granule < 32) low |= 1 << granule
+          else high |= 1 << (granule - 32)
+        }
+      }
+    }
+    this.#memory.code.setCoverage(page, low, high)
+  }
+
+  /** Bytes of a page are overwritten: drops what was translated from them. @param to - the last byte. */
+  #overwritten(page: number, from: number, to: number): void {
+    const ofPage = this.#byPage.get(page)
+    if (ofPage === undefined) return
+    for (const { region, module } of [...ofPage]) {
+      let isHit = false
+      for (const { start, end } of region.blocks.values()) isHit ||= start <= to && from < end
+      if (!isHit || !this.#modules.has(module)) continue
+      this.#invalidated += module.regions.length
+      this.#drop(module)
+    }
+  }
+
+  /** All records are gone. */
+  #forget(): void {
+    this.#queue.clear()
+    for (const { number } of this.#installed.values()) {
+      this.table.set(number, null)
+      this.#free.push(number)
+    }
+    this.#evicted += this.#installed.size
+    this.#installed.clear()
+    this.#byPage.clear()
+    this.#modules.clear()
+  }
+}
+
+/** Offsets of what a region calls in its own page. */
+function* calleesOf({ blocks }: Region): Generator<number> {
+  for (const { instructions } of blocks.values()) {
+    const { transfer, offset, decoded } = instructions[instructions.length - 1]
+    const callee = offset + decoded.imm
+    if (transfer === 'call' && callee >= 0 && callee < 4096) yield callee
+  }
+}
+
+/** The floating-point operations of regions, each once. */
+function* floatOperationsIn(
+  regions: Iterable<Region>,
+): Generator<{ name: FloatOperation; operands: number }> {
+  const seen = new Set<FloatOperation>()
+  for (const { blocks } of regions) {
+    for (const { instructions } of blocks.values()) {
+      for (const { effects, decoded } of instructions) {
+        if (!effects.has('float')) continue
+        for (const operation of floatOperationsOf(decoded.base)) {
+          if (seen.has(operation.name)) continue
+          seen.add(operation.name)
+          yield operation
+        }
+      }
+    }
+  }
+}
