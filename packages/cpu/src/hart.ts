@@ -15,7 +15,8 @@ import { interruptToTake } from './interrupts.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { type Engine, ReferenceEngine } from './reference-engine.ts'
 import { EXCEPTION_CODES, INTERRUPT_CODES, State } from './state-layout.ts'
-import { Translator } from './translator/translator.ts'
+import { LeaveCause, type LeaveCauseName } from './translator/region-links.ts'
+import { Translator, type TranslatorStatistics } from './translator/translator.ts'
 import { InterruptCause, type InterruptLineNumber, type PrivilegeMode, type TrapEntry } from './trap.ts'
 
 /**
@@ -47,6 +48,12 @@ export interface HartCounters {
   readonly walkReferences: number
 }
 
+/** What translated code has done. The first part concerns all harts of the memory, `leaves` this one. */
+export interface TranslationStatistics extends TranslatorStatistics {
+  /** How often translated code left an instruction to the interpreter, by cause. */
+  readonly leaves: Readonly<Record<LeaveCauseName, number>>
+}
+
 const ALWAYS: readonly HartExtension[] = ['I', 'Zicsr', 'Zifencei']
 
 /** One decoder per memory: predecoded code is shared by its harts. */
@@ -70,6 +77,7 @@ export class Hart {
   readonly engine: EngineName
   readonly #core: HartCore
   readonly #engine: Engine
+  readonly #promotion: Promotion | undefined
   readonly #words: Int32Array
 
   /** @throws CpuError `bad-option` or `already-attached`. */
@@ -108,10 +116,9 @@ export class Hart {
     )
     this.#words = this.#core.state.words
     const reference = new ReferenceEngine(this.#core)
+    this.#promotion = promotionOf(engine, this.#core)
     this.#engine =
-      engine === 'reference'
-        ? reference
-        : new InterpreterEngine(this.#core, reference, promotionOf(engine, this.#core))
+      engine === 'reference' ? reference : new InterpreterEngine(this.#core, reference, this.#promotion)
   }
 
   /**
@@ -360,6 +367,17 @@ export class Hart {
     return this.#core.state.steps - this.#core.state.floats[State.trapSteps >> 3]
   }
 
+  /** What translated code has done so far; undefined when the engine translates nothing. */
+  get translation(): TranslationStatistics | undefined {
+    const translator = this.#promotion?.translator
+    if (translator === undefined) return undefined
+    const leaves = Object.entries(LeaveCause).map(([name, cause]) => [
+      name,
+      Number(this.#core.state.get64(State.leaves + 8 * cause)),
+    ])
+    return { ...translator.statistics, leaves: Object.fromEntries(leaves) }
+  }
+
   /** The cheap way to {@link HartCounters.tlbMisses}. */
   get tlbMisses(): number {
     return this.#core.state.floats[State.tlbMisses >> 3]
@@ -444,7 +462,7 @@ const PROMOTION_THRESHOLD = 1000
 const translators = new WeakMap<MachineMemory, Translator>()
 
 function promotionOf(engine: EngineName, { memory, instructions }: HartCore): Promotion | undefined {
-  if (engine === 'interpreter') return undefined
+  if (engine === 'interpreter' || engine === 'reference') return undefined
   let translator = translators.get(memory)
   if (translator === undefined) {
     translator = new Translator(memory, instructions)

@@ -36,11 +36,19 @@ export function effectsOf(instruction: Instruction): ReadonlySet<Effect> {
 export const isCold = (effects: ReadonlySet<Effect>): boolean =>
   COLD_EFFECTS.some((effect) => effects.has(effect))
 
-/** The floating-point operations that an instruction's semantics uses, and how many operands each has. */
-export function floatOperationsOf(
-  instruction: Instruction,
-): readonly { name: FloatOperation; operands: number }[] {
-  const used: { name: FloatOperation; operands: number }[] = []
+/** A floating-point operation, and how many operands it has. */
+export interface FloatUse {
+  readonly name: FloatOperation
+  readonly operands: number
+}
+
+const floatUses = new Map<Instruction, readonly FloatUse[]>()
+
+/** The floating-point operations that an instruction's semantics uses. */
+export function floatOperationsOf(instruction: Instruction): readonly FloatUse[] {
+  const known = floatUses.get(instruction)
+  if (known !== undefined) return known
+  const used: FloatUse[] = []
   const notes = new Proxy({} as Semantics<number, number>, {
     get: (_target, effect: Effect) =>
       effect === 'float'
@@ -54,5 +62,6 @@ export function floatOperationsOf(
           },
   })
   instruction.semantics(notes)
+  floatUses.set(instruction, used)
   return used
 }

@@ -13,7 +13,7 @@ export interface MachineMemoryOptions {
   readonly harts?: number
   /** Entries per TLB array: a power of two. Default 512. */
   readonly tlbEntries?: number
-  /** Code pages that can be predecoded at a time, 32 KiB of host memory each when in use. Default 1024. */
+  /** Code pages that can be predecoded at a time, 32 KiB of host memory each when in use. Default 3072. */
   readonly codePages?: number
 }
 
@@ -66,7 +66,7 @@ export class MachineMemory implements WalkMemory {
    * @throws CpuError `bad-option` or `memory-too-large`.
    */
   constructor(options: MachineMemoryOptions) {
-    const { ramBytes, ramBase = 0x8000_0000, harts = 1, tlbEntries = 512, codePages = 1024 } = options
+    const { ramBytes, ramBase = 0x8000_0000, harts = 1, tlbEntries = 512, codePages = 3072 } = options
     if (!Number.isInteger(ramBytes) || ramBytes <= 0 || ramBytes % 4096 !== 0) {
       throw new CpuError('bad-option', `ramBytes is ${ramBytes}: give a positive multiple of 4096`)
     }

@@ -66,6 +66,34 @@ function pushSecondHit(
   code.i64Eq()
 }
 
+/**
+ * Exchanges the two places of a pair, so that translated code, which looks at the first only, finds the translation.
+ *
+ * @param entry - the second; becomes the first.
+ */
+function exchangePlaces(code: Code, entry: Local<'i32'>, kind: 0 | 1, tlbArraySize: number): void {
+  const first = code.local('i32')
+  const word = code.local('i64')
+  code.localGet(entry)
+  code.i32Const(secondPlace(tlbArraySize))
+  code.i32Xor()
+  code.localSet(first)
+  for (let offset = kind * tlbArraySize, i = 0; i < TLB_ENTRY_SIZE; i += 8) {
+    code.localGet(first)
+    code.i64Load(offset + i)
+    code.localSet(word)
+    code.localGet(first)
+    code.localGet(entry)
+    code.i64Load(offset + i)
+    code.i64Store(offset + i)
+    code.localGet(entry)
+    code.localGet(word)
+    code.i64Store(offset + i)
+  }
+  code.localGet(first)
+  code.localSet(entry)
+}
+
 /** Pushes whether nothing is translated from where a store goes. @param entry - of the watched-store array. */
 function pushUncovered(code: Code, entry: Local<'i32'>, va: Local<'i64'>): void {
   code.localGet(entry)
@@ -100,6 +128,7 @@ export function addLoadMiss(
       const entry = code.local('i32')
       pushSecondHit(code, hart, va, entry, { width, kind: 0, tlbArraySize })
       code.if('empty', () => {
+        exchangePlaces(code, entry, 0, tlbArraySize)
         code.localGet(hart)
         pushLinear(code, entry, va, TLB_ADDEND_OFFSET)
         if (width === 8) code.i64Load()
@@ -184,6 +213,7 @@ export function addStoreMiss(
     })
     pushSecondHit(code, hart, va, entry, { width, kind: 1, tlbArraySize })
     code.if('empty', () => {
+      exchangePlaces(code, entry, 1, tlbArraySize)
       storeAt(tlbArraySize + TLB_ADDEND_OFFSET)
       completed(code, hart, left)
     })

@@ -227,6 +227,6 @@ export function configure(options: MachineOptions): MachineConfiguration {
     networks: networks.map((card, index) => ({ mac: macOf(index), ...card })),
     virtio,
     entropy: rng === true ? (clock === 'wall' ? hostEntropy() : seededEntropy(seed)) : rng || undefined,
-    tlbEntries: options.tlbEntries ?? 512,
+    tlbEntries: options.tlbEntries ?? 2048,
   }
 }

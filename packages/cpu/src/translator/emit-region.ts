@@ -2,21 +2,18 @@ import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
 import { type ControlFlow, controlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
-import type { Registers } from './instruction-facts.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
 import { INTERPRET, LeaveCause } from './region-links.ts'
 import { RegionSemantics } from './region-semantics.ts'
 import {
   chained,
-  dirtyBefore,
   includes,
+  keyOf,
   leavingSets,
   type NodeRegisters,
-  none,
+  type Registers,
   registerFlow,
-  union,
-  without,
 } from './register-flow.ts'
 
 /** What regions of a module share. */
@@ -27,15 +24,7 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   functionAt(page: number, offset: number): FunctionIndex | undefined
 }
 
-/** Calls back for every register of a set. */
-function eachRegister(
-  set: Registers,
-  frame: Pick<RegionFrame, 'x' | 'f'>,
-  visit: (local: Local<'i64'>, offset: number) => void,
-): void {
-  for (let i = 1; i < 32; i++) if ((set.x >>> i) & 1) visit(frame.x[i], State.x + 8 * i)
-  for (let i = 0; i < 32; i++) if ((set.f >>> i) & 1) visit(frame.f[i], State.f + 8 * i)
-}
+const nothing: Registers = { x: 0, f: 0 }
 
 /** Emits the function of one region. Parameters and result are those of `regionParams`. */
 export class RegionEmitter {
@@ -43,7 +32,7 @@ export class RegionEmitter {
   readonly #region: Region
   readonly #module: RegionModule
   readonly #flow: ControlFlow
-  readonly #registers: readonly NodeRegisters[]
+  readonly #registers: NodeRegisters
   readonly #longest: Int32Array
   readonly #frame: RegionFrame
   readonly #depth: Local<'i32'>
@@ -51,7 +40,7 @@ export class RegionEmitter {
   readonly #target: Local<'i64'>
   /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
   readonly #labels: Label[] = []
-  readonly #leaving = new Map<string, Label>()
+  readonly #leaving = new Map<number, Label>()
 
   constructor(code: Code, [hart, base, depth, left]: readonly Local[], region: Region, module: RegionModule) {
     this.#code = code
@@ -63,14 +52,19 @@ export class RegionEmitter {
     this.#depth = depth as Local<'i32'>
     this.#left = left as Local<'i32'>
     this.#target = code.local('i64')
-    const used = this.#flow.nodes
-      .flatMap(({ block }) => block.instructions)
-      .reduce((sum: Registers, { reads, writes }) => union(sum, union(reads, writes)), none)
+    let usedX = 0
+    let usedF = 0
+    for (const { block } of this.#flow.nodes) {
+      for (const { readsX, readsF, writesX, writesF } of block.instructions) {
+        usedX |= readsX | writesX
+        usedF |= readsF | writesF
+      }
+    }
     const x: Local<'i64'>[] = []
     const f: Local<'i64'>[] = []
     for (let i = 0; i < 32; i++) {
-      if ((used.x >>> i) & 1) x[i] = code.local('i64')
-      if ((used.f >>> i) & 1) f[i] = code.local('i64')
+      if ((usedX >>> i) & 1) x[i] = code.local('i64')
+      if ((usedF >>> i) & 1) f[i] = code.local('i64')
     }
     this.#frame = {
       ...module,
@@ -89,16 +83,18 @@ export class RegionEmitter {
     const code = this.#code
     const sets = chained(leavingSets(this.#flow, this.#registers))
     const end = code.openBlock()
-    for (let i = sets.length - 1; i >= 0; i--)
-      this.#leaving.set(`${sets[i].x} ${sets[i].f}`, code.openBlock())
+    for (let i = sets.length - 1; i >= 0; i--) {
+      this.#leaving.set(keyOf(sets[i].x, sets[i].f), code.openBlock())
+    }
     this.#enter()
     this.#emitTree(0)
     code.unreachable()
     for (const [i, set] of sets.entries()) {
-      code.end(this.#leave(set))
-      const following = i + 1 < sets.length ? sets[i + 1] : none
+      code.end(this.#leave(set.x, set.f))
+      const following = i + 1 < sets.length ? sets[i + 1] : nothing
       const falls = includes(set, following)
-      this.#store(falls ? without(set, following) : set)
+      if (falls) this.#store(set.x & ~following.x, set.f & ~following.f)
+      else this.#store(set.x, set.f)
       if (!falls) code.br(end)
     }
     code.end(end)
@@ -106,8 +102,8 @@ export class RegionEmitter {
   }
 
   /** The label that stores a set of registers and leaves. */
-  #leave(set: Registers): Label {
-    return this.#leaving.get(`${set.x} ${set.f}`)!
+  #leave(x: number, f: number): Label {
+    return this.#leaving.get(keyOf(x, f))!
   }
 
   #enter(): void {
@@ -119,8 +115,8 @@ export class RegionEmitter {
     code.localGet(hart)
     code.i64Load(State.dataContext)
     code.localSet(dataContext)
-    if (!this.#flow.nodes[0].isHeader) this.#requireSteps(0, none)
-    this.#load(this.#registers[0].live)
+    if (!this.#flow.nodes[0].isHeader) this.#requireSteps(0, 0, 0)
+    this.#load(0)
   }
 
   /** The end of the function: `place` or `target` say where to go on. */
@@ -163,33 +159,52 @@ export class RegionEmitter {
     code.localGet(this.#left)
   }
 
-  #store(set: Registers): void {
+  #store(x: number, f: number): void {
     const code = this.#code
-    eachRegister(set, this.#frame, (local, offset) => {
-      code.localGet(this.#frame.hart)
-      code.localGet(local)
-      code.i64Store(offset)
-    })
+    const { hart, x: integers, f: floats } = this.#frame
+    for (let i = 0; i < 32; i++) {
+      if ((x >>> i) & 1) {
+        code.localGet(hart)
+        code.localGet(integers[i])
+        code.i64Store(State.x + 8 * i)
+      }
+      if ((f >>> i) & 1) {
+        code.localGet(hart)
+        code.localGet(floats[i])
+        code.i64Store(State.f + 8 * i)
+      }
+    }
   }
 
-  #load(set: Registers): void {
+  /** Loads what is live at the start of a node. */
+  #load(number: number): void {
     const code = this.#code
-    eachRegister(set, this.#frame, (local, offset) => {
-      code.localGet(this.#frame.hart)
-      code.i64Load(offset)
-      code.localSet(local)
-    })
+    const { hart, x: integers, f: floats } = this.#frame
+    const x = this.#registers.liveX[number]
+    const f = this.#registers.liveF[number]
+    for (let i = 0; i < 32; i++) {
+      if ((x >>> i) & 1) {
+        code.localGet(hart)
+        code.i64Load(State.x + 8 * i)
+        code.localSet(integers[i])
+      }
+      if ((f >>> i) & 1) {
+        code.localGet(hart)
+        code.i64Load(State.f + 8 * i)
+        code.localSet(floats[i])
+      }
+    }
   }
 
   /** Leaves a node to the interpreter unless enough steps are left for what may follow. All executed ones are subtracted. */
-  #requireSteps(number: number, dirty: Registers): void {
+  #requireSteps(number: number, dirtyX: number, dirtyF: number): void {
     const code = this.#code
     code.i32Const(leavePlace(LeaveCause.budget, 0, this.#flow.nodes[number].block.start))
     code.localSet(this.#frame.place)
     code.localGet(this.#left)
     code.i32Const(this.#longest[number])
     code.i32LtU()
-    code.brIf(this.#leave(dirty))
+    code.brIf(this.#leave(dirtyX, dirtyF))
   }
 
   #subtract(steps: number): void {
@@ -212,7 +227,7 @@ export class RegionEmitter {
     }
     const loop = code.openLoop()
     this.#labels[number] = loop
-    this.#requireSteps(number, this.#registers[number].dirty)
+    this.#requireSteps(number, this.#registers.dirtyX[number], this.#registers.dirtyF[number])
     this.#emitWithin(node, number, merges, 0)
     code.end(loop)
   }
@@ -235,24 +250,25 @@ export class RegionEmitter {
 
   #emitNode({ block, successors }: FlowNode, number: number, steps: number): void {
     const code = this.#code
-    const before = dirtyBefore(block.instructions, this.#registers[number].dirty)
+    const dirty = { x: this.#registers.dirtyX[number], f: this.#registers.dirtyF[number] }
     let executed = steps
     let floatIsReady = false
     let last: RegionSemantics | undefined
-    for (const [i, instruction] of block.instructions.entries()) {
+    for (const instruction of block.instructions) {
       last?.finish()
-      const label = instruction.mayLeave ? this.#leave(before[i]) : code.body
+      const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
       last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady)
       instruction.decoded.base.semantics(last)
-      if (instruction.effects.has('floatOff')) floatIsReady = true
+      floatIsReady ||= instruction.usesFloat
+      dirty.x |= instruction.writesX
+      dirty.f |= instruction.writesF
       executed++
     }
-    const dirty = before[before.length - 1]
     if (block.stops) {
       this.#subtract(executed)
       code.i32Const(leavePlace(LeaveCause.instruction, 0, block.end))
       code.localSet(this.#frame.place)
-      code.br(this.#leave(dirty))
+      code.br(this.#leave(dirty.x, dirty.f))
     } else if (isCall(block)) this.#call(block, last!, dirty, executed, successors[0])
     else if (last!.destination !== undefined) this.#leaveTo(last!.destination, dirty, executed)
     else if (last!.condition !== undefined) {
@@ -294,7 +310,7 @@ export class RegionEmitter {
     code.i32Const(-1)
     code.localSet(this.#frame.place)
     this.#subtract(steps)
-    code.br(this.#leave(dirty))
+    code.br(this.#leave(dirty.x, dirty.f))
   }
 
   /**
@@ -310,17 +326,17 @@ export class RegionEmitter {
     if (last.destination !== undefined) last.destination()
     else this.#pushAddress(callee!)
     code.localSet(this.#target)
-    this.#store(dirty)
+    this.#store(dirty.x, dirty.f)
     this.#subtract(steps)
     code.i32Const(-1)
     code.localSet(this.#frame.place)
     if (to === -1) {
-      code.br(this.#leave(none))
+      code.br(this.#leave(0, 0))
       return
     }
     code.localGet(this.#depth)
     code.i32Eqz()
-    code.brIf(this.#leave(none))
+    code.brIf(this.#leave(0, 0))
     const dispatch = () => {
       code.localGet(hart)
       code.localGet(this.#depth)
@@ -361,8 +377,8 @@ export class RegionEmitter {
       code.i64Ne()
       code.if('empty', dispatch)
     }
-    this.#requireSteps(to, none)
-    this.#load(this.#registers[to].live)
+    this.#requireSteps(to, 0, 0)
+    this.#load(to)
     this.#goAfterCall(to)
   }
 

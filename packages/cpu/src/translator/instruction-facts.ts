@@ -7,9 +7,21 @@ export type Transfer = 'next' | 'branch' | 'jump' | 'call' | 'indirect call' | '
 
 /** What the translator must know of a row of the instruction table before it emits code. */
 interface RowFacts {
-  readonly effects: ReadonlySet<Effect>
+  readonly isTranslated: boolean
+  readonly usesFloat: boolean
+  readonly usesCsr: boolean
   /** Whether the instruction may be left to the interpreter before its first effect. */
   readonly mayLeave: boolean
+  /** As if it did not write a link register. */
+  readonly transfer: 'next' | 'branch' | 'jump' | 'indirect'
+  /** All ones for an operand that is used, otherwise 0. */
+  readonly rs1: number
+  readonly rs2: number
+  readonly rd: number
+  readonly fs1: number
+  readonly fs2: number
+  readonly fs3: number
+  readonly fd: number
 }
 
 const LEAVING: readonly Effect[] = [
@@ -24,35 +36,52 @@ const LEAVING: readonly Effect[] = [
   'csr',
 ]
 
-/** What the interpreter does better, or what ends in TypeScript anyhow. */
+/** What ends in TypeScript anyhow. */
 const INTERPRETED: readonly Effect[] = ['environmentCall', 'returnFrom']
 
-const rows = new Map<Instruction, RowFacts>(
-  instructions
-    .filter((row) => row.expandsTo === undefined)
-    .map((row) => {
-      const effects = effectsOf(row)
-      return [row, { effects, mayLeave: LEAVING.some((effect) => effects.has(effect)) }]
-    }),
-)
-
-/** Registers as bits of a pair of words: x1 to x31, and f0 to f31. */
-export interface Registers {
-  readonly x: number
-  readonly f: number
+function factsOf(row: Instruction): RowFacts {
+  const effects = effectsOf(row)
+  const mask = (effect: Effect): number => (effects.has(effect) ? -1 : 0)
+  return {
+    isTranslated: !isCold(effects) && !INTERPRETED.some((effect) => effects.has(effect)),
+    usesFloat: effects.has('floatOff'),
+    usesCsr: effects.has('csr'),
+    mayLeave: LEAVING.some((effect) => effects.has(effect)),
+    transfer: effects.has('branch')
+      ? 'branch'
+      : effects.has('jump')
+        ? 'jump'
+        : effects.has('jumpTo')
+          ? 'indirect'
+          : 'next',
+    rs1: mask('rs1'),
+    rs2: mask('rs2'),
+    rd: mask('setRd'),
+    fs1: mask('fs1'),
+    fs2: mask('fs2'),
+    fs3: mask('fs3'),
+    fd: mask('setFd'),
+  }
 }
 
-/** One instruction of a region. */
+const rows = new Map<Instruction, RowFacts>(
+  instructions.filter((row) => row.expandsTo === undefined).map((row) => [row, factsOf(row)]),
+)
+
+/** One instruction of a region. Registers are bits of words: x1 to x31, and f0 to f31. */
 export interface RegionInstruction {
   /** Bytes from the start of the page. */
   readonly offset: number
   readonly decoded: Decoded
-  readonly effects: ReadonlySet<Effect>
   readonly transfer: Transfer
   /** Whether the instruction may be left to the interpreter before its first effect. */
   readonly mayLeave: boolean
-  readonly reads: Registers
-  readonly writes: Registers
+  /** Whether it asks if floating point may be used. */
+  readonly usesFloat: boolean
+  readonly readsX: number
+  readonly readsF: number
+  readonly writesX: number
+  readonly writesF: number
   /** The CSR, when it is nothing but a slot of the state block. */
   readonly csr: SlotCsr | undefined
 }
@@ -60,11 +89,10 @@ export interface RegionInstruction {
 /** x1 and x5: what the calling convention keeps return addresses in. Unprivileged ISA, "RV32I", JALR. */
 const isLink = (register: number): boolean => register === 1 || register === 5
 
-function transferOf({ rd }: Decoded, effects: ReadonlySet<Effect>): Transfer {
-  if (effects.has('branch')) return 'branch'
-  if (effects.has('jump')) return isLink(rd) ? 'call' : 'jump'
-  if (effects.has('jumpTo')) return isLink(rd) ? 'indirect call' : 'indirect'
-  return 'next'
+function transferOf({ transfer }: RowFacts, rd: number): Transfer {
+  if (transfer === 'jump') return isLink(rd) ? 'call' : 'jump'
+  if (transfer === 'indirect') return isLink(rd) ? 'indirect call' : 'indirect'
+  return transfer
 }
 
 /**
@@ -76,24 +104,20 @@ export function regionInstruction(
   decoded: Decoded,
   csrOf: (number: number) => SlotCsr | undefined,
 ): RegionInstruction | undefined {
-  const { base, rd, rs1, rs2, rs3 } = decoded
-  const { effects, mayLeave } = rows.get(base)!
-  if (isCold(effects) || INTERPRETED.some((effect) => effects.has(effect))) return undefined
-  const csr = effects.has('csr') ? csrOf(decoded.csr) : undefined
-  if (effects.has('csr') && csr === undefined) return undefined
-  const x = (effects.has('rs1') ? 1 << rs1 : 0) | (effects.has('rs2') ? 1 << rs2 : 0)
-  const f =
-    (effects.has('fs1') ? 1 << rs1 : 0) |
-    (effects.has('fs2') ? 1 << rs2 : 0) |
-    (effects.has('fs3') ? 1 << rs3 : 0)
+  const { rd, rs1, rs2, rs3 } = decoded
+  const row = rows.get(decoded.base)!
+  const csr = row.usesCsr ? csrOf(decoded.csr) : undefined
+  if (!row.isTranslated || (row.usesCsr && csr === undefined)) return undefined
   return {
     offset,
     decoded,
-    effects,
-    transfer: transferOf(decoded, effects),
-    mayLeave,
-    reads: { x: x & ~1, f },
-    writes: { x: effects.has('setRd') ? (1 << rd) & ~1 : 0, f: effects.has('setFd') ? 1 << rd : 0 },
+    transfer: transferOf(row, rd),
+    mayLeave: row.mayLeave,
+    usesFloat: row.usesFloat,
+    readsX: (((1 << rs1) & row.rs1) | ((1 << rs2) & row.rs2)) & ~1,
+    readsF: ((1 << rs1) & row.fs1) | ((1 << rs2) & row.fs2) | ((1 << rs3) & row.fs3),
+    writesX: (1 << rd) & row.rd & ~1,
+    writesF: (1 << rd) & row.fd,
     csr,
   }
 }

@@ -27,12 +27,17 @@ const COUNTERS = 4096
 /** Linear address of the ops that regions have taken the place of, 16 bits each. */
 export const ORIGINAL_OPS = 0x4000
 
+const COUNTER_MASK = (COUNTERS - 1) * 2
+
+/** Offset of the arrival counter of a record. */
+export const arrivalCounter = (record: number): number => (record >>> 3) & COUNTER_MASK
+
 /** Pushes the offset of the arrival counter of a record. */
 export function pushArrivalCounter(code: Code, ip: Local<'i32'>): void {
   code.localGet(ip)
   code.i32Const(3)
   code.i32ShrU()
-  code.i32Const((COUNTERS - 1) * 2)
+  code.i32Const(COUNTER_MASK)
   code.i32And()
 }
 

@@ -33,7 +33,7 @@ export interface Region {
 
 /** Where instructions come from. */
 export interface CodeSource {
-  /** The instruction at a linear address; undefined when it is illegal or lies across pages. */
+  /** The instruction at a linear address; undefined when it is illegal, lies across pages, or is not wanted. */
   decode(linear: number): Decoded | undefined
   slotCsr(number: number): SlotCsr | undefined
 }

@@ -1,103 +1,134 @@
 import { type ControlFlow, isCall } from './control-flow.ts'
-import type { RegionInstruction, Registers } from './instruction-facts.ts'
 
-/** No register. */
-export const none: Registers = { x: 0, f: 0 }
-
-export const union = (a: Registers, b: Registers): Registers => ({ x: a.x | b.x, f: a.f | b.f })
-export const without = (a: Registers, b: Registers): Registers => ({ x: a.x & ~b.x, f: a.f & ~b.f })
-export const isSame = (a: Registers, b: Registers): boolean => a.x === b.x && a.f === b.f
-export const includes = (a: Registers, b: Registers): boolean => isSame(without(b, a), none)
-
-/** What is known of the registers, which live in locals of the region's function, at the start of a node. */
-export interface NodeRegisters {
-  /** May differ from what the state block holds. */
-  readonly dirty: Registers
-  /** Their locals must hold their values: they are read, or stored to the state block, before they are written. */
-  readonly live: Registers
+/** A set of registers, which live in locals of the region's function: x1 to x31 and f0 to f31 as bits. */
+export interface Registers {
+  readonly x: number
+  readonly f: number
 }
 
-/** Whether an instruction leaves its registers in the state block before anything follows in the region. */
+/** Sets of registers by the number of a node. */
+export interface NodeRegisters {
+  /** At its start they may differ from what the state block holds. */
+  readonly dirtyX: Int32Array
+  readonly dirtyF: Int32Array
+  /** At its start their locals must hold their values: they are read, or stored to the state block, before they are written. */
+  readonly liveX: Int32Array
+  readonly liveF: Int32Array
+}
+
+/** Whether a node may end by leaving the region. */
 const leavesAtEnd = (successors: readonly number[]): boolean =>
   successors.length === 0 || successors.includes(-1)
 
 /** Data flow of registers through a region: forwards which are dirty, backwards which are live. */
-export function registerFlow({ nodes }: ControlFlow): readonly NodeRegisters[] {
-  const writes = nodes.map(({ block }) =>
-    block.instructions.reduce((sum: Registers, { writes }) => union(sum, writes), none),
-  )
-  const dirty: Registers[] = nodes.map(() => none)
+export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
+  const count = nodes.length
+  const dirtyX = new Int32Array(count)
+  const dirtyF = new Int32Array(count)
+  const writesX = new Int32Array(count)
+  const writesF = new Int32Array(count)
+  const calls = nodes.map(({ block }) => isCall(block))
+  for (let number = 0; number < count; number++) {
+    for (const instruction of nodes[number].block.instructions) {
+      writesX[number] |= instruction.writesX
+      writesF[number] |= instruction.writesF
+    }
+  }
   for (let changed = true; changed; ) {
     changed = false
-    for (const [number, { block, successors }] of nodes.entries()) {
-      const after = isCall(block) ? none : union(dirty[number], writes[number])
-      for (const to of successors) {
-        if (to === -1 || includes(dirty[to], after)) continue
-        dirty[to] = union(dirty[to], after)
+    for (let number = 0; number < count; number++) {
+      if (calls[number]) continue
+      const x = dirtyX[number] | writesX[number]
+      const f = dirtyF[number] | writesF[number]
+      for (const to of nodes[number].successors) {
+        if (to === -1 || ((x & ~dirtyX[to]) | (f & ~dirtyF[to])) === 0) continue
+        dirtyX[to] |= x
+        dirtyF[to] |= f
         changed = true
       }
     }
   }
-  const live: Registers[] = nodes.map(() => none)
+  const liveX = new Int32Array(count)
+  const liveF = new Int32Array(count)
   for (let changed = true; changed; ) {
     changed = false
-    for (let number = nodes.length - 1; number >= 0; number--) {
+    for (let number = count - 1; number >= 0; number--) {
       const { block, successors, isHeader } = nodes[number]
-      const call = isCall(block)
-      let now = call || leavesAtEnd(successors) ? union(dirty[number], writes[number]) : none
-      if (!call) for (const to of successors) if (to !== -1) now = union(now, live[to])
-      const before = dirtyBefore(block.instructions, dirty[number])
-      for (let i = block.instructions.length - 1; i >= 0; i--) {
-        const instruction = block.instructions[i]
-        now = union(without(now, instruction.writes), instruction.reads)
-        if (instruction.mayLeave) now = union(now, before[i])
+      const leaves = calls[number] || leavesAtEnd(successors)
+      let x = leaves ? dirtyX[number] | writesX[number] : 0
+      let f = leaves ? dirtyF[number] | writesF[number] : 0
+      if (!calls[number]) {
+        for (const to of successors) {
+          if (to === -1) continue
+          x |= liveX[to]
+          f |= liveF[to]
+        }
       }
-      if (isHeader) now = union(now, dirty[number])
-      if (isSame(now, live[number])) continue
-      live[number] = now
+      for (let i = block.instructions.length - 1; i >= 0; i--) {
+        const { mayLeave, readsX, readsF, writesX, writesF } = block.instructions[i]
+        x = (x & ~writesX) | readsX
+        f = (f & ~writesF) | readsF
+        if (!mayLeave) continue
+        x |= dirtyX[number]
+        f |= dirtyF[number]
+      }
+      if (isHeader) {
+        x |= dirtyX[number]
+        f |= dirtyF[number]
+      }
+      if (x === liveX[number] && f === liveF[number]) continue
+      liveX[number] = x
+      liveF[number] = f
       changed = true
     }
   }
-  return nodes.map((_, number) => ({ dirty: dirty[number], live: live[number] }))
+  return { dirtyX, dirtyF, liveX, liveF }
 }
 
-/** What is dirty before each instruction of a block; and, as last element, after all. */
-export function dirtyBefore(instructions: readonly RegionInstruction[], atStart: Registers): Registers[] {
-  const sets = [atStart]
-  for (const { writes } of instructions) sets.push(union(sets[sets.length - 1], writes))
-  return sets
-}
+/** The key of a set in a map. */
+export const keyOf = (x: number, f: number): number => (x >>> 0) + (f >>> 0) * 2 ** 32
 
 /** Every set of registers that may be dirty where the region is left, each once. */
-export function leavingSets(
-  { nodes }: ControlFlow,
-  registers: readonly NodeRegisters[],
-): readonly Registers[] {
-  const sets = new Map<string, Registers>()
-  const add = (set: Registers) => sets.set(`${set.x} ${set.f}`, set)
-  add(none)
-  for (const [number, { block, successors, isHeader }] of nodes.entries()) {
-    const { dirty } = registers[number]
-    if (isHeader) add(dirty)
-    const before = dirtyBefore(block.instructions, dirty)
-    for (const [i, { mayLeave }] of block.instructions.entries()) if (mayLeave) add(before[i])
-    if (!isCall(block) && leavesAtEnd(successors)) add(before[before.length - 1])
+export function leavingSets({ nodes }: ControlFlow, { dirtyX, dirtyF }: NodeRegisters): readonly Registers[] {
+  const sets = new Map<number, Registers>()
+  const add = (x: number, f: number) => {
+    const key = keyOf(x, f)
+    if (!sets.has(key)) sets.set(key, { x, f })
+  }
+  add(0, 0)
+  for (let number = 0; number < nodes.length; number++) {
+    const { block, successors, isHeader } = nodes[number]
+    let x = dirtyX[number]
+    let f = dirtyF[number]
+    if (isHeader) add(x, f)
+    for (const { mayLeave, writesX, writesF } of block.instructions) {
+      if (mayLeave) add(x, f)
+      x |= writesX
+      f |= writesF
+    }
+    if (!isCall(block) && leavesAtEnd(successors)) add(x, f)
   }
   return [...sets.values()]
 }
 
-const count = (set: Registers): number => {
+/** Whether a set has all of another. */
+export const includes = (a: Registers, b: Registers): boolean => ((b.x & ~a.x) | (b.f & ~a.f)) === 0
+
+function size(word: number): number {
   let bits = 0
-  for (const word of [set.x, set.f]) for (let rest = word; rest !== 0; rest &= rest - 1) bits++
+  for (let rest = word; rest !== 0; rest &= rest - 1) bits++
   return bits
 }
 
 /**
- * Orders sets so that as many as possible are followed by a subset of theirs: code that stores a set can then store the
- * difference and go on into the code of the next.
+ * Orders sets so that many are followed by a subset of theirs: code that stores a set can then store the difference and
+ * go on into the code of the next.
  */
 export function chained(sets: readonly Registers[]): readonly Registers[] {
-  const rest = [...sets].sort((a, b) => count(b) - count(a))
+  const rest = sets
+    .map((set) => ({ set, size: size(set.x) + size(set.f) }))
+    .sort((a, b) => b.size - a.size)
+    .map(({ set }) => set)
   const chain: Registers[] = []
   while (rest.length > 0) {
     const last = chain.at(-1)

@@ -6,20 +6,30 @@ import { floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import { Predecoder } from '../predecoder.ts'
 import { slotCsr } from '../slot-csrs.ts'
+import { RECORD_SHIFT } from '../spill.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
 import { RegionEmitter } from './emit-region.ts'
 import { buildLinks, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, type Region } from './region.ts'
-import { MOST_REGIONS, ORIGINAL_OPS, REGION_OP, regionParams } from './region-links.ts'
+import {
+  ARRIVAL_COUNTERS,
+  arrivalCounter,
+  MOST_REGIONS,
+  ORIGINAL_OPS,
+  REGION_OP,
+  regionParams,
+} from './region-links.ts'
 
 /** Regions that are translated together at least, unless they have waited for long. */
-const BATCH = 8
+const BATCH = 32
 /** Steps that a region waits for others at most. */
-const PATIENCE = 20_000
+const PATIENCE = 4_000_000
 /** Instructions of a module at most, as far as regions were added that were not asked for. */
 const MODULE_INSTRUCTIONS = 2000
 /** Modules at a time at most: the host has limits of its own, and does not say them. */
 const MOST_MODULES = 2000
+/** Arrivals at a callee with which it is translated together with its caller. */
+const WARM = 50
 /** Bytes of code that share a bit of the page's coverage. */
 const GRANULE_SHIFT = 6
 
@@ -77,6 +87,8 @@ export class Translator implements CodeSource {
   readonly #free: number[] = []
   readonly #queue = new Set<number>()
   #queuedSince = 0
+  /** Translates at once, and also what has never been executed. */
+  #eager = false
   #translated = 0
   #instructionCount = 0
   #invalidated = 0
@@ -118,7 +130,9 @@ export class Translator implements CodeSource {
 
   // CodeSource
 
+  /** What has not been predecoded yet has not been executed either, and is left out. */
   decode(linear: number) {
+    if (!this.#eager && this.#bytes.getUint16(this.#recordOf(linear), true) === OP_UNDECODED) return undefined
     const first = this.#bytes.getUint16(linear, true)
     if ((first & 3) !== 3) return this.#instructions.decode(first)
     return (linear & 0xfff) === 0xffe
@@ -141,8 +155,18 @@ export class Translator implements CodeSource {
       if (this.#queue.size === 0) this.#queuedSince = steps
       this.#queue.add(record)
     }
+    this.#eager = now
     if (now) this.#translate()
     else this.tick(steps)
+  }
+
+  #recordOf(linear: number): number {
+    return this.#memory.code.recordsAt(linear) + ((linear & 0xffe) << RECORD_SHIFT)
+  }
+
+  #isWarm(record: number): boolean {
+    const arrivals = this.#bytes.getUint16(ARRIVAL_COUNTERS + arrivalCounter(record), true)
+    return this.#eager || arrivals >= WARM
   }
 
   /** Translates what has waited long enough. */
@@ -178,8 +202,8 @@ export class Translator implements CodeSource {
     for (const region of regions.values()) {
       for (const callee of calleesOf(region)) {
         if (size >= MODULE_INSTRUCTIONS) return regions
-        const record = code.recordsAt(region.page) + ((callee & 0xffe) << 3)
-        if (this.#bytes.getUint16(record, true) !== OP_UNDECODED) add(record)
+        const record = this.#recordOf(region.page + callee)
+        if (this.#isWarm(record)) add(record)
       }
     }
     return regions
@@ -326,8 +350,8 @@ function* floatOperationsIn(
   const seen = new Set<FloatOperation>()
   for (const { blocks } of regions) {
     for (const { instructions } of blocks.values()) {
-      for (const { effects, decoded } of instructions) {
-        if (!effects.has('float')) continue
+      for (const { usesFloat, decoded } of instructions) {
+        if (!usesFloat) continue
         for (const operation of floatOperationsOf(decoded.base)) {
           if (seen.has(operation.name)) continue
           seen.add(operation.name)
