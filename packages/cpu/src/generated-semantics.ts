@@ -194,18 +194,18 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     code.localSet(linear)
     return linear
   }
-  protected loadRam(width: Width): void {
+  protected loadRam(width: Width, offset = 0): void {
     const code = this.code
-    if (width === 8) code.i64Load(0, 0)
-    else if (width === 4) code.i64Load32U(0, 0)
-    else if (width === 2) code.i64Load16U(0, 0)
-    else code.i64Load8U()
+    if (width === 8) code.i64Load(offset, 0)
+    else if (width === 4) code.i64Load32U(offset, 0)
+    else if (width === 2) code.i64Load16U(offset, 0)
+    else code.i64Load8U(offset)
   }
-  protected storeRam(width: Width): void {
+  protected storeRam(width: Width, offset = 0): void {
     const code = this.code
-    if (width === 8) code.i64Store(0, 0)
-    else if (width === 4) code.i64Store32(0, 0)
-    else if (width === 2) code.i64Store16(0, 0)
-    else code.i64Store8()
+    if (width === 8) code.i64Store(offset, 0)
+    else if (width === 4) code.i64Store32(offset, 0)
+    else if (width === 2) code.i64Store16(offset, 0)
+    else code.i64Store8(offset)
   }
 }

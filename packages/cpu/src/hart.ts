@@ -48,8 +48,12 @@ export interface HartCounters {
   readonly walkReferences: number
 }
 
-/** What translated code has done. The first part concerns all harts of the memory, `leaves` this one. */
+/** What translated code has done. The first part concerns all harts of the memory, the counts of `entries`, `dispatches` and `leaves` this one. */
 export interface TranslationStatistics extends TranslatorStatistics {
+  /** Regions entered from the interpreter. */
+  readonly entries: number
+  /** Regions entered from other regions, direct calls left out. */
+  readonly dispatches: number
   /** How often translated code left an instruction to the interpreter, by cause. */
   readonly leaves: Readonly<Record<LeaveCauseName, number>>
 }
@@ -375,7 +379,13 @@ export class Hart {
       name,
       Number(this.#core.state.get64(State.leaves + 8 * cause)),
     ])
-    return { ...translator.statistics, leaves: Object.fromEntries(leaves) }
+    const { state } = this.#core
+    return {
+      ...translator.statistics,
+      entries: Number(state.get64(State.entries)),
+      dispatches: Number(state.get64(State.dispatches)),
+      leaves: Object.fromEntries(leaves),
+    }
   }
 
   /** The cheap way to {@link HartCounters.tlbMisses}. */

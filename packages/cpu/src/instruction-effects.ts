@@ -1,5 +1,5 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
-import type { Instruction, Semantics } from '@worldswitch/isa'
+import type { Instruction, Semantics, Width } from '@worldswitch/isa'
 
 /** An operation of the semantics' vocabulary. */
 export type Effect = keyof Semantics<unknown, unknown>
@@ -19,22 +19,39 @@ const COLD_EFFECTS: readonly Effect[] = [
 /** The operations that an instruction's semantics uses. */
 export function effectsOf(instruction: Instruction): ReadonlySet<Effect> {
   const used = new Set<Effect>()
-  const notes = new Proxy({} as Semantics<number, number>, {
-    get: (_target, effect: Effect) => {
-      return (...operands: unknown[]) => {
-        used.add(effect)
-        for (const operand of operands) if (typeof operand === 'function') operand(0)
-        return 0
-      }
-    },
-  })
-  instruction.semantics(notes)
+  observe(instruction, (effect) => used.add(effect))
   return used
 }
 
 /** Whether only TypeScript executes what has these effects. */
 export const isCold = (effects: ReadonlySet<Effect>): boolean =>
   COLD_EFFECTS.some((effect) => effects.has(effect))
+
+/** Calls a semantics with an implementation that computes nothing, but is told of every operation. */
+function observe(
+  instruction: Instruction,
+  told: (effect: Effect, operands: readonly unknown[]) => void,
+): void {
+  const observer = new Proxy({} as Semantics<number, number>, {
+    get: (_target, effect: Effect) => {
+      return (...operands: unknown[]) => {
+        told(effect, operands)
+        for (const operand of operands) if (typeof operand === 'function') operand(0)
+        return 0
+      }
+    },
+  })
+  instruction.semantics(observer)
+}
+
+/** Bytes that an instruction loads or stores at the sum of its first register and its immediate; undefined if it does not. */
+export function accessWidth(instruction: Instruction): Width | undefined {
+  let width: Width | undefined
+  observe(instruction, (effect, [bytes]) => {
+    if (effect === 'load' || effect === 'store') width = bytes as Width
+  })
+  return width
+}
 
 /** A floating-point operation, and how many operands it has. */
 export interface FloatUse {
@@ -49,19 +66,13 @@ export function floatOperationsOf(instruction: Instruction): readonly FloatUse[]
   const known = floatUses.get(instruction)
   if (known !== undefined) return known
   const used: FloatUse[] = []
-  const notes = new Proxy({} as Semantics<number, number>, {
-    get: (_target, effect: Effect) =>
-      effect === 'float'
-        ? (name: FloatOperation, ...operands: readonly number[]) => {
-            used.push({ name, operands: operands.filter((operand) => operand !== undefined).length })
-            return 0
-          }
-        : (...operands: unknown[]) => {
-            for (const operand of operands) if (typeof operand === 'function') operand(0)
-            return 0
-          },
+  observe(instruction, (effect, [name, ...operands]) => {
+    if (effect !== 'float') return
+    used.push({
+      name: name as FloatOperation,
+      operands: operands.filter((operand) => operand !== undefined).length,
+    })
   })
-  instruction.semantics(notes)
   floatUses.set(instruction, used)
   return used
 }

@@ -14,7 +14,7 @@ import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
 import { addLoadMiss, addStoreMiss } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
-import { RECORD_SHIFT, spill } from './spill.ts'
+import { increment, RECORD_SHIFT, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import { pushFetchMissed } from './translator/link-module.ts'
 import {
@@ -444,6 +444,7 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
     code.localSet(avoided)
     interpret()
   })
+  increment(code, hart, State.entries)
   code.localGet(hart)
   code.localGet(pcBias)
   code.localGet(ip)

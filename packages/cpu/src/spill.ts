@@ -24,3 +24,13 @@ export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Lo
   code.i64Add()
   code.i64Store(State.pc)
 }
+
+/** Adds one to a counter in the state block. */
+export function increment(code: Code, hart: Local<'i32'>, offset: number): void {
+  code.localGet(hart)
+  code.localGet(hart)
+  code.i64Load(offset)
+  code.i64Const(1)
+  code.i64Add()
+  code.i64Store(offset)
+}

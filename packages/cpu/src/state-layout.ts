@@ -77,6 +77,10 @@ export const State = {
   end: 2112,
   /** i64 per cause: how often translated code left an instruction to the interpreter. See `LeaveCause`. */
   leaves: 2112,
+  /** i64: regions entered from the interpreter. */
+  entries: 2176,
+  /** i64: regions entered from regions, other than by direct calls. */
+  dispatches: 2184,
   /** i32: arrivals at a record after which its region is promoted. */
   promotionThreshold: 2240,
   watch: 3072,

@@ -66,7 +66,7 @@ export interface MachineConsole {
 /** Host time after which `run` gives the event loop its turn, in milliseconds. */
 const SLICE_TIME = 8
 /** Most steps inside `run` between two looks at the host's time. */
-const STEPS_PER_LOOK = 100_000
+const STEPS_PER_LOOK = 1_000_000
 /** Most bytes that devices move between two looks at the host's time: one store can start many such requests. */
 const BYTES_PER_LOOK = 0x10_0000
 /** Longest sleep for a network, in milliseconds: what it waits for may be given up without a word. */

@@ -23,8 +23,9 @@ export class Turns {
   /** @param woken - called when a waiting hart goes on. */
   constructor(harts: readonly Hart[], quantum: number, woken: (hart: number) => void) {
     this.#harts = harts
-    this.#quantum = quantum
-    this.#left = quantum
+    // Alone, a hart has nobody to give way to.
+    this.#quantum = harts.length === 1 ? Number.POSITIVE_INFINITY : quantum
+    this.#left = this.#quantum
     this.#woken = woken
     this.#activity = harts.map(() => 'stopped')
   }

@@ -1,7 +1,9 @@
 import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
+import { AccessGroups } from './access-groups.ts'
 import { type ControlFlow, controlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
+import { isReturn } from './instruction-facts.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
 import { INTERPRET, LeaveCause } from './region-links.ts'
@@ -20,9 +22,15 @@ import {
 export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' | 'mulHigh' | 'carrylessMul'> {
   /** (hart, calls that may still be nested, steps left, expected pc) -> as a region: runs regions until one arrives there. */
   readonly dispatch: FunctionIndex
+  /** (hart, calls that may still be nested, steps left, pc) -> as a region: goes on there, in place of the region. */
+  readonly follow: FunctionIndex
   /** The function of the region that begins at an offset of the same page, if this module has it. */
   functionAt(page: number, offset: number): FunctionIndex | undefined
 }
+
+/** Values of `place` when it is no place: the caller is asked to go on at `target`, or the region there is entered. */
+const RETURN = -1
+const FOLLOW = -2
 
 const nothing: Registers = { x: 0, f: 0 }
 
@@ -153,10 +161,21 @@ export class RegionEmitter {
       code.i32Or()
       code.return()
     })
+    code.localGet(place)
+    code.i32Const(RETURN)
+    code.i32Eq()
+    code.if('empty', () => {
+      code.localGet(hart)
+      code.localGet(this.#target)
+      code.i64Store(State.pc)
+      code.localGet(this.#left)
+      code.return()
+    })
     code.localGet(hart)
-    code.localGet(this.#target)
-    code.i64Store(State.pc)
+    code.localGet(this.#depth)
     code.localGet(this.#left)
+    code.localGet(this.#target)
+    code.returnCall(this.#module.follow)
   }
 
   #store(x: number, f: number): void {
@@ -217,12 +236,12 @@ export class RegionEmitter {
   }
 
   /** Emits a node and all that it dominates, so that control structures nest as dominators do (Ramsey, "Beyond Relooper"). */
-  #emitTree(number: number, steps = 0): void {
+  #emitTree(number: number, steps = 0, inherited?: AccessGroups): void {
     const code = this.#code
     const node = this.#flow.nodes[number]
     const merges = node.dominated.filter((child) => this.#flow.nodes[child].isMerge).sort((a, b) => a - b)
     if (!node.isHeader) {
-      this.#emitWithin(node, number, merges, steps)
+      this.#emitWithin(node, number, merges, steps, inherited)
       return
     }
     const loop = code.openLoop()
@@ -233,7 +252,13 @@ export class RegionEmitter {
   }
 
   /** Emits a node inside of blocks behind which the merges that it dominates follow, the first one innermost. */
-  #emitWithin(node: FlowNode, number: number, merges: readonly number[], steps: number): void {
+  #emitWithin(
+    node: FlowNode,
+    number: number,
+    merges: readonly number[],
+    steps: number,
+    inherited?: AccessGroups,
+  ): void {
     const code = this.#code
     const blocks = [...merges].reverse().map((merge) => {
       const label = code.openBlock()
@@ -241,24 +266,28 @@ export class RegionEmitter {
       this.#labels[merge] = label
       return label
     })
-    this.#emitNode(node, number, steps)
+    this.#emitNode(node, number, steps, inherited)
     for (const merge of merges) {
       code.end(blocks.pop()!)
       this.#emitTree(merge)
     }
   }
 
-  #emitNode({ block, successors }: FlowNode, number: number, steps: number): void {
+  #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
     const code = this.#code
     const dirty = { x: this.#registers.dirtyX[number], f: this.#registers.dirtyF[number] }
+    const groups = new AccessGroups(code, inherited)
     let executed = steps
     let floatIsReady = false
     let last: RegionSemantics | undefined
-    for (const instruction of block.instructions) {
+    for (let i = 0; i < block.instructions.length; i++) {
+      const instruction = block.instructions[i]
       last?.finish()
       const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
-      last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady)
+      const access = groups.plan(block.instructions, i)
+      last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady, access)
       instruction.decoded.base.semantics(last)
+      groups.written(instruction.writesX)
       floatIsReady ||= instruction.usesFloat
       dirty.x |= instruction.writesX
       dirty.f |= instruction.writesF
@@ -270,18 +299,20 @@ export class RegionEmitter {
       code.localSet(this.#frame.place)
       code.br(this.#leave(dirty.x, dirty.f))
     } else if (isCall(block)) this.#call(block, last!, dirty, executed, successors[0])
-    else if (last!.destination !== undefined) this.#leaveTo(last!.destination, dirty, executed)
-    else if (last!.condition !== undefined) {
+    else if (last!.destination !== undefined) {
+      this.#leaveTo(last!.destination, dirty, executed, isReturn(lastOf(block)) ? RETURN : FOLLOW)
+    } else if (last!.condition !== undefined) {
       last!.condition()
       const [taken, otherwise] = block.successors
-      code.if('empty', () => this.#go(number, successors[0], taken, dirty, executed))
-      this.#go(number, successors[1], otherwise, dirty, executed)
-    } else this.#go(number, successors[0], block.successors[0], dirty, executed)
+      code.if('empty', () => this.#go(number, successors[0], taken, dirty, executed, groups))
+      this.#go(number, successors[1], otherwise, dirty, executed, groups)
+    } else this.#go(number, successors[0], block.successors[0], dirty, executed, groups)
     last!.finish()
+    groups.release()
   }
 
   /** Goes on at a node of the region or, when that is -1, at an offset outside of it. */
-  #go(from: number, to: number, offset: number, dirty: Registers, steps: number): void {
+  #go(from: number, to: number, offset: number, dirty: Registers, steps: number, groups: AccessGroups): void {
     if (to === -1) {
       this.#leaveTo(() => this.#pushAddress(offset), dirty, steps)
       return
@@ -289,7 +320,7 @@ export class RegionEmitter {
     const isBackward = to <= from
     if (!isBackward && !this.#flow.nodes[to].isMerge) {
       if (this.#flow.nodes[to].isHeader) this.#subtract(steps)
-      this.#emitTree(to, this.#flow.nodes[to].isHeader ? 0 : steps)
+      this.#emitTree(to, this.#flow.nodes[to].isHeader ? 0 : steps, groups)
       return
     }
     this.#subtract(steps)
@@ -303,11 +334,11 @@ export class RegionEmitter {
     code.i64Add()
   }
 
-  #leaveTo(address: () => void, dirty: Registers, steps: number): void {
+  #leaveTo(address: () => void, dirty: Registers, steps: number, how = FOLLOW): void {
     const code = this.#code
     address()
     code.localSet(this.#target)
-    code.i32Const(-1)
+    code.i32Const(how)
     code.localSet(this.#frame.place)
     this.#subtract(steps)
     code.br(this.#leave(dirty.x, dirty.f))
@@ -328,7 +359,7 @@ export class RegionEmitter {
     code.localSet(this.#target)
     this.#store(dirty.x, dirty.f)
     this.#subtract(steps)
-    code.i32Const(-1)
+    code.i32Const(to === -1 ? FOLLOW : RETURN)
     code.localSet(this.#frame.place)
     if (to === -1) {
       code.br(this.#leave(0, 0))

@@ -1,9 +1,15 @@
-import { type Decoded, type Instruction, instructions } from '@worldswitch/isa'
-import { type Effect, effectsOf, isCold } from '../instruction-effects.ts'
+import { type Decoded, type Instruction, instructions, type Width } from '@worldswitch/isa'
+import { accessWidth, type Effect, effectsOf, isCold } from '../instruction-effects.ts'
 import type { SlotCsr } from '../slot-csrs.ts'
 
 /** How control goes on after an instruction. */
 export type Transfer = 'next' | 'branch' | 'jump' | 'call' | 'indirect call' | 'indirect'
+
+/** An access to memory at `rs1` plus the immediate. */
+export interface AccessFacts {
+  readonly kind: 'load' | 'store'
+  readonly width: Width
+}
 
 /** What the translator must know of a row of the instruction table before it emits code. */
 interface RowFacts {
@@ -14,6 +20,7 @@ interface RowFacts {
   readonly mayLeave: boolean
   /** As if it did not write a link register. */
   readonly transfer: 'next' | 'branch' | 'jump' | 'indirect'
+  readonly access: AccessFacts | undefined
   /** All ones for an operand that is used, otherwise 0. */
   readonly rs1: number
   readonly rs2: number
@@ -41,11 +48,13 @@ const INTERPRETED: readonly Effect[] = ['environmentCall', 'returnFrom']
 
 function factsOf(row: Instruction): RowFacts {
   const effects = effectsOf(row)
+  const width = accessWidth(row)
   const mask = (effect: Effect): number => (effects.has(effect) ? -1 : 0)
   return {
     isTranslated: !isCold(effects) && !INTERPRETED.some((effect) => effects.has(effect)),
     usesFloat: effects.has('floatOff'),
     usesCsr: effects.has('csr'),
+    access: width === undefined ? undefined : { kind: effects.has('load') ? 'load' : 'store', width },
     mayLeave: LEAVING.some((effect) => effects.has(effect)),
     transfer: effects.has('branch')
       ? 'branch'
@@ -82,12 +91,18 @@ export interface RegionInstruction {
   readonly readsF: number
   readonly writesX: number
   readonly writesF: number
+  /** Its access to memory, atomic ones left out. */
+  readonly access: AccessFacts | undefined
   /** The CSR, when it is nothing but a slot of the state block. */
   readonly csr: SlotCsr | undefined
 }
 
 /** x1 and x5: what the calling convention keeps return addresses in. Unprivileged ISA, "RV32I", JALR. */
 const isLink = (register: number): boolean => register === 1 || register === 5
+
+/** Whether a computed jump is a return by the calling convention. */
+export const isReturn = ({ transfer, decoded }: RegionInstruction): boolean =>
+  transfer === 'indirect' && isLink(decoded.rs1)
 
 function transferOf({ transfer }: RowFacts, rd: number): Transfer {
   if (transfer === 'jump') return isLink(rd) ? 'call' : 'jump'
@@ -118,6 +133,7 @@ export function regionInstruction(
     readsF: ((1 << rs1) & row.fs1) | ((1 << rs2) & row.fs2) | ((1 << rs3) & row.fs3),
     writesX: (1 << rd) & row.rd & ~1,
     writesF: (1 << rd) & row.fd,
+    access: row.access,
     csr,
   }
 }

@@ -2,7 +2,7 @@ import { type FloatOperation, floatOperations } from '@worldswitch/ieee754'
 import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import { type Code, type Local, ModuleBuilder } from '@worldswitch/wasm'
 import { addFloatFunctions } from '../float/float-functions.ts'
-import { RECORD_SHIFT } from '../spill.ts'
+import { increment, RECORD_SHIFT } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import { addMulHigh } from '../wide-products.ts'
 import { INTERPRET, MOST_REGIONS, REGION_OP, regionParams } from './region-links.ts'
@@ -11,7 +11,17 @@ import { INTERPRET, MOST_REGIONS, REGION_OP, regionParams } from './region-links
 export type LinkExports = Readonly<Record<FloatOperation, WebAssembly.ExportValue>> & {
   /** The functions of regions, by number. */
   readonly regions: WebAssembly.Table
+  /** (hart, calls that may still be nested, steps left, expected pc) -> as a region: runs regions until one arrives there. */
   readonly dispatch: WebAssembly.ExportValue
+  /** (hart, calls that may still be nested, steps left, pc) -> as a region: goes on there, in place of its caller. */
+  readonly follow: WebAssembly.ExportValue
+}
+
+/** What the dispatcher's code finds around it. */
+interface Dispatching {
+  readonly code: Code
+  readonly hart: Local<'i32'>
+  readonly left: Local<'i32'>
 }
 
 /**
@@ -23,20 +33,56 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
   module.importMemory('host', 'memory', { minimum: 1 })
   const table = module.table({ element: 'funcref', minimum: MOST_REGIONS, maximum: MOST_REGIONS })
   const regionType = module.type(regionParams, ['i32'])
+  /**
+   * Pushes the arguments of a region's function, and its number: of the region at `pc`, if there is one.
+   *
+   * @param depth - pushes the calls that may still be nested.
+   * @param absent - what to do when there is none; does not come back.
+   */
+  const pushRegion = (
+    { code, hart, left }: Dispatching,
+    pc: Local<'i64'>,
+    depth: () => void,
+    absent: () => void,
+  ): void => {
+    const op = code.local('i32')
+    const page = code.local('i64')
+    const entry = pushFetchMissed(code, hart, pc, page, tlbArraySize)
+    code.if('empty', absent)
+    code.localGet(entry)
+    code.i32Load(TLB_ADDEND_OFFSET)
+    code.localGet(pc)
+    code.i32WrapI64()
+    code.i32Const(0xffe)
+    code.i32And()
+    code.i32Const(RECORD_SHIFT)
+    code.i32Shl()
+    code.i32Add()
+    code.i32Load16U()
+    code.localTee(op)
+    code.i32Const(REGION_OP)
+    code.i32LtU()
+    code.if('empty', absent)
+    increment(code, hart, State.dispatches)
+    code.localGet(hart)
+    code.localGet(page)
+    depth()
+    code.localGet(left)
+    code.localGet(op)
+    code.i32Const(REGION_OP - 1)
+    code.i32And()
+  }
   const dispatch = module.func(
     'dispatch',
     ['i32', 'i32', 'i32', 'i64'],
     ['i32'],
     (code, hart, depth, left, expected) => {
       const pc = code.local('i64')
-      const op = code.local('i32')
       const interpret = () => {
-        code.if('empty', () => {
-          code.localGet(left)
-          code.i32Const(INTERPRET)
-          code.i32Or()
-          code.return()
-        })
+        code.localGet(left)
+        code.i32Const(INTERPRET)
+        code.i32Or()
+        code.return()
       }
       code.loop('empty', (again) => {
         code.localGet(hart)
@@ -50,33 +96,13 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
         })
         code.localGet(depth)
         code.i32Eqz()
-        interpret()
-        const page = code.local('i64')
-        const entry = pushFetchMissed(code, hart, pc, page, tlbArraySize)
-        interpret()
-        code.localGet(entry)
-        code.i32Load(TLB_ADDEND_OFFSET)
-        code.localGet(pc)
-        code.i32WrapI64()
-        code.i32Const(0xffe)
-        code.i32And()
-        code.i32Const(RECORD_SHIFT)
-        code.i32Shl()
-        code.i32Add()
-        code.i32Load16U()
-        code.localTee(op)
-        code.i32Const(REGION_OP)
-        code.i32LtU()
-        interpret()
-        code.localGet(hart)
-        code.localGet(page)
-        code.localGet(depth)
-        code.i32Const(1)
-        code.i32Sub()
-        code.localGet(left)
-        code.localGet(op)
-        code.i32Const(REGION_OP - 1)
-        code.i32And()
+        code.if('empty', interpret)
+        const less = () => {
+          code.localGet(depth)
+          code.i32Const(1)
+          code.i32Sub()
+        }
+        pushRegion({ code, hart, left }, pc, less, interpret)
         code.callIndirect(regionType, table)
         code.localTee(left)
         code.i32Const(0)
@@ -86,6 +112,23 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
       code.localGet(left)
     },
   )
+  const follow = module.func(
+    'follow',
+    ['i32', 'i32', 'i32', 'i64'],
+    ['i32'],
+    (code, hart, depth, left, pc) => {
+      code.localGet(hart)
+      code.localGet(pc)
+      code.i64Store(State.pc)
+      const absent = () => {
+        code.localGet(left)
+        code.return()
+      }
+      pushRegion({ code, hart, left }, pc, () => code.localGet(depth), absent)
+      code.returnCallIndirect(regionType, table)
+    },
+  )
+  module.exportFunction(follow, 'follow')
   module.exportFunction(dispatch, 'dispatch')
   module.exportTable(table, 'regions')
   const float = addFloatFunctions(module, addMulHigh(module).uu)

@@ -51,6 +51,8 @@ export const LeaveCause = {
   instruction: 2,
   /** Its guard does not hold: floating point is off or clean, or the privilege is too low. */
   guard: 3,
+  /** Accesses off one register, which were expected in one page, are in two. */
+  reach: 4,
 } as const
 
 /** Names of the causes. */

@@ -5,6 +5,7 @@ import type { Condition, Value } from '../code-frame.ts'
 import { emitFloat } from '../float-call.ts'
 import { GeneratedSemantics } from '../generated-semantics.ts'
 import { CsrSlot, State } from '../state-layout.ts'
+import type { GroupedAccess } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
 import { leavePlace, type RegionFrame } from './region-frame.ts'
 import { LeaveCause } from './region-links.ts'
@@ -32,10 +33,21 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   readonly #instruction: RegionInstruction
   readonly #leaving: Leaving
   readonly #floatIsReady: boolean
+  readonly #access: GroupedAccess | undefined
 
-  /** @param floatIsReady - an instruction before this one on every path has found that floating point may be used. */
-  constructor(frame: RegionFrame, instruction: RegionInstruction, leaving: Leaving, floatIsReady: boolean) {
+  /**
+   * @param floatIsReady - an instruction before this one on every path has found that floating point may be used.
+   * @param access - how to get at the memory that the instruction loads or stores, if that was planned.
+   */
+  constructor(
+    frame: RegionFrame,
+    instruction: RegionInstruction,
+    leaving: Leaving,
+    floatIsReady: boolean,
+    access: GroupedAccess | undefined,
+  ) {
     super(frame)
+    this.#access = access
     this.#instruction = instruction
     this.#leaving = leaving
     this.#floatIsReady = floatIsReady
@@ -135,26 +147,62 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return () => this.code.localGet(result)
   }
 
-  #linear(width: Width, address: Value, kind: 0 | 1): Value {
-    const va = this.pinnedAddress(address)
+  /** Pushes a linear address. @returns what to add to it. */
+  #linear(width: Width, address: Value, kind: 0 | 1): number {
+    const access = this.#access
+    if (access?.isKnown) {
+      this.#checkReach(access)
+      return this.#known(access)
+    }
+    const va = access?.address ?? this.i64()
+    address()
+    this.code.localSet(va)
     let entry: Local<'i32'> | undefined
     this.evaluateIf(() => {
       entry = this.lookup(va, width, kind)
       this.code.i64Ne()
     })
-    return () => this.linear(entry!, va)
+    if (access !== undefined) this.#checkReach(access)
+    this.linear(entry!, va)
+    if (access !== undefined) this.code.localTee(access.linear)
+    return 0
+  }
+  #known({ linear, distance }: GroupedAccess): number {
+    this.code.localGet(linear)
+    if (distance >= 0) return distance
+    this.code.i32Const(distance)
+    this.code.i32Add()
+    return 0
+  }
+  /** Leaves the instruction unless the page of an address that was looked up reaches far enough. */
+  #checkReach({ reach }: GroupedAccess): void {
+    const code = this.code
+    const beyond = (distance: number) => {
+      code.localGet(reach.address)
+      code.i64Const(distance)
+      code.i64Add()
+      code.localGet(reach.address)
+      code.i64Xor()
+    }
+    if (reach.before === 0 && reach.after === 0) return
+    this.#leaveIf(LeaveCause.reach, () => {
+      if (reach.before !== 0) beyond(reach.before)
+      if (reach.after !== 0) beyond(reach.after)
+      if (reach.before !== 0 && reach.after !== 0) code.i64Or()
+      code.i64Const(4096)
+      code.i64GeU()
+    })
   }
   load(width: Width, address: Value): Value {
     const value = this.i64()
-    this.#linear(width, address, 0)()
-    this.loadRam(width)
+    this.loadRam(width, this.#linear(width, address, 0))
     this.code.localSet(value)
     return () => this.code.localGet(value)
   }
   store(width: Width, address: Value, value: Value): void {
-    this.#linear(width, address, 1)()
+    const offset = this.#linear(width, address, 1)
     value()
-    this.storeRam(width)
+    this.storeRam(width, offset)
   }
 
   csr(operation: CsrOperation, operand: Value): Value {

@@ -21,7 +21,10 @@ export interface Block {
   readonly stops: boolean
 }
 
-/** Code of one page that is translated as a whole: everything that is reached from its entry without leaving the page. */
+/**
+ * Code of one page that is translated as a whole: what is reached from its entry without leaving the page. Of an entry
+ * into a loop only the loops around it: what follows them is another region, if it is hot.
+ */
 export interface Region {
   /** Linear address of the page. */
   readonly page: number
@@ -99,7 +102,26 @@ export function findRegion(source: CodeSource, page: number, entry: number): Reg
     const block = blockAt(start, found, starts)
     if (block !== undefined) blocks.set(start, block)
   }
+  keepLoops(blocks, entry)
+  size = 0
+  for (const { instructions } of blocks.values()) size += instructions.length
   return { page, entry, blocks, size }
+}
+
+/** Removes the blocks from which the entry is not reached again, if it is reached again at all. */
+function keepLoops(blocks: Map<number, Block>, entry: number): void {
+  const predecessors = new Map<number, number[]>()
+  for (const { start, successors } of blocks.values()) {
+    for (const to of successors) {
+      const known = predecessors.get(to)
+      if (known === undefined) predecessors.set(to, [start])
+      else known.push(start)
+    }
+  }
+  const back = new Set(predecessors.get(entry))
+  if (back.size === 0) return
+  for (const block of back) for (const before of predecessors.get(block) ?? []) back.add(before)
+  for (const start of blocks.keys()) if (!back.has(start)) blocks.delete(start)
 }
 
 function blockAt(

@@ -28,6 +28,8 @@ const PATIENCE = 4_000_000
 const MODULE_INSTRUCTIONS = 2000
 /** Modules at a time at most: the host has limits of its own, and does not say them. */
 const MOST_MODULES = 2000
+/** Promotions of a place inside of a region before a region of its own begins there. */
+const PASSES = 4
 /** Arrivals at a callee with which it is translated together with its caller. */
 const WARM = 50
 /** Bytes of code that share a bit of the page's coverage. */
@@ -86,6 +88,8 @@ export class Translator implements CodeSource {
   readonly #modules = new Set<Module>()
   readonly #free: number[] = []
   readonly #queue = new Set<number>()
+  /** How often places inside of regions were promoted. */
+  readonly #passed = new Map<number, number>()
   #queuedSince = 0
   /** Translates at once, and also what has never been executed. */
   #eager = false
@@ -151,17 +155,32 @@ export class Translator implements CodeSource {
    * @param now - translate at once.
    */
   promote(record: number, steps: number, now: boolean): void {
-    if (!this.#installed.has(record)) {
+    this.#eager = now
+    if (!this.#installed.has(record) && (now || !this.#isPassing(record))) {
       if (this.#queue.size === 0) this.#queuedSince = steps
       this.#queue.add(record)
     }
-    this.#eager = now
     if (now) this.#translate()
     else this.tick(steps)
   }
 
   #recordOf(linear: number): number {
     return this.#memory.code.recordsAt(linear) + ((linear & 0xffe) << RECORD_SHIFT)
+  }
+
+  /**
+   * Whether a place inside of a region has not been promoted often enough yet: the interpreter also comes there in
+   * passing, after it was left an instruction.
+   */
+  #isPassing(record: number): boolean {
+    const linear = this.#memory.code.instructionOf(record)
+    const offset = linear & 0xfff
+    let isInside = false
+    for (const { region } of this.#byPage.get(linear & ~0xfff) ?? []) isInside ||= covers(region, offset)
+    if (!isInside) return false
+    const times = (this.#passed.get(record) ?? 0) + 1
+    this.#passed.set(record, times)
+    return times < PASSES
   }
 
   #isWarm(record: number): boolean {
@@ -212,8 +231,12 @@ export class Translator implements CodeSource {
   #compile(regions: ReadonlyMap<number, Region>): void {
     const module = new ModuleBuilder({ validate: false, names: false })
     const functions = new Map<string, FunctionIndex>()
-    const imported = { dispatch: this.#links.dispatch } as Record<string, WebAssembly.ExportValue>
+    const imported = { dispatch: this.#links.dispatch, follow: this.#links.follow } as Record<
+      string,
+      WebAssembly.ExportValue
+    >
     const dispatch = module.importFunction('links', 'dispatch', ['i32', 'i32', 'i32', 'i64'], ['i32'])
+    const follow = module.importFunction('links', 'follow', ['i32', 'i32', 'i32', 'i64'], ['i32'])
     const float = {} as Record<FloatOperation, FunctionIndex>
     for (const operation of floatOperationsIn(regions.values())) {
       float[operation.name] = module.importFunction(
@@ -232,6 +255,7 @@ export class Translator implements CodeSource {
       mulHigh: addMulHigh(module),
       carrylessMul: addCarrylessMul(module),
       dispatch,
+      follow,
       functionAt: (page: number, offset: number) => functions.get(`${page} ${offset}`),
     }
     for (const { page, entry } of regions.values()) {
@@ -323,6 +347,7 @@ export class Translator implements CodeSource {
   /** All records are gone. */
   #forget(): void {
     this.#queue.clear()
+    this.#passed.clear()
     for (const { number } of this.#installed.values()) {
       this.table.set(number, null)
       this.#free.push(number)
@@ -332,6 +357,11 @@ export class Translator implements CodeSource {
     this.#byPage.clear()
     this.#modules.clear()
   }
+}
+
+const covers = ({ blocks }: Region, offset: number): boolean => {
+  for (const { start, end } of blocks.values()) if (start <= offset && offset < end) return true
+  return false
 }
 
 /** Offsets of what a region calls in its own page. */
