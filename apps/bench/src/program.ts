@@ -1,3 +1,4 @@
+import type { EngineName } from '@worldswitch/cpu'
 import type { PortForward } from '@worldswitch/network/node'
 import { Command, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
@@ -14,9 +15,12 @@ const forward = (value: string, previous: readonly PortForward[] = []): PortForw
   portForward(value),
 ]
 
+/** Every engine, by its name. The package itself is only imported when it is used. */
+const engines = { auto: 0, interpreter: 0, translator: 0, reference: 0 } satisfies Record<EngineName, 0>
+
 const engineOption = (): Option =>
   new Option('--engine <name>', 'what executes instructions')
-    .choices(['interpreter', 'reference'])
+    .choices(Object.keys(engines))
     .default('interpreter')
 
 /**

@@ -49,10 +49,7 @@ export type MonitorLevel = 'M' | 'HS' | 'S'
  * - `translator`: as `auto`, but everything is translated when it is first arrived at: for tests;
  * - `reference`: the evaluator that the others are checked against (slow).
  */
-export const engineNames = ['auto', 'interpreter', 'translator', 'reference'] as const
-
-/** One of {@link engineNames}. */
-export type EngineName = (typeof engineNames)[number]
+export type EngineName = 'auto' | 'interpreter' | 'translator' | 'reference'
 
 /** What a hart is made of. */
 export interface HartOptions {

@@ -19,7 +19,7 @@ export {
   type SupervisorState,
   supervisorCsrs,
 } from './csr-supervisor.ts'
-export { Hart, type HartCounters } from './hart.ts'
+export { Hart, type HartCounters, type TranslationStatistics } from './hart.ts'
 export {
   type EngineName,
   type HartExtension,
@@ -38,6 +38,8 @@ export {
   trapVector,
   UXL_64,
 } from './status.ts'
+export type { LeaveCauseName } from './translator/region-links.ts'
+export type { TranslatorStatistics } from './translator/translator.ts'
 export {
   ExceptionCause,
   InterruptCause,

@@ -11,12 +11,7 @@ const hex = (value: bigint | number | undefined): string =>
  * All of one program, to find out why it differs: what its prologue sets, its page-table entries as they were, its code as it was left,
  * the traps of both sides and what they ended with.
  */
-export function show(
-  batch: Batch,
-  index: number,
-  ours: HartRun,
-  theirs: readonly Outcome[],
-): string {
+export function show(batch: Batch, index: number, ours: HartRun, theirs: readonly Outcome[]): string {
   const { prologue, bytes, seed, mode } = batch.programs[index]!
   const [a, b] = [ours.found, theirs].map((all) => all.find((each) => each.index === index))
   const block = batch.blockOf(index)
