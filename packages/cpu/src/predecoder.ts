@@ -23,6 +23,10 @@ function csrAction({ base, rd, rs1, imm }: Decoded): number {
 const registerAt = (field: Field | undefined, index: number): number =>
   (field?.file === 'f' ? State.f : State.x) + index * 8
 
+/** Whether a transfer of control may go to where no instruction begins on a hart without compressed ones. */
+export const mayMisalign = ({ base, length, imm }: Decoded): boolean =>
+  base.name === 'jalr' || (opNumber(base, length, 'near') !== undefined && (imm & 2) !== 0)
+
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
   readonly #pool: CodePool
@@ -103,7 +107,7 @@ export class Predecoder {
     }
     let op = opNumber(base, length, variant)
     // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.
-    const misaligned = !this.#compressed && (base.name === 'jalr' || (near && (imm & 2) !== 0))
+    const misaligned = !this.#compressed && mayMisalign(decoded)
     if (op === undefined || misaligned) op = length === 2 ? OP_COLD_2 : OP_COLD_4
     const isSink = rd === 0 && fields.rd?.file !== 'f'
     memory.setUint16(at + 2, isSink ? State.sink : registerAt(fields.rd, rd), true)

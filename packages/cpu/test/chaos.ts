@@ -1,5 +1,6 @@
 import { instructions } from '@worldswitch/isa'
 import {
+  type EngineName,
   Hart,
   hartExtensions,
   type InterruptLineNumber,
@@ -79,11 +80,7 @@ function randomFloat(next: () => number): bigint {
 }
 
 /** A hart in a random state on random memory, with a bus that answers randomly and plays with interrupt lines. */
-export function chaos(
-  seed: number,
-  engine: 'interpreter' | 'reference',
-  raw = false,
-): { hart: Hart; memory: MachineMemory } {
+export function chaos(seed: number, engine: EngineName, raw = false): { hart: Hart; memory: MachineMemory } {
   const next = random(seed * 7919 + 13)
   const memory = new MachineMemory({ ramBytes: RAM_BYTES, codePages: 8, tlbEntries: 16 })
   fill(memory, next, raw)
@@ -116,7 +113,14 @@ export function chaos(
         ? hartExtensions.filter(
             (name) => name !== (seed % 8 < 4 ? 'Svade' : 'Svadu') && (withGuest || name !== 'H'),
           )
-        : ['M', 'A', 'F', 'D', 'C', ...(withGuest ? ['H' as const] : [])],
+        : [
+            'M',
+            'A',
+            'F',
+            'D',
+            ...(next() % 4 === 0 ? [] : ['C' as const]),
+            ...(withGuest ? ['H' as const] : []),
+          ],
   })
   for (let x = 1; x < 32; x++) {
     const dice = next() % 4

@@ -39,25 +39,31 @@ describe('random programs in random modes on random page tables', () => {
     }
   })
 
-  test('slicing changes nothing on the interpreter', () => {
-    for (const seed of seeds) {
-      const whole = chaos(seed, 'interpreter')
-      const sliced = chaos(seed, 'interpreter')
-      expect(runSteps(whole.hart, 6000, () => 6000)).toBe(
-        runSteps(sliced.hart, 6000, (turn) => 1 + (turn % 7)),
-      )
-      expect({ seed, ...snapshot(whole.hart) }).toEqual({ seed, ...snapshot(sliced.hart) })
-      expect(checksum(whole.memory)).toBe(checksum(sliced.memory))
-    }
-  })
+  test.each(['interpreter', 'translator'] as const)(
+    'the %s counts as the interpreter does, however it is sliced',
+    (engine) => {
+      for (const seed of seeds) {
+        const whole = chaos(seed, 'interpreter')
+        const sliced = chaos(seed, engine)
+        expect(runSteps(whole.hart, 6000, () => 6000)).toBe(
+          runSteps(sliced.hart, 6000, (turn) => 1 + (turn % 7)),
+        )
+        expect({ seed, ...snapshot(whole.hart) }).toEqual({ seed, ...snapshot(sliced.hart) })
+        expect(checksum(whole.memory)).toBe(checksum(sliced.memory))
+      }
+    },
+  )
 })
 
-test('random bytes as a program neither throw nor hang, and keep the budget', () => {
-  for (const seed of seeds) {
-    const { hart } = chaos(seed, 'interpreter', true)
-    expect(runSteps(hart, 20_000, () => 1000)).toBeGreaterThan(0)
-  }
-})
+test.each(['interpreter', 'translator'] as const)(
+  'random bytes as a program neither throw nor hang on the %s, and keep the budget',
+  (engine) => {
+    for (const seed of seeds) {
+      const { hart } = chaos(seed, engine, true)
+      expect(runSteps(hart, 20_000, () => 1000)).toBeGreaterThan(0)
+    }
+  },
+)
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   // What the interpreter alone uses: its position, and what it last asked TypeScript for.

@@ -48,7 +48,7 @@ export class RegionEmitter {
   readonly #target: Local<'i64'>
   /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
   readonly #labels: Label[] = []
-  readonly #leaving = new Map<number, Label>()
+  readonly #leaving = new Map<number | string, Label>()
 
   constructor(code: Code, [hart, base, depth, left]: readonly Local[], region: Region, module: RegionModule) {
     this.#code = code

@@ -85,12 +85,12 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
   return { dirtyX, dirtyF, liveX, liveF }
 }
 
-/** The key of a set in a map. */
-export const keyOf = (x: number, f: number): number => (x >>> 0) + (f >>> 0) * 2 ** 32
+/** The key of a set in a map. Most sets have no floating-point register; two words do not fit into one number. */
+export const keyOf = (x: number, f: number): number | string => (f === 0 ? x : `${x} ${f}`)
 
 /** Every set of registers that may be dirty where the region is left, each once. */
 export function leavingSets({ nodes }: ControlFlow, { dirtyX, dirtyF }: NodeRegisters): readonly Registers[] {
-  const sets = new Map<number, Registers>()
+  const sets = new Map<number | string, Registers>()
   const add = (x: number, f: number) => {
     const key = keyOf(x, f)
     if (!sets.has(key)) sets.set(key, { x, f })

@@ -4,7 +4,7 @@ import { OP_UNDECODED } from '../code-pool.ts'
 import type { InstructionCache } from '../instruction-cache.ts'
 import { floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
-import { Predecoder } from '../predecoder.ts'
+import { mayMisalign, Predecoder } from '../predecoder.ts'
 import { slotCsr } from '../slot-csrs.ts'
 import { RECORD_SHIFT } from '../spill.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
@@ -139,9 +139,11 @@ export class Translator implements CodeSource {
     if (!this.#eager && this.#bytes.getUint16(this.#recordOf(linear), true) === OP_UNDECODED) return undefined
     const first = this.#bytes.getUint16(linear, true)
     if ((first & 3) !== 3) return this.#instructions.decode(first)
-    return (linear & 0xfff) === 0xffe
-      ? undefined
-      : this.#instructions.decode(this.#bytes.getInt32(linear, true))
+    if ((linear & 0xfff) === 0xffe) return undefined
+    const decoded = this.#instructions.decode(this.#bytes.getInt32(linear, true))
+    // As in the interpreter, the evaluator finds out whether a target is misaligned.
+    const isCold = decoded !== undefined && !this.#instructions.extensions.has('C') && mayMisalign(decoded)
+    return isCold ? undefined : decoded
   }
   slotCsr(number: number) {
     const { extensions } = this.#instructions
