@@ -213,7 +213,16 @@ export class Translator implements CodeSource {
     const add = (record: number): void => {
       if (regions.has(record) || this.#installed.has(record)) return
       const linear = code.instructionOf(record)
-      const region = findRegion(this, linear & ~0xfff, linear & 0xfff)
+      const [page, entry] = [linear & ~0xfff, linear & 0xfff]
+      // One region is enough for what is hot in it, unless the interpreter keeps coming there.
+      if (!this.#eager && !this.#passed.has(record)) {
+        for (const other of regions.values()) {
+          if (other.page !== page || !covers(other, entry)) continue
+          this.#passed.set(record, 1)
+          return
+        }
+      }
+      const region = findRegion(this, page, entry)
       if (region === undefined) return
       regions.set(record, region)
       size += region.size
