@@ -452,8 +452,6 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
   code.i32ShrU()
   code.i64ExtendI32U()
   code.i64Add()
-  code.i64Const(-4096)
-  code.i64And()
   code.i32Const(MOST_NESTED_REGIONS)
   // The step of this dispatch is the region's.
   code.localGet(left)

@@ -1,11 +1,23 @@
 import type { RegionInstruction } from './instruction-facts.ts'
 import type { Block, Region } from './region.ts'
 
+/** An edge by which a region that was entered in the middle reaches the place. */
+export interface Resumption {
+  /** The node: the place itself, or the header of the next loop around it. */
+  readonly to: number
+  /** Number of the place, when it is the node. */
+  readonly index: number | undefined
+  /** The places that are reached by this edge have numbers up to this, and above those of the edges before. */
+  readonly last: number
+}
+
 /** A block in the control flow of its region. Numbers are indices into {@link ControlFlow.nodes}: reverse postorder. */
 export interface FlowNode {
   readonly block: Block
   /** Of each successor of the block, in order: its node, or -1 when the edge leaves the region. */
   readonly successors: readonly number[]
+  /** Where to go instead of executing the block, when the region was entered in the middle. Of the root and of loops. */
+  readonly resumptions: readonly Resumption[]
   /** The target of an edge backwards: a loop begins here. */
   readonly isHeader: boolean
   /** More than one edge forwards leads here. */
@@ -16,24 +28,51 @@ export interface FlowNode {
 
 /** The control flow of a region, without the edges that would make it irreducible: these leave it. */
 export interface ControlFlow {
+  /** The first is the root, whose block is empty and followed by the entry's. */
   readonly nodes: readonly FlowNode[]
+  /** Where the region can be entered, in bytes from the start of the page, by number: first its entry. */
+  readonly entries: readonly number[]
 }
 
-/** Blocks that are reached from the entry, in reverse postorder. */
-function order(region: Region, isCut: (from: number, to: number) => boolean): number[] {
+/** Stands for the root where nodes are named by the starts of their blocks. */
+const ROOT = -1
+
+/** Edges by the starts of blocks. */
+type Edges = ReadonlyMap<number, readonly number[]>
+
+/** A graph whose nodes are numbered in reverse postorder. */
+interface Graph {
+  readonly starts: readonly number[]
+  readonly numbers: ReadonlyMap<number, number>
+  readonly predecessors: readonly (readonly number[])[]
+  readonly dominators: Int32Array
+}
+
+function graphOf(edges: Edges): Graph {
+  const starts = order(edges)
+  const numbers = new Map(starts.map((start, number) => [start, number]))
+  const predecessors: number[][] = starts.map(() => [])
+  for (const [from, start] of starts.entries()) {
+    for (const to of edges.get(start)!) predecessors[numbers.get(to)!].push(from)
+  }
+  return { starts, numbers, predecessors, dominators: immediateDominators(predecessors) }
+}
+
+/** Blocks that are reached from the root, in reverse postorder. */
+function order(edges: Edges): number[] {
   const postorder: number[] = []
-  const seen = new Set([region.entry])
-  const stack: { start: number; next: number }[] = [{ start: region.entry, next: 0 }]
+  const seen = new Set([ROOT])
+  const stack: { start: number; next: number }[] = [{ start: ROOT, next: 0 }]
   while (stack.length > 0) {
     const top = stack[stack.length - 1]
-    const { successors } = region.blocks.get(top.start)!
+    const successors = edges.get(top.start)!
     if (top.next === successors.length) {
       postorder.push(top.start)
       stack.pop()
       continue
     }
     const successor = successors[top.next++]
-    if (!region.blocks.has(successor) || seen.has(successor) || isCut(top.start, successor)) continue
+    if (seen.has(successor)) continue
     seen.add(successor)
     stack.push({ start: successor, next: 0 })
   }
@@ -72,57 +111,154 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): Int3
   return dominators
 }
 
-/** Analyses the control flow of a region. */
-export function controlFlow(region: Region): ControlFlow {
-  const cut = new Set<number>()
-  const edge = (from: number, to: number) => from * 8192 + to
-  const isCut = (from: number, to: number): boolean => cut.has(edge(from, to))
-  for (;;) {
-    const starts = order(region, isCut)
-    const numbers = new Map(starts.map((start, number) => [start, number]))
-    const blocks = starts.map((start) => region.blocks.get(start)!)
-    const successors = blocks.map(({ start, successors }) =>
-      successors.map((to) => (isCut(start, to) ? -1 : (numbers.get(to) ?? -1))),
+/** The edges of a region without those that lead out of it, and a graph of them that is reducible: some are cut. */
+function reducible(region: Region): { edges: Edges; graph: Graph } {
+  const edges = new Map([[ROOT, [region.entry]]])
+  for (const { start, successors } of region.blocks.values()) {
+    edges.set(
+      start,
+      successors.filter((to) => region.blocks.has(to)),
     )
-    const predecessors: number[][] = blocks.map(() => [])
-    for (const [from, all] of successors.entries()) {
-      for (const to of all) if (to !== -1) predecessors[to].push(from)
+  }
+  for (;;) {
+    const graph = graphOf(edges)
+    const { starts, numbers, dominators } = graph
+    let isCut = false
+    for (const [from, start] of starts.entries()) {
+      const all = edges.get(start)!
+      const kept = all.filter((to) => {
+        const number = numbers.get(to)!
+        return number > from || dominates(dominators, number, from)
+      })
+      if (kept.length === all.length) continue
+      edges.set(start, kept)
+      isCut = true
     }
-    const dominators = immediateDominators(predecessors)
-    const dominates = (one: number, other: number): boolean => {
-      let node = other
-      while (node > one) node = dominators[node]
-      return node === one
-    }
-    const known = cut.size
-    for (const [from, all] of successors.entries()) {
-      for (const to of all) {
-        if (to !== -1 && to <= from && !dominates(to, from)) cut.add(edge(starts[from], starts[to]))
-      }
-    }
-    if (cut.size > known) continue
-    const nodes = blocks.map((block, number): FlowNode => {
-      const forward = predecessors[number].filter((from) => from < number)
-      return {
-        block,
-        successors: successors[number],
-        isHeader: predecessors[number].some((from) => from >= number),
-        isMerge: forward.length > 1,
-        dominated: [],
-      }
-    })
-    for (let number = 1; number < nodes.length; number++) {
-      ;(nodes[dominators[number]].dominated as number[]).push(number)
-    }
-    return { nodes }
+    if (!isCut) return { edges, graph }
   }
 }
 
-/** The last instruction of a block. */
+function dominates(dominators: Int32Array, one: number, other: number): boolean {
+  let node = other
+  while (node > one) node = dominators[node]
+  return node === one
+}
+
+/** The nodes of each loop, by its header; the header is one of them. */
+function loopsOf({ predecessors }: Graph): Map<number, ReadonlySet<number>> {
+  const loops = new Map<number, ReadonlySet<number>>()
+  for (const [header, before] of predecessors.entries()) {
+    const body = new Set(before.filter((from) => from >= header))
+    if (body.size === 0) continue
+    body.add(header)
+    for (const node of body) if (node !== header) for (const from of predecessors[node]) body.add(from)
+    loops.set(header, body)
+  }
+  return loops
+}
+
+/** The tree of edges by which places in the middle of a region are reached: by node, from the root. */
+class Resumptions {
+  readonly next = new Map<number, Set<number>>()
+  readonly places = new Set<number>()
+
+  /** @param places - starts of blocks. @param graph - without the edges of the tree. */
+  constructor(
+    places: Iterable<number>,
+    { starts, numbers }: Graph,
+    loops: ReadonlyMap<number, ReadonlySet<number>>,
+  ) {
+    for (const place of places) {
+      const node = numbers.get(place)
+      if (node === undefined) continue
+      this.places.add(place)
+      // Loops nest, so the larger ones are outside; their headers come first in the order as well.
+      const around = [...loops].filter(([header, body]) => header !== node && body.has(node))
+      let from = ROOT
+      for (const to of [...around.map(([header]) => header).sort((a, b) => a - b), node]) {
+        this.#add(from, starts[to])
+        from = starts[to]
+      }
+    }
+  }
+
+  #add(from: number, to: number): void {
+    const known = this.next.get(from)
+    if (known === undefined) this.next.set(from, new Set([to]))
+    else known.add(to)
+  }
+
+  /** Numbers the places depth first. */
+  number(
+    entry: number,
+    nodeOf: (start: number) => number,
+  ): { entries: number[]; byNode: Map<number, Resumption[]> } {
+    const entries = [entry]
+    const byNode = new Map<number, Resumption[]>()
+    const visit = (start: number): void => {
+      const edges: Resumption[] = []
+      for (const to of this.next.get(start) ?? []) {
+        const index = this.places.has(to) ? entries.push(to) - 1 : undefined
+        visit(to)
+        edges.push({ to: nodeOf(to), index, last: entries.length - 1 })
+      }
+      if (edges.length > 0) byNode.set(nodeOf(start), edges)
+    }
+    visit(ROOT)
+    return { entries, byNode }
+  }
+}
+
+/**
+ * Analyses the control flow of a region, which can be entered at its entry, at every loop, and where its calls return to:
+ * there the interpreter hands over to it again after it was left.
+ */
+export function controlFlow(region: Region): ControlFlow {
+  const { edges, graph } = reducible(region)
+  const loops = loopsOf(graph)
+  const places = new Set([...loops.keys()].map((header) => graph.starts[header]))
+  for (const start of graph.starts) {
+    const block = region.blocks.get(start)
+    if (block !== undefined && isCall(block)) for (const to of edges.get(start)!) places.add(to)
+  }
+  places.delete(region.entry)
+  const resumptions = new Resumptions(places, graph, loops)
+  const all = new Map(
+    [...edges].map(([start, to]) => [start, [...to, ...(resumptions.next.get(start) ?? [])]]),
+  )
+  const { starts, numbers, predecessors, dominators } = graphOf(all)
+  const { entries, byNode } = resumptions.number(region.entry, (start) => numbers.get(start)!)
+  const root: Block = {
+    start: region.entry,
+    end: region.entry,
+    instructions: [],
+    successors: [region.entry],
+    stops: false,
+  }
+  const nodes = starts.map((start, number): FlowNode => {
+    const block = start === ROOT ? root : region.blocks.get(start)!
+    const kept = edges.get(start)!
+    return {
+      block,
+      successors: block.successors.map((to) => (kept.includes(to) ? numbers.get(to)! : -1)),
+      resumptions: byNode.get(number) ?? [],
+      isHeader: predecessors[number].some((from) => from >= number),
+      isMerge: predecessors[number].filter((from) => from < number).length > 1,
+      dominated: [],
+    }
+  })
+  for (let number = 1; number < nodes.length; number++) {
+    ;(nodes[dominators[number]].dominated as number[]).push(number)
+  }
+  return { nodes, entries }
+}
+
+/** The last instruction of a block that is not the root's. */
 export const lastOf = ({ instructions }: Block): RegionInstruction => instructions[instructions.length - 1]
 
 /** Whether a block ends with a call. */
-export const isCall = (block: Block): boolean => lastOf(block).transfer.endsWith('call')
+export const isCall = (block: Block): boolean =>
+  block.instructions.length > 0 && lastOf(block).transfer.endsWith('call')
 
 /** Instructions that may be executed from each node until the steps left are looked at again: at a loop, or after a call. */
 export function longestPaths({ nodes }: ControlFlow): Int32Array {

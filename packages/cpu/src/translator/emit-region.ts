@@ -2,7 +2,7 @@ import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
 import { AccessGroups } from './access-groups.ts'
-import { type ControlFlow, controlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
+import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn } from './instruction-facts.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
@@ -46,15 +46,26 @@ export class RegionEmitter {
   readonly #depth: Local<'i32'>
   readonly #left: Local<'i32'>
   readonly #target: Local<'i64'>
+  readonly #pc: Local<'i64'>
+  /** Number of the place at which the region was entered, until it is reached; then 0. */
+  readonly #resume: Local<'i32'>
   /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
   readonly #labels: Label[] = []
   readonly #leaving = new Map<number | string, Label>()
 
-  constructor(code: Code, [hart, base, depth, left]: readonly Local[], region: Region, module: RegionModule) {
+  constructor(
+    code: Code,
+    [hart, pc, depth, left]: readonly Local[],
+    region: Region,
+    flow: ControlFlow,
+    module: RegionModule,
+  ) {
     this.#code = code
     this.#region = region
     this.#module = module
-    this.#flow = controlFlow(region)
+    this.#flow = flow
+    this.#pc = pc as Local<'i64'>
+    this.#resume = code.local('i32')
     this.#registers = registerFlow(this.#flow)
     this.#longest = longestPaths(this.#flow)
     this.#depth = depth as Local<'i32'>
@@ -78,7 +89,7 @@ export class RegionEmitter {
       ...module,
       code,
       hart: hart as Local<'i32'>,
-      base: base as Local<'i64'>,
+      base: code.local('i64'),
       place: code.local('i32'),
       dataTlb: code.local('i32'),
       dataContext: code.local('i64'),
@@ -116,15 +127,93 @@ export class RegionEmitter {
 
   #enter(): void {
     const code = this.#code
-    const { hart, dataTlb, dataContext } = this.#frame
+    const { hart, base, dataTlb, dataContext } = this.#frame
     code.localGet(hart)
     code.i32Load(State.dataTlb)
     code.localSet(dataTlb)
     code.localGet(hart)
     code.i64Load(State.dataContext)
     code.localSet(dataContext)
-    if (!this.#flow.nodes[0].isHeader) this.#requireSteps(0, 0, 0)
-    this.#load(0)
+    code.localGet(this.#pc)
+    code.i64Const(-4096)
+    code.i64And()
+    code.localSet(base)
+    const { entries } = this.#flow
+    if (entries.length === 1) return
+    const isAt = (entry: number) => {
+      code.localGet(this.#pc)
+      code.i32WrapI64()
+      code.i32Const(0xfff)
+      code.i32And()
+      code.i32Const(entry)
+    }
+    isAt(entries[0])
+    code.i32Ne()
+    code.if('empty', () => {
+      for (let index = 1; index < entries.length; index++) {
+        isAt(entries[index])
+        code.i32Eq()
+        code.if('empty', () => {
+          code.i32Const(index)
+          code.localSet(this.#resume)
+        })
+      }
+    })
+  }
+
+  /** The root: goes to the entry, or on the way to the place at which the region was entered. */
+  #emitRoot({ successors, resumptions }: FlowNode): void {
+    const code = this.#code
+    const [entry] = successors
+    if (resumptions.length > 0) {
+      code.localGet(this.#resume)
+      code.if('empty', () => {
+        let x = 0
+        let f = 0
+        for (const { to } of resumptions) {
+          x |= this.#registers.liveX[to]
+          f |= this.#registers.liveF[to]
+        }
+        this.#load(x, f)
+        this.#goResuming(0)
+      })
+    }
+    if (!this.#flow.nodes[entry].isHeader) this.#requireSteps(entry, 0, 0)
+    this.#loadLive(entry)
+    this.#goInside(0, entry, 0)
+  }
+
+  /** Goes on towards the place at which the region was entered. */
+  #goResuming(number: number): void {
+    const code = this.#code
+    const { resumptions } = this.#flow.nodes[number]
+    const { dirtyX, dirtyF } = this.#registers
+    for (const [i, { to, index, last }] of resumptions.entries()) {
+      const go = () => {
+        if (index === last) {
+          code.i32Const(0)
+          code.localSet(this.#resume)
+        } else if (index !== undefined) {
+          code.localGet(this.#resume)
+          code.i32Const(index)
+          code.i32Eq()
+          code.if('empty', () => {
+            code.i32Const(0)
+            code.localSet(this.#resume)
+          })
+        }
+        if (!this.#flow.nodes[to].isHeader) this.#requireSteps(to, dirtyX[number], dirtyF[number])
+        this.#goInside(number, to, 0)
+      }
+      if (i === resumptions.length - 1) {
+        go()
+        return
+      }
+      code.localGet(this.#resume)
+      code.i32Const(last)
+      code.i32LeU()
+      code.if('empty', go)
+    }
   }
 
   /** The end of the function: `place` or `target` say where to go on. */
@@ -196,11 +285,13 @@ export class RegionEmitter {
   }
 
   /** Loads what is live at the start of a node. */
-  #load(number: number): void {
+  #loadLive(number: number): void {
+    this.#load(this.#registers.liveX[number], this.#registers.liveF[number])
+  }
+
+  #load(x: number, f: number): void {
     const code = this.#code
     const { hart, x: integers, f: floats } = this.#frame
-    const x = this.#registers.liveX[number]
-    const f = this.#registers.liveF[number]
     for (let i = 0; i < 32; i++) {
       if ((x >>> i) & 1) {
         code.localGet(hart)
@@ -246,7 +337,6 @@ export class RegionEmitter {
     }
     const loop = code.openLoop()
     this.#labels[number] = loop
-    this.#requireSteps(number, this.#registers.dirtyX[number], this.#registers.dirtyF[number])
     this.#emitWithin(node, number, merges, 0)
     code.end(loop)
   }
@@ -266,11 +356,25 @@ export class RegionEmitter {
       this.#labels[merge] = label
       return label
     })
-    this.#emitNode(node, number, steps, inherited)
+    if (number === 0) this.#emitRoot(node)
+    else {
+      if (node.isHeader) this.#emitHeader(node, number)
+      this.#emitNode(node, number, steps, inherited)
+    }
     for (const merge of merges) {
       code.end(blocks.pop()!)
       this.#emitTree(merge)
     }
+  }
+
+  /** The start of a loop: what is on its way elsewhere goes on, and the rest needs steps. */
+  #emitHeader({ resumptions }: FlowNode, number: number): void {
+    const code = this.#code
+    if (resumptions.length > 0) {
+      code.localGet(this.#resume)
+      code.if('empty', () => this.#goResuming(number))
+    }
+    this.#requireSteps(number, this.#registers.dirtyX[number], this.#registers.dirtyF[number])
   }
 
   #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
@@ -298,7 +402,7 @@ export class RegionEmitter {
       code.i32Const(leavePlace(LeaveCause.instruction, 0, block.end))
       code.localSet(this.#frame.place)
       code.br(this.#leave(dirty.x, dirty.f))
-    } else if (isCall(block)) this.#call(block, last!, dirty, executed, successors[0])
+    } else if (isCall(block)) this.#call(number, last!, dirty, executed)
     else if (last!.destination !== undefined) {
       this.#leaveTo(last!.destination, dirty, executed, isReturn(lastOf(block)) ? RETURN : FOLLOW)
     } else if (last!.condition !== undefined) {
@@ -317,14 +421,19 @@ export class RegionEmitter {
       this.#leaveTo(() => this.#pushAddress(offset), dirty, steps)
       return
     }
-    const isBackward = to <= from
-    if (!isBackward && !this.#flow.nodes[to].isMerge) {
-      if (this.#flow.nodes[to].isHeader) this.#subtract(steps)
-      this.#emitTree(to, this.#flow.nodes[to].isHeader ? 0 : steps, groups)
+    this.#goInside(from, to, steps, groups)
+  }
+
+  /** Goes on at a node of the region, by which all steps are subtracted unless only this edge leads there. */
+  #goInside(from: number, to: number, steps: number, groups?: AccessGroups): void {
+    const { isMerge, isHeader } = this.#flow.nodes[to]
+    if (to > from && !isMerge && !isHeader) {
+      this.#emitTree(to, steps, groups)
       return
     }
     this.#subtract(steps)
-    this.#code.br(this.#labels[to])
+    if (to > from && !isMerge) this.#emitTree(to)
+    else this.#code.br(this.#labels[to])
   }
 
   #pushAddress(offset: number): void {
@@ -348,9 +457,11 @@ export class RegionEmitter {
    * A guest's call as a call in WebAssembly: the region goes on where it returns to, if it does; otherwise the callers
    * of this function are asked to go on.
    */
-  #call(block: FlowNode['block'], last: RegionSemantics, dirty: Registers, steps: number, to: number): void {
+  #call(from: number, last: RegionSemantics, dirty: Registers, steps: number): void {
     const code = this.#code
-    const { hart, base } = this.#frame
+    const { block, successors } = this.#flow.nodes[from]
+    const [to] = successors
+    const { hart } = this.#frame
     const { transfer, offset, decoded } = lastOf(block)
     const callee = transfer === 'call' ? offset + decoded.imm : undefined
     const direct = callee === undefined ? undefined : this.#module.functionAt(this.#region.page, callee)
@@ -389,7 +500,7 @@ export class RegionEmitter {
       dispatch()
     } else {
       code.localGet(hart)
-      code.localGet(base)
+      code.localGet(this.#target)
       code.localGet(this.#depth)
       code.i32Const(1)
       code.i32Sub()
@@ -409,13 +520,7 @@ export class RegionEmitter {
       code.if('empty', dispatch)
     }
     this.#requireSteps(to, 0, 0)
-    this.#load(to)
-    this.#goAfterCall(to)
-  }
-
-  #goAfterCall(to: number): void {
-    const { isMerge } = this.#flow.nodes[to]
-    if (isMerge || this.#labels[to] !== undefined) this.#code.br(this.#labels[to])
-    else this.#emitTree(to)
+    this.#loadLive(to)
+    this.#goInside(from, to, 0)
   }
 }

@@ -5,7 +5,7 @@ import { addFloatFunctions } from '../float/float-functions.ts'
 import { increment, RECORD_SHIFT } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import { addMulHigh } from '../wide-products.ts'
-import { INTERPRET, MOST_REGIONS, REGION_OP, regionParams } from './region-links.ts'
+import { INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
 
 /** What the module exports: besides these, every floating-point operation by its name. */
 export type LinkExports = Readonly<Record<FloatOperation, WebAssembly.ExportValue>> & {
@@ -31,7 +31,7 @@ interface Dispatching {
 export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ name: 'links', validate })
   module.importMemory('host', 'memory', { minimum: 1 })
-  const table = module.table({ element: 'funcref', minimum: MOST_REGIONS, maximum: MOST_REGIONS })
+  const table = module.table({ element: 'funcref', minimum: MOST_ENTRIES, maximum: MOST_ENTRIES })
   const regionType = module.type(regionParams, ['i32'])
   /**
    * Pushes the arguments of a region's function, and its number: of the region at `pc`, if there is one.
@@ -65,7 +65,7 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
     code.if('empty', absent)
     increment(code, hart, State.dispatches)
     code.localGet(hart)
-    code.localGet(page)
+    code.localGet(pc)
     depth()
     code.localGet(left)
     code.localGet(op)

@@ -5,17 +5,17 @@ import type { Code, Local } from '@worldswitch/wasm'
  * first 64 KiB of the machine's memory that they share.
  */
 
-/** Parameters of a region's function: state block, virtual address of its page, calls that may still be nested, steps left. */
+/** Parameters of a region's function: state block, pc, calls that may still be nested, steps left. */
 export const regionParams = ['i32', 'i64', 'i32', 'i32'] as const
 
 /** Bit of a region's result: the instruction at `pc` must be interpreted. The other bits are the steps left. */
 export const INTERPRET = 0x8000_0000 | 0
 
-/** Ops from here on are regions: the op less this is the number of the region. */
+/** Ops from here on are entries of regions: the op less this is the number of the entry. */
 export const REGION_OP = 0x8000
 
-/** Regions at a time at most. */
-export const MOST_REGIONS = 8192
+/** Entries of regions at a time at most. */
+export const MOST_ENTRIES = 16384
 
 /** Guest calls that run as nested Wasm calls at most. */
 export const MOST_NESTED_REGIONS = 64
@@ -24,7 +24,7 @@ export const MOST_NESTED_REGIONS = 64
 export const ARRIVAL_COUNTERS = 0x1000
 const COUNTERS = 4096
 
-/** Linear address of the ops that regions have taken the place of, 16 bits each. */
+/** Linear address of the ops that entries have taken the place of, 16 bits each. */
 export const ORIGINAL_OPS = 0x4000
 
 const COUNTER_MASK = (COUNTERS - 1) * 2

@@ -37,6 +37,12 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
   for (let changed = true; changed; ) {
     changed = false
     for (let number = 0; number < count; number++) {
+      for (const { to } of nodes[number].resumptions) {
+        if (((dirtyX[number] & ~dirtyX[to]) | (dirtyF[number] & ~dirtyF[to])) === 0) continue
+        dirtyX[to] |= dirtyX[number]
+        dirtyF[to] |= dirtyF[number]
+        changed = true
+      }
       if (calls[number]) continue
       const x = dirtyX[number] | writesX[number]
       const f = dirtyF[number] | writesF[number]
@@ -53,7 +59,7 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
   for (let changed = true; changed; ) {
     changed = false
     for (let number = count - 1; number >= 0; number--) {
-      const { block, successors, isHeader } = nodes[number]
+      const { block, successors, resumptions, isHeader } = nodes[number]
       const leaves = calls[number] || leavesAtEnd(successors)
       let x = leaves ? dirtyX[number] | writesX[number] : 0
       let f = leaves ? dirtyF[number] | writesF[number] : 0
@@ -71,6 +77,13 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
         if (!mayLeave) continue
         x |= dirtyX[number]
         f |= dirtyF[number]
+      }
+      // The root loads what its resumptions need only when it takes one.
+      if (number > 0) {
+        for (const { to } of resumptions) {
+          x |= liveX[to]
+          f |= liveF[to]
+        }
       }
       if (isHeader) {
         x |= dirtyX[number]

@@ -2,19 +2,20 @@ import type { FloatOperation } from '@worldswitch/ieee754'
 import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
 import { OP_UNDECODED } from '../code-pool.ts'
 import type { InstructionCache } from '../instruction-cache.ts'
-import { floatOperationsOf } from '../instruction-effects.ts'
+import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import { mayMisalign, Predecoder } from '../predecoder.ts'
 import { slotCsr } from '../slot-csrs.ts'
 import { RECORD_SHIFT } from '../spill.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
+import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter } from './emit-region.ts'
 import { buildLinks, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
   ARRIVAL_COUNTERS,
   arrivalCounter,
-  MOST_REGIONS,
+  MOST_ENTRIES,
   ORIGINAL_OPS,
   REGION_OP,
   regionParams,
@@ -37,15 +38,21 @@ const GRANULE_SHIFT = 6
 
 /** A region that can be entered. */
 interface Installed {
-  readonly number: number
-  readonly record: number
   readonly region: Region
   readonly module: Module
+  /** Records by the numbers of their entries. */
+  readonly entries: Map<number, number>
 }
 
 /** What is compiled at once, and dropped at once because its functions call each other. */
 interface Module {
   readonly regions: Installed[]
+}
+
+/** A region on its way to be one. */
+interface Planned {
+  readonly region: Region
+  readonly flow: ControlFlow
 }
 
 /** What a {@link Translator} has done. Times are of the host. */
@@ -82,7 +89,8 @@ export class Translator implements CodeSource {
   readonly #predecoder: Predecoder
   readonly #bytes: DataView
   readonly #links: LinkExports
-  readonly #installed = new Map<number, Installed>()
+  /** Records at which a region is entered. */
+  readonly #entered = new Set<number>()
   readonly #byPage = new Map<number, Set<Installed>>()
   /** Oldest first. */
   readonly #modules = new Set<Module>()
@@ -93,6 +101,7 @@ export class Translator implements CodeSource {
   #queuedSince = 0
   /** Translates at once, and also what has never been executed. */
   #eager = false
+  #regions = 0
   #translated = 0
   #instructionCount = 0
   #invalidated = 0
@@ -114,14 +123,14 @@ export class Translator implements CodeSource {
     const instance = new WebAssembly.Instance(links, { host: { memory: memory.memory } })
     this.#links = instance.exports as unknown as LinkExports
     this.table = this.#links.regions
-    for (let number = MOST_REGIONS - 1; number >= 0; number--) this.#free.push(number)
+    for (let number = MOST_ENTRIES - 1; number >= 0; number--) this.#free.push(number)
     memory.code.onOverwrite = (page, from, to) => this.#overwritten(page, from, to)
     memory.code.onDrop = () => this.#forget()
   }
 
   get statistics(): TranslatorStatistics {
     return {
-      regions: this.#installed.size,
+      regions: this.#regions,
       modules: this.#modules.size,
       translated: this.#translated,
       instructions: this.#instructionCount,
@@ -158,7 +167,7 @@ export class Translator implements CodeSource {
    */
   promote(record: number, steps: number, now: boolean): void {
     this.#eager = now
-    if (!this.#installed.has(record) && (now || !this.#isPassing(record))) {
+    if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
       if (this.#queue.size === 0) this.#queuedSince = steps
       this.#queue.add(record)
     }
@@ -201,17 +210,17 @@ export class Translator implements CodeSource {
   #translate(): void {
     const began = performance.now()
     const regions = this.#batch()
-    if (regions.size > 0) this.#compile(regions)
+    if (regions.length > 0) this.#compile(regions)
     this.#milliseconds += performance.now() - began
   }
 
   /** Takes the regions of the queue, and those that they call in their pages. By record. */
-  #batch(): Map<number, Region> {
+  #batch(): Planned[] {
     const regions = new Map<number, Region>()
     const { code } = this.#memory
     let size = 0
     const add = (record: number): void => {
-      if (regions.has(record) || this.#installed.has(record)) return
+      if (regions.has(record) || this.#entered.has(record)) return
       const linear = code.instructionOf(record)
       const [page, entry] = [linear & ~0xfff, linear & 0xfff]
       // One region is enough for what is hot in it, unless the interpreter keeps coming there.
@@ -231,15 +240,15 @@ export class Translator implements CodeSource {
     this.#queue.clear()
     for (const region of regions.values()) {
       for (const callee of calleesOf(region)) {
-        if (size >= MODULE_INSTRUCTIONS) return regions
+        if (size >= MODULE_INSTRUCTIONS) break
         const record = this.#recordOf(region.page + callee)
         if (this.#isWarm(record)) add(record)
       }
     }
-    return regions
+    return [...regions.values()].map((region) => ({ region, flow: controlFlow(region) }))
   }
 
-  #compile(regions: ReadonlyMap<number, Region>): void {
+  #compile(plans: readonly Planned[]): void {
     const module = new ModuleBuilder({ validate: false, names: false })
     const functions = new Map<string, FunctionIndex>()
     const imported = { dispatch: this.#links.dispatch, follow: this.#links.follow } as Record<
@@ -249,7 +258,7 @@ export class Translator implements CodeSource {
     const dispatch = module.importFunction('links', 'dispatch', ['i32', 'i32', 'i32', 'i64'], ['i32'])
     const follow = module.importFunction('links', 'follow', ['i32', 'i32', 'i32', 'i64'], ['i32'])
     const float = {} as Record<FloatOperation, FunctionIndex>
-    for (const operation of floatOperationsIn(regions.values())) {
+    for (const operation of floatOperationsIn(plans)) {
       float[operation.name] = module.importFunction(
         'links',
         operation.name,
@@ -269,61 +278,78 @@ export class Translator implements CodeSource {
       follow,
       functionAt: (page: number, offset: number) => functions.get(`${page} ${offset}`),
     }
-    for (const { page, entry } of regions.values()) {
-      functions.set(`${page} ${entry}`, module.declare('', regionParams, ['i32']))
-    }
-    let index = 0
-    for (const region of regions.values()) {
-      const self = functions.get(`${region.page} ${region.entry}`)!
-      module.define(self, (code, ...params) => new RegionEmitter(code, params, region, shared).emit())
-      module.exportFunction(self, `${index++}`)
+    const own = plans.map(({ region, flow }) => {
+      const self = module.declare('', regionParams, ['i32'])
+      for (const entry of flow.entries) {
+        const key = `${region.page} ${entry}`
+        if (!functions.has(key)) functions.set(key, self)
+      }
+      return self
+    })
+    for (const [i, { region, flow }] of plans.entries()) {
+      module.define(own[i], (code, ...params) => new RegionEmitter(code, params, region, flow, shared).emit())
+      module.exportFunction(own[i], `${i}`)
     }
     const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
     this.#byteCount += bytes.length
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
     const unit: Module = { regions: [] }
-    index = 0
-    for (const [record, region] of regions) this.#install(record, region, unit, exports[`${index++}`])
+    for (const [i, plan] of plans.entries()) this.#install(plan, unit, exports[`${i}`])
     this.#modules.add(unit)
   }
 
-  #install(record: number, region: Region, module: Module, run: WebAssembly.ExportValue): void {
+  #install({ region, flow }: Planned, module: Module, run: WebAssembly.ExportValue): void {
+    const { page } = region
+    const installed: Installed = { region, module, entries: new Map() }
+    for (const entry of flow.entries) {
+      const record = this.#recordOf(page + entry)
+      if (this.#entered.has(record)) continue
+      this.#makeRoom()
+      if (this.#bytes.getUint16(record, true) === OP_UNDECODED) this.#predecoder.decode(record)
+      const number = this.#free.pop()!
+      this.table.set(number, run)
+      this.#bytes.setUint16(ORIGINAL_OPS + 2 * number, this.#bytes.getUint16(record, true), true)
+      this.#bytes.setUint16(record, REGION_OP + number, true)
+      this.#entered.add(record)
+      installed.entries.set(number, record)
+    }
+    module.regions.push(installed)
+    let ofPage = this.#byPage.get(page)
+    if (ofPage === undefined) {
+      ofPage = new Set()
+      this.#byPage.set(page, ofPage)
+    }
+    ofPage.add(installed)
+    this.#cover(page)
+    this.#regions++
+    this.#translated++
+    this.#instructionCount += region.size
+  }
+
+  /** Drops the oldest modules until there is a number for an entry, and room for a module. */
+  #makeRoom(): void {
     while (this.#free.length === 0 || this.#modules.size >= MOST_MODULES) {
       const [oldest] = this.#modules
       this.#evicted += oldest.regions.length
       this.#drop(oldest)
     }
-    if (this.#bytes.getUint16(record, true) === OP_UNDECODED) this.#predecoder.decode(record)
-    const number = this.#free.pop()!
-    const installed = { number, record, region, module }
-    this.table.set(number, run)
-    this.#bytes.setUint16(ORIGINAL_OPS + 2 * number, this.#bytes.getUint16(record, true), true)
-    this.#bytes.setUint16(record, REGION_OP + number, true)
-    module.regions.push(installed)
-    this.#installed.set(record, installed)
-    let ofPage = this.#byPage.get(region.page)
-    if (ofPage === undefined) {
-      ofPage = new Set()
-      this.#byPage.set(region.page, ofPage)
-    }
-    ofPage.add(installed)
-    this.#cover(region.page)
-    this.#translated++
-    this.#instructionCount += region.size
   }
 
   #drop(module: Module): void {
     this.#modules.delete(module)
+    this.#regions -= module.regions.length
     for (const installed of module.regions) {
-      const { number, record, region } = installed
-      this.table.set(number, null)
-      this.#free.push(number)
-      this.#installed.delete(record)
-      this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
-      const ofPage = this.#byPage.get(region.page)!
+      const { page } = installed.region
+      for (const [number, record] of installed.entries) {
+        this.table.set(number, null)
+        this.#free.push(number)
+        this.#entered.delete(record)
+        this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
+      }
+      const ofPage = this.#byPage.get(page)!
       ofPage.delete(installed)
-      if (ofPage.size === 0) this.#byPage.delete(region.page)
-      this.#cover(region.page)
+      if (ofPage.size === 0) this.#byPage.delete(page)
+      this.#cover(page)
     }
   }
 
@@ -359,12 +385,17 @@ export class Translator implements CodeSource {
   #forget(): void {
     this.#queue.clear()
     this.#passed.clear()
-    for (const { number } of this.#installed.values()) {
-      this.table.set(number, null)
-      this.#free.push(number)
+    for (const { regions } of this.#modules) {
+      for (const { entries } of regions) {
+        for (const number of entries.keys()) {
+          this.table.set(number, null)
+          this.#free.push(number)
+        }
+      }
     }
-    this.#evicted += this.#installed.size
-    this.#installed.clear()
+    this.#evicted += this.#regions
+    this.#regions = 0
+    this.#entered.clear()
     this.#byPage.clear()
     this.#modules.clear()
   }
@@ -385,12 +416,10 @@ function* calleesOf({ blocks }: Region): Generator<number> {
 }
 
 /** The floating-point operations of regions, each once. */
-function* floatOperationsIn(
-  regions: Iterable<Region>,
-): Generator<{ name: FloatOperation; operands: number }> {
+function* floatOperationsIn(plans: Iterable<Planned>): Generator<FloatUse> {
   const seen = new Set<FloatOperation>()
-  for (const { blocks } of regions) {
-    for (const { instructions } of blocks.values()) {
+  for (const { region } of plans) {
+    for (const { instructions } of region.blocks.values()) {
       for (const { usesFloat, decoded } of instructions) {
         if (!usesFloat) continue
         for (const operation of floatOperationsOf(decoded.base)) {
