@@ -2,7 +2,10 @@ import type { Width } from '@worldswitch/isa'
 import type { Code, Local } from '@worldswitch/wasm'
 import type { RegionInstruction } from './instruction-facts.ts'
 
-/** Loads read; what may be written may be read as well: no page table and no PMP entry says otherwise. */
+/**
+ * What the page was looked up for. What may be written may be read as well, but then a load would not be counted as a
+ * miss where the interpreter counts one.
+ */
 export type AccessKind = 'load' | 'store'
 
 /** An address that was found in the TLB, and how far around it the page is known to reach. */
@@ -41,7 +44,7 @@ export interface GroupedAccess {
 
 const serves = (group: Group, { readsBase, immediate, kind, width }: Access): boolean =>
   group.base === readsBase &&
-  (kind === 'load' || group.kind === 'store') &&
+  group.kind === kind &&
   width <= group.width &&
   (immediate - group.offset) % width === 0
 

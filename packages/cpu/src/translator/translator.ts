@@ -42,11 +42,13 @@ interface Installed {
   readonly module: Module
   /** Records by the numbers of their entries. */
   readonly entries: Map<number, number>
+  /** Regions of the module whose functions call this one's. */
+  readonly callers: Set<Installed>
 }
 
-/** What is compiled at once, and dropped at once because its functions call each other. */
+/** What was compiled at once. */
 interface Module {
-  readonly regions: Installed[]
+  readonly regions: Set<Installed>
 }
 
 /** A region on its way to be one. */
@@ -276,7 +278,6 @@ export class Translator implements CodeSource {
       carrylessMul: addCarrylessMul(module),
       dispatch,
       follow,
-      functionAt: (page: number, offset: number) => functions.get(`${page} ${offset}`),
     }
     const own = plans.map(({ region, flow }) => {
       const self = module.declare('', regionParams, ['i32'])
@@ -286,21 +287,30 @@ export class Translator implements CodeSource {
       }
       return self
     })
+    const unit: Module = { regions: new Set() }
+    const installed = plans.map(
+      ({ region }): Installed => ({ region, module: unit, entries: new Map(), callers: new Set() }),
+    )
     for (const [i, { region, flow }] of plans.entries()) {
-      module.define(own[i], (code, ...params) => new RegionEmitter(code, params, region, flow, shared).emit())
+      const functionAt = (page: number, offset: number): FunctionIndex | undefined => {
+        const callee = functions.get(`${page} ${offset}`)
+        if (callee !== undefined) installed[own.indexOf(callee)].callers.add(installed[i])
+        return callee
+      }
+      const around = { ...shared, functionAt }
+      module.define(own[i], (code, ...params) => new RegionEmitter(code, params, region, flow, around).emit())
       module.exportFunction(own[i], `${i}`)
     }
     const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
     this.#byteCount += bytes.length
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
-    const unit: Module = { regions: [] }
-    for (const [i, plan] of plans.entries()) this.#install(plan, unit, exports[`${i}`])
+    for (const [i, { flow }] of plans.entries()) this.#install(installed[i], flow, exports[`${i}`])
     this.#modules.add(unit)
   }
 
-  #install({ region, flow }: Planned, module: Module, run: WebAssembly.ExportValue): void {
+  #install(installed: Installed, flow: ControlFlow, run: WebAssembly.ExportValue): void {
+    const { region, module } = installed
     const { page } = region
-    const installed: Installed = { region, module, entries: new Map() }
     for (const entry of flow.entries) {
       const record = this.#recordOf(page + entry)
       if (this.#entered.has(record)) continue
@@ -313,7 +323,7 @@ export class Translator implements CodeSource {
       this.#entered.add(record)
       installed.entries.set(number, record)
     }
-    module.regions.push(installed)
+    module.regions.add(installed)
     let ofPage = this.#byPage.get(page)
     if (ofPage === undefined) {
       ofPage = new Set()
@@ -330,15 +340,14 @@ export class Translator implements CodeSource {
   #makeRoom(): void {
     while (this.#free.length === 0 || this.#modules.size >= MOST_MODULES) {
       const [oldest] = this.#modules
-      this.#evicted += oldest.regions.length
-      this.#drop(oldest)
+      this.#evicted += oldest.regions.size
+      this.#drop(oldest.regions)
+      this.#modules.delete(oldest)
     }
   }
 
-  #drop(module: Module): void {
-    this.#modules.delete(module)
-    this.#regions -= module.regions.length
-    for (const installed of module.regions) {
+  #drop(regions: Iterable<Installed>): void {
+    for (const installed of regions) {
       const { page } = installed.region
       for (const [number, record] of installed.entries) {
         this.table.set(number, null)
@@ -346,6 +355,10 @@ export class Translator implements CodeSource {
         this.#entered.delete(record)
         this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
       }
+      this.#regions--
+      const { module } = installed
+      module.regions.delete(installed)
+      if (module.regions.size === 0) this.#modules.delete(module)
       const ofPage = this.#byPage.get(page)!
       ofPage.delete(installed)
       if (ofPage.size === 0) this.#byPage.delete(page)
@@ -372,13 +385,16 @@ export class Translator implements CodeSource {
   #overwritten(page: number, from: number, to: number): void {
     const ofPage = this.#byPage.get(page)
     if (ofPage === undefined) return
-    for (const { region, module } of [...ofPage]) {
-      let isHit = false
-      for (const { start, end } of region.blocks.values()) isHit ||= start <= to && from < end
-      if (!isHit || !this.#modules.has(module)) continue
-      this.#invalidated += module.regions.length
-      this.#drop(module)
+    const hit = new Set<Installed>()
+    for (const installed of ofPage) {
+      for (const { start, end } of installed.region.blocks.values()) {
+        if (start <= to && from < end) hit.add(installed)
+      }
     }
+    // A function calls another without asking whether it is still there: its callers go, too, and theirs.
+    for (const installed of hit) for (const caller of installed.callers) hit.add(caller)
+    this.#invalidated += hit.size
+    this.#drop(hit)
   }
 
   /** All records are gone. */
