@@ -16,7 +16,7 @@ import type { MachineMemory } from './machine-memory.ts'
 import { type Engine, ReferenceEngine } from './reference-engine.ts'
 import { EXCEPTION_CODES, INTERRUPT_CODES, State } from './state-layout.ts'
 import { LeaveCause, type LeaveCauseName } from './translator/region-links.ts'
-import { Translator, type TranslatorStatistics } from './translator/translator.ts'
+import { type TranslatorStatistics, translatorOf } from './translator/translator.ts'
 import { InterruptCause, type InterruptLineNumber, type PrivilegeMode, type TrapEntry } from './trap.ts'
 
 /**
@@ -469,15 +469,9 @@ export class Hart {
 /** Arrivals after which translating has paid in measurements; see docs/engine-translator.md. */
 const PROMOTION_THRESHOLD = 1000
 
-const translators = new WeakMap<MachineMemory, Translator>()
-
 function promotionOf(engine: EngineName, { memory, instructions }: HartCore): Promotion | undefined {
   if (engine === 'interpreter' || engine === 'reference') return undefined
-  let translator = translators.get(memory)
-  if (translator === undefined) {
-    translator = new Translator(memory, instructions)
-    translators.set(memory, translator)
-  }
+  const translator = translatorOf(memory, instructions)
   return { translator, threshold: engine === 'translator' ? 0 : PROMOTION_THRESHOLD }
 }
 

@@ -1,9 +1,12 @@
 import { expect } from 'vitest'
-import type { EngineName, Hart } from '../src/index.ts'
+import type { EngineName, Hart, MachineMemory } from '../src/index.ts'
 import { type BoardOptions, board, snapshot } from './board.ts'
 
-/** One of two equal machines on different engines. */
-export type Machine = ReturnType<typeof board>
+/** A hart and its memory. */
+export interface Machine {
+  readonly hart: Hart
+  readonly memory: MachineMemory
+}
 
 /** What to do with both machines of a pair. */
 export interface Treatment {
@@ -18,7 +21,7 @@ export interface Treatment {
 const everything = ({ hart, memory }: Machine) => ({ ...snapshot(hart), ram: Buffer.from(memory.ram) })
 
 /** Expects two machines to be in the same state, RAM and counters included. */
-function expectSame(one: Machine, other: Machine, hint?: unknown): void {
+export function expectSame(one: Machine, other: Machine, hint?: unknown): void {
   const [a, b] = [everything(one), everything(other)]
   if (Buffer.compare(a.ram, b.ram) !== 0) {
     const at = a.ram.findIndex((byte, i) => byte !== b.ram[i])

@@ -21,14 +21,20 @@ import {
   regionParams,
 } from './region-links.ts'
 
-/** Regions that are translated together at least, unless they have waited for long. */
-const BATCH = 32
-/** Steps that a region waits for others at most. */
-const PATIENCE = 4_000_000
+/** When and how much is translated. */
+export interface TranslatorLimits {
+  /** Regions that are translated together at least, unless they have waited for long. */
+  readonly batch: number
+  /** Steps that a region waits for others at most. */
+  readonly patience: number
+  /** Modules at a time at most: the host has limits of its own, and does not say them. */
+  readonly modules: number
+}
+
+const defaultLimits: TranslatorLimits = { batch: 32, patience: 4_000_000, modules: 2000 }
+
 /** Instructions of a module at most, as far as regions were added that were not asked for. */
 const MODULE_INSTRUCTIONS = 2000
-/** Modules at a time at most: the host has limits of its own, and does not say them. */
-const MOST_MODULES = 2000
 /** Promotions of a place inside of a region before a region of its own begins there. */
 const PASSES = 4
 /** Arrivals at a callee with which it is translated together with its caller. */
@@ -89,6 +95,7 @@ export class Translator implements CodeSource {
   readonly #memory: MachineMemory
   readonly #instructions: InstructionCache
   readonly #predecoder: Predecoder
+  readonly #limits: TranslatorLimits
   readonly #bytes: DataView
   readonly #links: LinkExports
   /** Records at which a region is entered. */
@@ -111,8 +118,9 @@ export class Translator implements CodeSource {
   #byteCount = 0
   #milliseconds = 0
 
-  constructor(memory: MachineMemory, instructions: InstructionCache) {
+  constructor(memory: MachineMemory, instructions: InstructionCache, limits = defaultLimits) {
     this.#memory = memory
+    this.#limits = limits
     this.#instructions = instructions
     this.#predecoder = new Predecoder(memory, instructions)
     this.#bytes = new DataView(memory.memory.buffer)
@@ -206,7 +214,8 @@ export class Translator implements CodeSource {
     const { size } = this.#queue
     if (size === 0) return
     const waited = steps - this.#queuedSince
-    if (size >= BATCH || waited >= PATIENCE || waited < 0) this.#translate()
+    const { batch, patience } = this.#limits
+    if (size >= batch || waited >= patience || waited < 0) this.#translate()
   }
 
   #translate(): void {
@@ -338,7 +347,7 @@ export class Translator implements CodeSource {
 
   /** Drops the oldest modules until there is a number for an entry, and room for a module. */
   #makeRoom(): void {
-    while (this.#free.length === 0 || this.#modules.size >= MOST_MODULES) {
+    while (this.#free.length === 0 || this.#modules.size >= this.#limits.modules) {
       const [oldest] = this.#modules
       this.#evicted += oldest.regions.size
       this.#drop(oldest.regions)
@@ -392,7 +401,9 @@ export class Translator implements CodeSource {
       }
     }
     // A function calls another without asking whether it is still there: its callers go, too, and theirs.
-    for (const installed of hit) for (const caller of installed.callers) hit.add(caller)
+    for (const installed of hit) {
+      for (const caller of installed.callers) if (caller.module.regions.has(caller)) hit.add(caller)
+    }
     this.#invalidated += hit.size
     this.#drop(hit)
   }
@@ -415,6 +426,22 @@ export class Translator implements CodeSource {
     this.#byPage.clear()
     this.#modules.clear()
   }
+}
+
+const translators = new WeakMap<MachineMemory, Translator>()
+
+/** The translator of a memory. @param limits - of one that is made. */
+export function translatorOf(
+  memory: MachineMemory,
+  instructions: InstructionCache,
+  limits?: TranslatorLimits,
+): Translator {
+  let translator = translators.get(memory)
+  if (translator === undefined) {
+    translator = new Translator(memory, instructions, limits)
+    translators.set(memory, translator)
+  }
+  return translator
 }
 
 const covers = ({ blocks }: Region, offset: number): boolean => {
