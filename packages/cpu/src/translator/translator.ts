@@ -63,7 +63,7 @@ interface Planned {
   readonly flow: ControlFlow
 }
 
-/** What a {@link Translator} has done. Times are of the host. */
+/** What the translator has done. Times are of the host. */
 export interface TranslatorStatistics {
   /** Regions that can be entered now. */
   readonly regions: number
