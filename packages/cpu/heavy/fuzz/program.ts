@@ -33,6 +33,10 @@ export interface FuzzProgram {
 const PAGE = 4096
 const ECALL = 0x73
 const MPV = 1n << 39n
+const MXR = 1n << 19n
+/** The only legal ones; the peer keeps others. */
+const UXL_64 = 2n << 32n
+const SXL_64 = 2n << 34n
 const NAPOT = 1n << 63n
 
 /** Exceptions that may be delegated. Not those of fetches and of the handlers' own calls: these end in M-mode. */
@@ -76,28 +80,32 @@ export function fuzzProgram(
   const memory = new BlockMemory(block)
   const { bytes, view } = memory
 
-  const slots = new Slots(source, machine, mode)
+  const virtual = mode === 'VS' || mode === 'VU'
+  const mxr = machine.hypervisor ? virtual && source.chance(30) : source.chance(50)
+  const slots = new Slots(source, machine, mode, mxr)
   slots.fill()
   for (const [i, word] of slots.words.entries()) view.setUint32(CODE + 4 * i, word, true)
   for (let at = CODE + SLOTS * SLOT; at < CODE + PAGE; at += 4) view.setUint32(at, ECALL, true)
   for (let at = DATA; at < DATA + DATA_PAGES * PAGE; at += 8) view.setBigUint64(at, randomValue(source), true)
 
-  const tables: Tables = { source, memory, entryBits: machine.entryBits }
+  const tables: Tables = { source, memory, entryBits: machine.entryBits, mxr }
   const paged = source.chance(75)
   const satp = paged ? firstStage(tables, block) : 0n
   const hgatp = machine.hypervisor ? (source.chance(75) ? secondStage(tables, block) : 0n) : 0n
 
   const anyBits = (bits: readonly number[]) => bitsOf(bits.filter(() => source.chance(50)))
   const medeleg = delegation(source, machine.hypervisor ? [...DELEGABLE, ...GUEST_DELEGABLE] : DELEGABLE)
-  const virtual = mode === 'VS' || mode === 'VU'
   const privilege = mode === 'M' ? 3n : mode === 'S' || mode === 'VS' ? 1n : 0n
   const status =
     (privilege << 11n) |
     (BigInt(source.of([3, 3, 3, 3, 2, 1, 0])) << 13n) |
-    anyBits(machine.hypervisor ? [1, 5, 7, 8, 18] : [1, 5, 7, 8, 18, 19]) |
+    anyBits([1, 5, 7, 8, 18]) |
+    (mxr && !virtual ? MXR : 0n) |
     // TVM and TSR do not concern VS-mode, but QEMU thinks so.
     (source.chance(15) ? anyBits(virtual ? [21] : [20, 21, 22]) : 0n) |
-    (virtual ? MPV : 0n)
+    (virtual ? MPV : 0n) |
+    UXL_64 |
+    SXL_64
   const csrs: [string, bigint][] = [
     ['medeleg', medeleg],
     // The peer applies it to what a guest reads of its own interrupts.
@@ -115,18 +123,16 @@ export function fuzzProgram(
     ['senvcfg', 0n],
     // Both sides set A and D bits by hardware, the peer's menvcfg has no bit for it.
     ['menvcfg', (1n << 61n) | (1n << 62n) | (1n << 63n)],
-    // Not to a page's end: of a misaligned access across it, the peer asks PMP as of one.
-    ['pmpaddr0', BigInt(block + DATA + 3 * PAGE + (1 + source.below(3)) * 512) >> 2n],
-    ['pmpaddr1', BigInt(block + DATA + 3 * PAGE + 2048 + source.below(4) * 512) >> 2n],
-    ['pmpaddr2', (1n << 54n) - 1n],
-    // TOR over a part of the last data page with any rights, then everything. Not locked: that would last.
-    ['pmpcfg0', 0x1f_0000n | (BigInt(source.of([0x8, 0x9, 0xb, 0xc, 0xd, 0xf, 0x0])) << 8n)],
+    ...protection(source, block + DATA + 3 * PAGE),
   ]
   if (machine.hypervisor) {
     csrs.push(
       [
         'hstatus',
-        (virtual ? anyBits([7, 8]) : 0n) | anyBits([9]) | (source.chance(20) ? anyBits([20, 21, 22]) : 0n),
+        (virtual ? anyBits([7, 8]) : 0n) |
+          anyBits([9]) |
+          (source.chance(20) ? anyBits([20, 21, 22]) : 0n) |
+          UXL_64,
       ],
       // Not 2 and 6: QEMU 7.2 takes these for numbers of interrupts and subtracts one. Seldom 5 and 7, which it confuses
       // with causes that no guest gets.
@@ -139,7 +145,10 @@ export function fuzzProgram(
       ['mtinst', 0n],
       ['hgatp', hgatp],
       ['henvcfg', (1n << 61n) | (1n << 62n)],
-      ['vsstatus', (BigInt(source.of([3, 3, 3, 1, 0])) << 13n) | anyBits([1, 5, 8, 18])],
+      [
+        'vsstatus',
+        (BigInt(source.of([3, 3, 3, 1, 0])) << 13n) | anyBits([1, 5, 8, 18]) | (mxr ? MXR : 0n) | UXL_64,
+      ],
       ['vstvec', virtualVector],
       ['vsatp', source.of([0n, satp, satp])],
       ['vsscratch', randomValue(source)],
@@ -210,11 +219,33 @@ function pointer(source: RandomSource, block: number, which: number): bigint {
   }
 }
 
+/**
+ * PMP over a part of a page with any rights, then over everything. Not locked: that would last. Not to the page's ends: of
+ * a misaligned access across them, the peer asks as of one.
+ */
+function protection(source: RandomSource, page: number): [string, bigint][] {
+  const [TOR, NAPOT_REGION] = [0x08, 0x18]
+  const rights = source.of([0, 1, 3, 4, 5, 7])
+  const natural = source.chance(30)
+  const size = 64 << source.below(5)
+  const from = page + (natural ? size * (1 + source.below(PAGE / size - 2)) : (1 + source.below(3)) * 512)
+  const to = page + 2048 + source.below(4) * 512
+  const kind = source.chance(12) ? 0 : natural ? NAPOT_REGION : TOR
+  return [
+    ['pmpaddr0', BigInt(from) >> 2n],
+    ['pmpaddr1', natural ? (BigInt(from) >> 2n) | BigInt((size >> 3) - 1) : BigInt(to) >> 2n],
+    ['pmpaddr2', (1n << 54n) - 1n],
+    ['pmpcfg0', 0x1f_0000n | (BigInt(kind | rights) << 8n)],
+  ]
+}
+
 /** What tables are made of. */
 interface Tables {
   readonly source: RandomSource
   readonly memory: BlockMemory
   readonly entryBits: readonly bigint[]
+  /** Whether the program makes execute-only pages readable. */
+  readonly mxr: boolean
 }
 
 /** Tables of S-mode or VS-mode: identity, a user alias of the code, a user page, and two pages with odd entries. */
@@ -261,14 +292,24 @@ function secondStage(tables: Tables, block: number): bigint {
   identity(block + TABLES, NESTED_TABLES - TABLES, source.chance(80) ? 'rw' : 'r')
   for (const page of [1, 3]) {
     if (source.chance(50)) {
-      odd(tables, block + NESTED_TABLES, block + BLOCK_SIZE, block + DATA + page * PAGE)
+      odd(tables, block + NESTED_TABLES, block + BLOCK_SIZE, block + DATA + page * PAGE, tables.mxr)
     }
   }
   return table.hgatp(source.below(4))
 }
 
-/** Changes the leaf of a page: permissions, A and D, memory type, reserved bits. */
-function odd({ source, memory, entryBits }: Tables, from: number, to: number, page: number): void {
+/**
+ * Changes the leaf of a page: permissions, A and D, memory type, reserved bits.
+ *
+ * @param readable - not execute-only: the peer takes the guest's MXR for the second stage's.
+ */
+function odd(
+  { source, memory, entryBits }: Tables,
+  from: number,
+  to: number,
+  page: number,
+  readable = false,
+): void {
   const { view, base } = memory
   for (let at = from; at < to; at += 8) {
     const entry = view.getBigUint64(at - base, true)
@@ -276,7 +317,7 @@ function odd({ source, memory, entryBits }: Tables, from: number, to: number, pa
     const high = source.chance(85) ? 0n : source.of(entryBits)
     // The peer sets A and D before it looks at what Svnapot says of the page number.
     const set = high === NAPOT ? 0xc0n : 0n
-    const low = BigInt(source.below(256)) | (source.chance(85) ? 1n : 0n) | set
+    const low = BigInt(source.below(256)) | (source.chance(85) ? 1n : 0n) | (readable ? 2n : 0n) | set
     view.setBigUint64(at - base, (entry & ~0xffn) | low | high, true)
   }
 }

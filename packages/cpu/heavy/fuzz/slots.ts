@@ -15,11 +15,11 @@ export type Mode = 'M' | 'S' | 'U' | 'VS' | 'VU'
 
 /**
  * Registers with a meaning: x8 to x14 point at data, x15 at the code page, x16 at its alias for U-mode. Results mostly
- * go elsewhere; x5 belongs to the sequences.
+ * go elsewhere; x3 to x6 belong to the sequences.
  */
 const POINTERS = [8, 9, 10, 11, 12, 13, 14]
 const TO_CODE = 13
-const RESULTS = [1, 2, 6, 7, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]
+const RESULTS = [1, 2, 7, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]
 const CODE_POINTER = 15
 const USER_CODE_POINTER = 16
 const SCRATCH = 4
@@ -27,6 +27,8 @@ const SCRATCH = 4
 const INTERRUPTS = 5
 /** And this one bits of CSRs that are written whole: in `mstatus` they would be fields that the peer has and nobody else. */
 const OTHERS = 3
+/** Addresses to return to: bit 32, or one of the two of FS, must not come into a status. */
+const RETURN_TO = 6
 
 /**
  * Instructions whose outcome time or the other party's discretion decides; and CTZW, which the peer gets wrong when
@@ -147,6 +149,7 @@ const READ_ONLY_HERE = new Set([
  */
 const STATUS_BITS = 0x007c_79ff
 const INTERRUPT_BITS = 0x222
+const GUEST_INTERRUPT_BITS = 0x444
 const WRITABLE_BITS: Readonly<Record<string, number>> = {
   mstatus: STATUS_BITS,
   mie: 0xeee,
@@ -159,8 +162,8 @@ const WRITABLE_BITS: Readonly<Record<string, number>> = {
   vsie: INTERRUPT_BITS,
   vsip: INTERRUPT_BITS,
 }
-/** With H, execute-only pages that MXR makes readable: the peer does not know of it in the second stage. */
 const MXR = 1 << 19
+const FS = 3 << 13
 const NOWHERE = ['0x5c0', '0x800', '0x7c0', '0xbc0', '0xfff']
 
 const numberOf = (name: string): number => (name.startsWith('0x') ? Number(name) : (csrNumber(name) ?? 0xfff))
@@ -174,9 +177,12 @@ export class Slots {
   readonly #machine: MachineUnderTest
   readonly #mode: Mode
   readonly #rows: readonly Instruction[]
+  readonly #statusBits: number
   #at = 0
 
-  constructor(source: RandomSource, machine: MachineUnderTest, mode: Mode) {
+  /** @param mxr - whether MXR may be set. */
+  constructor(source: RandomSource, machine: MachineUnderTest, mode: Mode, mxr: boolean) {
+    this.#statusBits = mxr ? STATUS_BITS : STATUS_BITS & ~MXR
     this.#source = source
     this.#machine = machine
     this.#mode = mode
@@ -199,13 +205,13 @@ export class Slots {
       const roll = this.#source.below(100)
       // Sequences of instructions that all trap take from the few traps that a program has.
       const room = this.#user && this.#source.chance(75) ? 1 : SLOTS - this.#at
-      if (roll < 8 && SLOTS - this.#at > 3) this.#csr()
-      else if (roll < 12 && room > 9) this.#transition()
+      if (roll < 8 && SLOTS - this.#at > 4 && this.#kept(4)) this.#csr()
+      else if (roll < 12 && room > 9 && this.#kept(9)) this.#transition()
       else if (roll < 15 && room > 4) this.#reserve()
       else if (roll < 17 && room > 4) this.#jumpThroughRegister()
-      else if (roll < 19 && room > 8) this.#interrupt()
-      else if (roll < 21 && room > 8 && this.#mode === 'M') this.#modifiedPrivilege()
-      else if (roll < 22 && room > 6) this.#modify()
+      else if (roll < 19 && room > 8 && this.#kept(8)) this.#interrupt()
+      else if (roll < 21 && room > 8 && this.#mode === 'M' && this.#kept(9)) this.#modifiedPrivilege()
+      else if (roll < 22 && room > 6 && this.#kept(2)) this.#modify()
       else if (roll < 24) this.#put(this.#mutated())
       else this.#put(this.#random(this.#row()))
     }
@@ -304,7 +310,10 @@ export class Slots {
     const bits = WRITABLE_BITS[name]
     if (bits !== undefined) {
       const rs1 = bits === INTERRUPT_BITS ? INTERRUPTS : bits === STATUS_BITS ? SCRATCH : OTHERS
-      this.#set(source.below(2 ** 31) & bits & (hypervisor ? ~MXR : -1), rs1)
+      const kept = bits === STATUS_BITS ? this.#statusBits : hypervisor ? bits : bits & ~GUEST_INTERRUPT_BITS
+      const some = source.below(2 ** 31) & kept
+      // Both bits of FS at once: what is dirty here may be initial to the peer.
+      this.#set(bits === STATUS_BITS && (some & FS) !== 0 ? some | FS : some, rs1)
       this.#place(source.of(['csrrs', 'csrrc']), { rd, rs1, csr })
     } else if (name === 'vsstatus') {
       // What else is written stays in the peer for good; and what is read lacks SD.
@@ -314,15 +323,16 @@ export class Slots {
     else this.#place(operation, { rd, rs1: source.chance(30) ? 0 : source.of(RESULTS), csr })
   }
 
-  /** `register = value`; in one instruction where it fits, so that going on in the middle changes nothing. */
+  /**
+   * `register = value`, of at most 31 bits. In steps that never have a bit more than those of the value and what the register held
+   * before: a program may come into the middle.
+   */
   #set(value: number, register = SCRATCH): void {
-    const low = (value << 20) >> 20
-    if (low === value) {
-      this.#place('addi', { rd: register, rs1: 0, imm: low })
-      return
-    }
-    this.#place('lui', { rd: register, imm: (value - low) | 0 })
-    this.#place('addi', { rd: register, rs1: register, imm: low })
+    const [high, bit11, low] = [value & ~0xfff, value & 0x800, value & 0x7ff]
+    if (high !== 0) this.#place('lui', { rd: register, imm: high })
+    if (low !== 0 || (high | bit11) === 0)
+      this.#place('ori', { rd: register, rs1: high === 0 ? 0 : register, imm: low })
+    if (bit11 !== 0) this.#place('bseti', { rd: register, rs1: (high | low) === 0 ? 0 : register, imm: 11 })
   }
   #csrFrom(operation: string, name: string, rs1 = SCRATCH): void {
     this.#place(operation, { rd: 0, rs1, csr: numberOf(name) })
@@ -335,8 +345,8 @@ export class Slots {
     const machine = this.#mode === 'M'
     const length = machine ? (user ? 8 : 9) : this.#machine.hypervisor ? 8 : 5
     const target = (this.#at + length) * SLOT
-    this.#place('addi', { rd: SCRATCH, rs1: user ? USER_CODE_POINTER : CODE_POINTER, imm: target })
-    this.#csrFrom('csrrw', machine ? 'mepc' : 'sepc')
+    this.#place('addi', { rd: RETURN_TO, rs1: user ? USER_CODE_POINTER : CODE_POINTER, imm: target })
+    this.#csrFrom('csrrw', machine ? 'mepc' : 'sepc', RETURN_TO)
     if (machine) {
       this.#set(0x1800)
       this.#csrFrom('csrrc', 'mstatus')
@@ -363,6 +373,11 @@ export class Slots {
     const row = (name: string) => instructionNamed(`${name}.${suffix}`)!
     const load = encode(row('lr'), { rd: source.of(RESULTS), rs1 })
     this.#put(load, encode(row('sc'), { rd: source.of(RESULTS), rs1, rs2: source.of(RESULTS) }))
+  }
+
+  /** Whether none of the next slots gets new code: half a sequence would do what both sides may do differently. */
+  #kept(slots: number): boolean {
+    return !Array.from({ length: slots }, (_, i) => this.#at + i).some((slot) => this.rewritten.has(slot))
   }
 
   /** New code for a later slot. */
@@ -434,5 +449,5 @@ export const registerUse = {
   pointers: POINTERS,
   code: CODE_POINTER,
   userCode: USER_CODE_POINTER,
-  scratch: [SCRATCH, INTERRUPTS, OTHERS],
+  scratch: [SCRATCH, INTERRUPTS, OTHERS, RETURN_TO],
 }

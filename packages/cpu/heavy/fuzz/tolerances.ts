@@ -19,6 +19,9 @@ const INTERRUPTS_OF_H = 0x3444n
 const GUEST_EXTERNAL = 0x1000n
 const ADUE = 1n << 61n
 
+/** Those that give a guest-physical address. */
+const GUEST_FAULTS: readonly bigint[] = [20n, 21n, 23n]
+
 /** Exceptions that give an address: breakpoints, and faults of fetches, loads and stores. */
 const WITH_ADDRESS: readonly bigint[] = [0n, 1n, 3n, 4n, 5n, 6n, 7n, 12n, 13n, 15n, 20n, 21n, 23n]
 
@@ -50,7 +53,7 @@ const interrupts = (ours: bigint, theirs: bigint, { hypervisor }: Finding): bool
 const stale = (ours: bigint, theirs: bigint, { trap }: Finding): boolean =>
   trap === undefined
     ? ours === 0n || theirs === 0n
-    : ours === 0n && (trap.fields.mcause ?? trap.fields.scause)! < 20n
+    : ours === 0n && !GUEST_FAULTS.includes((trap.fields.mcause ?? trap.fields.scause)!)
 
 /** Values that may differ without a consequence, by name: what was seen on both sides, and why it does not matter. */
 const tolerances: Readonly<Record<string, (ours: bigint, theirs: bigint, finding: Finding) => boolean>> = {
