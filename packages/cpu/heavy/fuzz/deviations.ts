@@ -200,7 +200,10 @@ export const deviations: readonly Deviation[] = [
       return (
         (onlyOurs(difference) && /^csr.*\bsatp\b/.test(instructions[0] ?? '') && cause(ours) === 22) ||
         (onlyOurs(difference) && /^csr.*\bhgatp\b/.test(instructions[0] ?? '') && cause(ours) === 2) ||
-        (onlyTheirs(difference) && /^(sfence|sinval)/.test(instructions[1] ?? '') && cause(theirs) === 2)
+        (onlyTheirs(difference) &&
+          /^(sfence|sinval|csr.*\bsatp\b)/.test(instructions[1] ?? '') &&
+          cause(theirs) === 2 &&
+          fromGuest(theirs!))
       )
     },
   },
