@@ -21,7 +21,7 @@ const engines = { auto: 0, interpreter: 0, translator: 0, reference: 0 } satisfi
 const engineOption = (): Option =>
   new Option('--engine <name>', 'what executes instructions')
     .choices(Object.keys(engines))
-    .default('interpreter')
+    .default('auto')
 
 /**
  * The command line. What a command does is imported when it is called, so that help is quick.

@@ -86,7 +86,7 @@ export interface HartOptions {
   readonly timerMoved?: () => void
   /** Default: none, all traps are vectored. 'HS' and 'S' are the same level on a hart without H. */
   readonly monitor?: MonitorLevel | undefined
-  /** Default: 'interpreter'. */
+  /** Default: 'auto'. */
   readonly engine?: EngineName
 }
 

@@ -86,7 +86,7 @@ export class Hart {
 
   /** @throws CpuError `bad-option` or `already-attached`. */
   constructor(options: HartOptions) {
-    const { id, memory, pmpEntries = 16, monitor, engine = 'interpreter' } = options
+    const { id, memory, pmpEntries = 16, monitor, engine = 'auto' } = options
     if (!Number.isInteger(id) || id < 0 || id >= memory.harts) {
       throw new CpuError(
         'bad-option',

@@ -13,7 +13,7 @@ export interface HostOptions {
   readonly memory: number
   /** What things cost on this host. Default: the modelled RISC-V core. */
   readonly profile?: CostProfile
-  /** Default: 'interpreter'. */
+  /** Default: 'auto'. */
   readonly engine?: EngineName
   /** Translation modes of the hart. Default: all. */
   readonly satpModes?: readonly SatpMode[]
@@ -56,7 +56,7 @@ export class Host {
 
   /** @throws HypervisorError `host-memory` for a size that is not a positive multiple of 4096. */
   constructor(options: HostOptions) {
-    const { memory, profile = riscvModelled, engine = 'interpreter', svadu = false } = options
+    const { memory, profile = riscvModelled, engine = 'auto', svadu = false } = options
     const { satpModes = ['bare', 'sv39', 'sv48', 'sv57'] } = options
     if (!Number.isInteger(memory) || memory <= 0 || memory % FRAME_SIZE !== 0) {
       throw new HypervisorError(

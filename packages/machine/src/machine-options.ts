@@ -24,7 +24,7 @@ export interface MachineHartOptions {
   readonly satpModes?: readonly SatpMode[]
   /** PMP entries, default 16. With fewer than two the firmware cannot keep S-mode away from the CLINT. */
   readonly pmpEntries?: number
-  /** Default 'interpreter'. */
+  /** Default 'auto'. */
   readonly engine?: EngineName
 }
 
@@ -216,7 +216,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
       extensions: withAlways(hart.extensions ?? hartExtensions),
       satpModes: hart.satpModes ?? SATP_MODES,
       pmpEntries: hart.pmpEntries ?? 16,
-      engine: hart.engine ?? 'interpreter',
+      engine: hart.engine ?? 'auto',
     },
     clock,
     hertz,
