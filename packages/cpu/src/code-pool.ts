@@ -114,7 +114,8 @@ export class CodePool {
       const start = this.#ramOffset + page * 4096
       const from = Math.max(0, linear - start) >>> 1
       const to = Math.min(4095, linear + bytes - 1 - start) >>> 1
-      this.onOverwrite(start, from << 1, (to << 1) + 1)
+      // With the halfword before, whose record is cleared as well.
+      this.onOverwrite(start, (from - 1) << 1, (to << 1) + 1)
       // An instruction of 4 bytes also covers the halfword after its first.
       for (let record = from - 1; record <= to; record++) {
         this.#halfwords[(records + record * RECORD_SIZE) >>> 1] = OP_UNDECODED

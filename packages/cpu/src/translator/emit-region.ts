@@ -24,6 +24,10 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly dispatch: FunctionIndex
   /** (hart, calls that may still be nested, steps left, pc) -> as a region: goes on there, in place of the region. */
   readonly follow: FunctionIndex
+  /** Linear address of the region's count of failed reach checks. */
+  readonly reachCounter: number
+  /** Accesses off one register are looked up each for itself. */
+  readonly isScattered: boolean
   /** The function of the region that begins at an offset of the same page, if this module has it. */
   functionAt(page: number, offset: number): FunctionIndex | undefined
 }
@@ -243,6 +247,18 @@ export class RegionEmitter {
       code.i64Const(1)
       code.i64Add()
       code.i64Store(State.leaves)
+      parts.cause()
+      code.i32Const(LeaveCause.reach)
+      code.i32Eq()
+      code.if('empty', () => {
+        const { reachCounter } = this.#module
+        code.i32Const(0)
+        code.i32Const(0)
+        code.i32Load16U(reachCounter)
+        code.i32Const(1)
+        code.i32Add()
+        code.i32Store16(reachCounter)
+      })
       code.localGet(this.#left)
       parts.steps()
       code.i32Sub()
@@ -388,7 +404,7 @@ export class RegionEmitter {
       const instruction = block.instructions[i]
       last?.finish()
       const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
-      const access = groups.plan(block.instructions, i)
+      const access = this.#module.isScattered ? undefined : groups.plan(block.instructions, i)
       last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady, access)
       instruction.decoded.base.semantics(last)
       groups.written(instruction.writesX)

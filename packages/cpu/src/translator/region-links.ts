@@ -27,6 +27,13 @@ const COUNTERS = 4096
 /** Linear address of the ops that entries have taken the place of, 16 bits each. */
 export const ORIGINAL_OPS = 0x4000
 
+/** Linear address of the counts of failed reach checks, 16 bits for each region; some may share one. */
+const REACH_COUNTERS = 0xc000
+const MOST_REACH_COUNTERS = 8192
+
+/** Linear address of a region's count of failed reach checks. */
+export const reachCounterAt = (index: number): number => REACH_COUNTERS + 2 * (index % MOST_REACH_COUNTERS)
+
 const COUNTER_MASK = (COUNTERS - 1) * 2
 
 /** Offset of the arrival counter of a record. */

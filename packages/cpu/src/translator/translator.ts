@@ -18,6 +18,7 @@ import {
   MOST_ENTRIES,
   ORIGINAL_OPS,
   REGION_OP,
+  reachCounterAt,
   regionParams,
 } from './region-links.ts'
 
@@ -39,6 +40,12 @@ const MODULE_INSTRUCTIONS = 2000
 const PASSES = 4
 /** Arrivals at a callee with which it is translated together with its caller. */
 const WARM = 50
+/** Places of which something is remembered at most: a guest could make up any number. */
+const MOST_REMEMBERED = 16384
+/** Calls of {@link Translator.tick} from one look at the reach counters to the next. */
+const REACH_PERIOD = 16
+/** Failed checks between two looks with which a region is translated anew, with a look-up for each access. */
+const REACH_FAILURES = 500
 /** Bytes of code that share a bit of the page's coverage. */
 const GRANULE_SHIFT = 6
 
@@ -48,6 +55,8 @@ interface Installed {
   readonly module: Module
   /** Records by the numbers of their entries. */
   readonly entries: Map<number, number>
+  /** Linear address of its count of failed reach checks. */
+  readonly reachCounter: number
   /** Regions of the module whose functions call this one's. */
   readonly callers: Set<Installed>
 }
@@ -107,6 +116,10 @@ export class Translator implements CodeSource {
   readonly #queue = new Set<number>()
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
+  /** Regions whose accesses off one register are often in two pages: by page and entry. */
+  readonly #scattered = new Set<number>()
+  #reachCounters = 0
+  #ticks = 0
   #queuedSince = 0
   /** Translates at once, and also what has never been executed. */
   #eager = false
@@ -185,6 +198,23 @@ export class Translator implements CodeSource {
     else this.tick(steps)
   }
 
+  /** Has regions translated anew in which accesses off one register are often not in one page, as their code assumes. */
+  #lookAtReach(): void {
+    for (const { regions } of [...this.#modules]) {
+      for (const installed of [...regions]) {
+        const { region, reachCounter } = installed
+        const failures = this.#bytes.getUint16(reachCounter, true)
+        if (failures === 0) continue
+        this.#bytes.setUint16(reachCounter, 0, true)
+        if (failures < REACH_FAILURES || !regions.has(installed)) continue
+        if (this.#scattered.size >= MOST_REMEMBERED) this.#scattered.clear()
+        this.#scattered.add(region.page + region.entry)
+        this.#drop(this.#withCallers([installed]))
+        this.#queue.add(this.#recordOf(region.page + region.entry))
+      }
+    }
+  }
+
   #recordOf(linear: number): number {
     return this.#memory.code.recordsAt(linear) + ((linear & 0xffe) << RECORD_SHIFT)
   }
@@ -200,6 +230,7 @@ export class Translator implements CodeSource {
     for (const { region } of this.#byPage.get(linear & ~0xfff) ?? []) isInside ||= covers(region, offset)
     if (!isInside) return false
     const times = (this.#passed.get(record) ?? 0) + 1
+    if (this.#passed.size >= MOST_REMEMBERED) this.#passed.clear()
     this.#passed.set(record, times)
     return times < PASSES
   }
@@ -211,6 +242,7 @@ export class Translator implements CodeSource {
 
   /** Translates what has waited long enough. */
   tick(steps: number): void {
+    if (++this.#ticks % REACH_PERIOD === 0) this.#lookAtReach()
     const { size } = this.#queue
     if (size === 0) return
     const waited = steps - this.#queuedSince
@@ -298,7 +330,13 @@ export class Translator implements CodeSource {
     })
     const unit: Module = { regions: new Set() }
     const installed = plans.map(
-      ({ region }): Installed => ({ region, module: unit, entries: new Map(), callers: new Set() }),
+      ({ region }): Installed => ({
+        region,
+        module: unit,
+        entries: new Map(),
+        reachCounter: reachCounterAt(this.#reachCounters++),
+        callers: new Set(),
+      }),
     )
     for (const [i, { region, flow }] of plans.entries()) {
       const functionAt = (page: number, offset: number): FunctionIndex | undefined => {
@@ -306,7 +344,12 @@ export class Translator implements CodeSource {
         if (callee !== undefined) installed[own.indexOf(callee)].callers.add(installed[i])
         return callee
       }
-      const around = { ...shared, functionAt }
+      const around = {
+        ...shared,
+        functionAt,
+        reachCounter: installed[i].reachCounter,
+        isScattered: this.#scattered.has(region.page + region.entry),
+      }
       module.define(own[i], (code, ...params) => new RegionEmitter(code, params, region, flow, around).emit())
       module.exportFunction(own[i], `${i}`)
     }
@@ -356,8 +399,10 @@ export class Translator implements CodeSource {
   }
 
   #drop(regions: Iterable<Installed>): void {
-    for (const installed of regions) {
-      const { page } = installed.region
+    for (const installed of [...regions]) {
+      const { region, module } = installed
+      const { page } = region
+      module.regions.delete(installed)
       for (const [number, record] of installed.entries) {
         this.table.set(number, null)
         this.#free.push(number)
@@ -365,8 +410,6 @@ export class Translator implements CodeSource {
         this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
       }
       this.#regions--
-      const { module } = installed
-      module.regions.delete(installed)
       if (module.regions.size === 0) this.#modules.delete(module)
       const ofPage = this.#byPage.get(page)!
       ofPage.delete(installed)
@@ -381,7 +424,12 @@ export class Translator implements CodeSource {
     let high = 0
     for (const { region } of this.#byPage.get(page) ?? []) {
       for (const { start, end } of region.blocks.values()) {
-        for (let granule = start >> GRANULE_SHIFT; granule <= (end - 1) >> GRANULE_SHIFT; granule++) {
+        // Up to and with the halfword behind: a store there clears the record before it.
+        for (
+          let granule = start >> GRANULE_SHIFT;
+          granule <= Math.min(end, 4095) >> GRANULE_SHIFT;
+          granule++
+        ) {
           if (granule < 32) low |= 1 << granule
           else high |= 1 << (granule - 32)
         }
@@ -400,18 +448,26 @@ export class Translator implements CodeSource {
         if (start <= to && from < end) hit.add(installed)
       }
     }
-    // A function calls another without asking whether it is still there: its callers go, too, and theirs.
-    for (const installed of hit) {
-      for (const caller of installed.callers) if (caller.module.regions.has(caller)) hit.add(caller)
+    for (const { region } of hit) this.#scattered.delete(page + region.entry)
+    const dropped = this.#withCallers(hit)
+    this.#invalidated += dropped.size
+    this.#drop(dropped)
+  }
+
+  /** A function calls another without asking whether it is still there: with a region its callers go, and theirs. */
+  #withCallers(regions: Iterable<Installed>): Set<Installed> {
+    const all = new Set(regions)
+    for (const installed of all) {
+      for (const caller of installed.callers) if (caller.module.regions.has(caller)) all.add(caller)
     }
-    this.#invalidated += hit.size
-    this.#drop(hit)
+    return all
   }
 
   /** All records are gone. */
   #forget(): void {
     this.#queue.clear()
     this.#passed.clear()
+    this.#scattered.clear()
     for (const { regions } of this.#modules) {
       for (const { entries } of regions) {
         for (const number of entries.keys()) {
