@@ -91,7 +91,7 @@ export interface MachineOptions {
    * clock and the host's entropy under the wall clock. Default: none, as on QEMU.
    */
   readonly rng?: boolean | EntropySource
-  /** Entries of each TLB array, a power of two. Default 512. */
+  /** Entries of each TLB array, a power of two. Default 2048. */
   readonly tlbEntries?: number
 }
 
