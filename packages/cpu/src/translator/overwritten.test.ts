@@ -51,15 +51,15 @@ describe('a store into translated code takes effect with the next instruction', 
     ],
     [
       'in a callee',
-      'j loop\n callee: addi a2, a2, 1\n victim: addi a0, a0, 1\n ret\n loop: call callee\n add a1, a1, a0\n call callee\n sw a6, 0(a7)\n call callee\n addi s0, s0, -1\n bnez s0, loop',
+      'j loop\n callee: addi a2, a2, 1\n victim: addi a0, a0, 1\n ret\n loop: jal callee\n add a1, a1, a0\n jal callee\n sw a6, 0(a7)\n jal callee\n addi s0, s0, -1\n bnez s0, loop',
     ],
     [
       'in a caller, from its callee',
-      'j loop\n callee: sw a6, 0(a7)\n ret\n loop: addi a0, a0, 1\n call callee\n victim: addi a0, a0, 1\n add a1, a1, a0\n addi s0, s0, -1\n bnez s0, loop',
+      'j loop\n callee: sw a6, 0(a7)\n ret\n loop: addi a0, a0, 1\n jal callee\n victim: addi a0, a0, 1\n add a1, a1, a0\n addi s0, s0, -1\n bnez s0, loop',
     ],
     [
       'in a callee of a callee, while it is being called',
-      'j loop\n inner: sw a6, 0(a7)\n victim: addi a0, a0, 1\n ret\n outer: mv s3, ra\n call inner\n addi a0, a0, 1\n mv ra, s3\n ret\n loop: call outer\n add a1, a1, a0\n addi s0, s0, -1\n bnez s0, loop',
+      'j loop\n inner: sw a6, 0(a7)\n victim: addi a0, a0, 1\n ret\n outer: mv s3, ra\n jal inner\n addi a0, a0, 1\n mv ra, s3\n ret\n loop: jal outer\n add a1, a1, a0\n addi s0, s0, -1\n bnez s0, loop',
     ],
     [
       'a byte at a time',
@@ -91,7 +91,7 @@ describe('a store into translated code takes effect with the next instruction', 
     ],
     [
       'over two granules of the page',
-      'j loop\n .balign 64\n .zero 62\n victim: addi a0, a0, 1\n add a1, a1, a0\n ret\n loop: call victim\n addi s0, s0, -1\n srli a5, a6, 16\n sh a5, 2(a7)\n bnez s0, loop',
+      'j loop\n .balign 64\n .zero 62\n victim: addi a0, a0, 1\n add a1, a1, a0\n ret\n loop: jal victim\n addi s0, s0, -1\n srli a5, a6, 16\n sh a5, 2(a7)\n bnez s0, loop',
     ],
   ])('%s', (_name, body) => {
     const { hart } = agree(looping(body))
@@ -102,7 +102,7 @@ describe('a store into translated code takes effect with the next instruction', 
   test('a block of zeros over it raises an exception', () => {
     const { hart } = agree(
       looping(
-        'li t0, 0xf0\n csrs menvcfg, t0\n loop: addi s0, s0, -1\n bltz s0, out\n call code\n cbo.zero (a7)\n j loop\n .balign 64\n code:\n victim: addi a0, a0, 1\n ret\n .balign 64\n out:',
+        'li t0, 0xf0\n csrs menvcfg, t0\n loop: addi s0, s0, -1\n bltz s0, out\n jal code\n cbo.zero (a7)\n j loop\n .balign 64\n code:\n victim: addi a0, a0, 1\n ret\n .balign 64\n out:',
       ),
       { steps: 200 },
     )
@@ -127,7 +127,7 @@ describe('data beside translated code', () => {
 
 describe('from outside', () => {
   const counting = looping(
-    'loop: addi a1, a1, 1\n victim: addi a0, a0, 1\n call callee\n j loop\n callee: addi a2, a2, 1\n ret',
+    'loop: addi a1, a1, 1\n victim: addi a0, a0, 1\n jal callee\n j loop\n callee: addi a2, a2, 1\n ret',
   )
 
   test.each([1, 2, 3, 4, 5, 50])(
