@@ -20,6 +20,8 @@ export type Mode = 'M' | 'S' | 'U' | 'VS' | 'VU'
 const POINTERS = [8, 9, 10, 11, 12, 13, 14]
 const TO_CODE = 13
 const RESULTS = [1, 2, 7, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]
+/** What addresses may be made of. */
+const BASES = [...RESULTS, ...POINTERS]
 const CODE_POINTER = 15
 const USER_CODE_POINTER = 16
 const SCRATCH = 4
@@ -153,6 +155,8 @@ const GUEST_INTERRUPT_BITS = 0x444
 const WRITABLE_BITS: Readonly<Record<string, number>> = {
   mstatus: STATUS_BITS,
   mie: 0xeee,
+  // The peer has read-only ones written as well.
+  mip: 0x226,
   // Of the timer's, the peer has an opinion of its own with Sstc.
   hvip: 0x404,
   sstatus: STATUS_BITS,
@@ -395,11 +399,16 @@ export class Slots {
 
   #jumpThroughRegister(): void {
     const source = this.#source
-    const rs1 = source.chance(60)
-      ? this.#user
-        ? USER_CODE_POINTER
-        : CODE_POINTER
-      : source.of([...RESULTS, ...POINTERS])
+    const [own, other] = this.#user ? [USER_CODE_POINTER, CODE_POINTER] : [CODE_POINTER, USER_CODE_POINTER]
+    const rs1 = source.of([
+      own,
+      own,
+      own,
+      own,
+      own,
+      other,
+      ...Array.from({ length: 3 }, () => source.of(BASES)),
+    ])
     const imm = (this.#at + 1 + source.below(3)) * SLOT + source.of([0, 0, 0, 1])
     this.#place('jalr', { rd: source.of([0, 1, ...RESULTS]), rs1, imm })
   }
