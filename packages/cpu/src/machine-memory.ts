@@ -11,7 +11,7 @@ export interface MachineMemoryOptions {
   readonly ramBase?: number
   /** Harts that share it, 1 to 64. Default 1. */
   readonly harts?: number
-  /** Entries per TLB array: a power of two. Default 512. */
+  /** Entries per TLB array: a power of two. Default 2048. */
   readonly tlbEntries?: number
   /** Code pages that can be predecoded at a time, 32 KiB of host memory each when in use. Default 3072. */
   readonly codePages?: number
@@ -66,7 +66,7 @@ export class MachineMemory implements WalkMemory {
    * @throws CpuError `bad-option` or `memory-too-large`.
    */
   constructor(options: MachineMemoryOptions) {
-    const { ramBytes, ramBase = 0x8000_0000, harts = 1, tlbEntries = 512, codePages = 3072 } = options
+    const { ramBytes, ramBase = 0x8000_0000, harts = 1, tlbEntries = 2048, codePages = 3072 } = options
     if (!Number.isInteger(ramBytes) || ramBytes <= 0 || ramBytes % 4096 !== 0) {
       throw new CpuError('bad-option', `ramBytes is ${ramBytes}: give a positive multiple of 4096`)
     }

@@ -91,7 +91,7 @@ export interface MachineOptions {
    * clock and the host's entropy under the wall clock. Default: none, as on QEMU.
    */
   readonly rng?: boolean | EntropySource
-  /** Entries of each TLB array, a power of two. Default 2048. */
+  /** Entries of each TLB array, a power of two. Default: the memory's, 2048. */
   readonly tlbEntries?: number
 }
 
@@ -126,7 +126,7 @@ export interface MachineConfiguration {
   readonly networks: readonly VirtioNetOptions[]
   readonly virtio: readonly VirtioDevice[]
   readonly entropy: EntropySource | undefined
-  readonly tlbEntries: number
+  readonly tlbEntries: number | undefined
 }
 
 /** A hart that is told nothing about A and D bits behaves as Svade says. */
@@ -227,6 +227,6 @@ export function configure(options: MachineOptions): MachineConfiguration {
     networks: networks.map((card, index) => ({ mac: macOf(index), ...card })),
     virtio,
     entropy: rng === true ? (clock === 'wall' ? hostEntropy() : seededEntropy(seed)) : rng || undefined,
-    tlbEntries: options.tlbEntries ?? 2048,
+    tlbEntries: options.tlbEntries,
   }
 }

@@ -119,7 +119,7 @@ export class Machine {
       ramBytes: options.ram,
       ramBase: virt.ramBase,
       harts: count,
-      tlbEntries: options.tlbEntries,
+      ...(options.tlbEntries !== undefined && { tlbEntries: options.tlbEntries }),
     })
     this.#disks = options.disks.map((backend) => virtioBlk({ backend }))
     this.#networks = options.networks.map((card) => virtioNet(card))
