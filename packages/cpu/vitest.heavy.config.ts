@@ -10,7 +10,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       include: ['src/float/float-functions.test.ts', 'src/translator/lockstep.test.ts', 'heavy/**/*.test.ts'],
-      env: { WORLDSWITCH_FLOAT_RUNS: '300000', WORLDSWITCH_LOCKSTEP: '1000' },
+      env: { WORLDSWITCH_FLOAT_RUNS: '300000', WORLDSWITCH_LOCKSTEP: '300' },
       testTimeout: 300_000,
     },
   }),
