@@ -467,7 +467,7 @@ export class Hart {
 }
 
 /** Arrivals after which translating has paid in measurements; see docs/engine-translator.md. */
-const PROMOTION_THRESHOLD = 1000
+const PROMOTION_THRESHOLD = 16_000
 
 function promotionOf(engine: EngineName, { memory, instructions }: HartCore): Promotion | undefined {
   if (engine === 'interpreter' || engine === 'reference') return undefined
