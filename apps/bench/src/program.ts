@@ -19,9 +19,7 @@ const forward = (value: string, previous: readonly PortForward[] = []): PortForw
 const engines = { auto: 0, interpreter: 0, translator: 0, reference: 0 } satisfies Record<EngineName, 0>
 
 const engineOption = (): Option =>
-  new Option('--engine <name>', 'what executes instructions')
-    .choices(Object.keys(engines))
-    .default('auto')
+  new Option('--engine <name>', 'what executes instructions').choices(Object.keys(engines)).default('auto')
 
 /**
  * The command line. What a command does is imported when it is called, so that help is quick.
