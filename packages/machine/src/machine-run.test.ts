@@ -77,9 +77,9 @@ describe('run', () => {
     const { machine } = machineFor(FOREVER)
     let ticks = 0
     const timer = setInterval(() => ticks++, 1)
-    const result = await machine.run({ maxSteps: 20_000_000 })
+    const result = await machine.run({ maxSteps: 200_000_000 })
     clearInterval(timer)
-    expect(result).toEqual({ reason: 'budget', code: 0, steps: 20_000_000 })
+    expect(result).toEqual({ reason: 'budget', code: 0, steps: 200_000_000 })
     expect(ticks).toBeGreaterThan(0)
   })
 
