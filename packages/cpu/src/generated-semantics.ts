@@ -1,15 +1,26 @@
-import type { Privilege, StatusField, Width } from '@worldswitch/isa'
-import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import type { CsrOperation, Privilege, StatusField, Width } from '@worldswitch/isa'
+import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { Local } from '@worldswitch/wasm'
 import type { CodeFrame, Condition, Value } from './code-frame.ts'
 import { CsrSlot, State } from './state-layout.ts'
 import { statusFields } from './status.ts'
+import { pushFirstPlace } from './tlb-code.ts'
 import { WasmExpressions } from './wasm-expressions.ts'
 
 const RESERVED_BYTES = 8
 
 /** Numbers of privilege modes in the state block. */
 export const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
+
+/** A CSR that is a slot: what is known of it, or pushes what a record says. */
+export interface SlotAccess {
+  /** Pushes the least value of the state's `csrLevel`. */
+  readonly level: () => void
+  /** Byte offset of the slot in the state block, or what pushes it. */
+  readonly place: number | (() => void)
+  /** The bits that can be set. */
+  readonly mask: Value
+}
 
 /** The effects that all generated code has in common: accesses to memory by the TLB, and the guards of privileged instructions. */
 export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpressions<F> {
@@ -90,6 +101,43 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     }
   }
 
+  /** The access to a CSR that is nothing but a slot of the state block; VS-mode has slots of its own. */
+  protected slotAccess(operation: CsrOperation, operand: Value, { level, place, mask }: SlotAccess): Value {
+    const code = this.code
+    const { hart } = this.frame
+    this.illegalIf(() => {
+      code.localGet(hart)
+      code.i32Load(State.csrLevel)
+      level()
+      code.i32LtU()
+    })
+    const at = this.i32()
+    const old = this.i64()
+    code.localGet(hart)
+    code.localGet(hart)
+    code.i32Load(State.csrShift)
+    code.i32Add()
+    const offset = typeof place === 'number' ? place : 0
+    if (typeof place !== 'number') {
+      place()
+      code.i32Add()
+    }
+    code.localTee(at)
+    code.i64Load(offset)
+    code.localSet(old)
+    const read: Value = () => code.localGet(old)
+    const written =
+      operation === 'write'
+        ? operand
+        : operation === 'set'
+          ? this.or(read, operand)
+          : this.and(read, this.xor(operand, this.constant(-1n)))
+    code.localGet(at)
+    this.and(written, mask)()
+    code.i64Store(offset)
+    return read
+  }
+
   fence(): void {
     // Harts take turns, so every hart sees one order of all accesses.
   }
@@ -152,14 +200,7 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     const code = this.code
     const { dataTlb, dataContext, tlbArraySize } = this.frame
     const entry = this.i32()
-    code.localGet(va)
-    code.i64Const(8)
-    code.i64ShrU()
-    code.i32WrapI64()
-    code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
-    code.i32And()
-    code.localGet(dataTlb)
-    code.i32Xor()
+    pushFirstPlace(code, va, () => code.localGet(dataTlb), tlbArraySize)
     code.localTee(entry)
     code.i64Load(kind * tlbArraySize)
     code.localGet(va)

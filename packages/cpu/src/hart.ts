@@ -375,11 +375,11 @@ export class Hart {
   get translation(): TranslationStatistics | undefined {
     const translator = this.#promotion?.translator
     if (translator === undefined) return undefined
+    const { state } = this.#core
     const leaves = Object.entries(LeaveCause).map(([name, cause]) => [
       name,
-      Number(this.#core.state.get64(State.leaves + 8 * cause)),
+      Number(state.get64(State.leaves + 8 * cause)),
     ])
-    const { state } = this.#core
     return {
       ...translator.statistics,
       entries: Number(state.get64(State.entries)),

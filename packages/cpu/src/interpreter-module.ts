@@ -14,9 +14,10 @@ import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
 import { addLoadMiss, addStoreMiss } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
-import { increment, RECORD_SHIFT, spill } from './spill.ts'
+import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
+import { increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
-import { pushFetchMissed } from './translator/link-module.ts'
+import { loadDataRegime, pushFetchMissed } from './tlb-code.ts'
 import {
   ARRIVAL_COUNTERS,
   MOST_NESTED_REGIONS,
@@ -238,12 +239,7 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
     code.localGet(hart)
     code.i64Load(State.pc)
     code.localSet(pc)
-    code.localGet(hart)
-    code.i32Load(State.dataTlb)
-    code.localSet(dataTlb)
-    code.localGet(hart)
-    code.i64Load(State.dataContext)
-    code.localSet(dataContext)
+    loadDataRegime({ code, hart, dataTlb, dataContext })
     code.loop('empty', (enter) => {
       const frame = {
         code,
@@ -304,12 +300,7 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
   code.i64Sub()
   code.localTee(pcBias)
   code.i64Store(State.pcBias)
-  code.localGet(pc)
-  code.i32WrapI64()
-  code.i32Const(0xffe)
-  code.i32And()
-  code.i32Const(RECORD_SHIFT)
-  code.i32Shl()
+  pushRecordDistance(code, pc)
   code.localGet(records)
   code.i32Add()
   code.localSet(ip)
@@ -326,14 +317,7 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
 /** The dispatch and all handlers. */
 function emitDispatch(frame: Dispatch, imports: Imports): void {
   const { code, hart, ip, left, pcBias, pc, enter, next, reload } = frame
-  const toPc = () => {
-    code.localGet(pcBias)
-    code.localGet(ip)
-    code.i32Const(RECORD_SHIFT)
-    code.i32ShrU()
-    code.i64ExtendI32U()
-    code.i64Add()
-  }
+  const toPc = () => pushInstructionAddress(code, () => code.localGet(pcBias), ip)
   const op = code.local('i32', 'op')
   const count = SPECIAL_OPS + ops.length
   const labels: Label[] = []
@@ -446,12 +430,7 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
   })
   increment(code, hart, State.entries)
   code.localGet(hart)
-  code.localGet(pcBias)
-  code.localGet(ip)
-  code.i32Const(RECORD_SHIFT)
-  code.i32ShrU()
-  code.i64ExtendI32U()
-  code.i64Add()
+  pushInstructionAddress(code, () => code.localGet(pcBias), ip)
   code.i32Const(MOST_NESTED_REGIONS)
   // The step of this dispatch is the region's.
   code.localGet(left)

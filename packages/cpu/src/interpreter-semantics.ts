@@ -6,6 +6,7 @@ import { RECORD_SIZE } from './code-pool.ts'
 import { emitFloat } from './float-call.ts'
 import { GeneratedSemantics, PRIVILEGES } from './generated-semantics.ts'
 import type { Op } from './opcodes.ts'
+import { pushInstructionAddress } from './record-code.ts'
 import { State } from './state-layout.ts'
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
@@ -108,15 +109,8 @@ export class InterpreterSemantics
     }
   }
   pc(): Value {
-    return () => {
-      const code = this.code
-      code.localGet(this.frame.pcBias)
-      code.localGet(this.frame.ip)
-      code.i32Const(3)
-      code.i32ShrU()
-      code.i64ExtendI32U()
-      code.i64Add()
-    }
+    const { code, pcBias, ip } = this.frame
+    return () => pushInstructionAddress(code, () => code.localGet(pcBias), ip)
   }
   nextPc(): Value {
     return this.add(this.pc(), this.constant(BigInt(this.#op.length)))
@@ -289,42 +283,21 @@ export class InterpreterSemantics
       code.i64Load(State.csrValue)
     }
   }
-  /** The CSR is nothing but a slot of the state block, for a level that the record names; VS-mode has slots of its own. */
+  /** The record says which slot it is, and for whom. */
   #csrSlot(operation: CsrOperation, operand: Value): Value {
-    const code = this.code
-    const { hart, ip } = this.frame
-    this.evaluateIf(() => {
-      code.localGet(hart)
-      code.i32Load(State.csrLevel)
-      code.localGet(ip)
-      code.i32Load16U(14)
-      code.i32LtU()
+    const { code, ip } = this.frame
+    return this.slotAccess(operation, operand, {
+      level: () => {
+        code.localGet(ip)
+        code.i32Load16U(14)
+      },
+      place: () => {
+        code.localGet(ip)
+        code.i32Load16U(12)
+      },
+      // What the record holds as immediate is the mask of the bits that can be set.
+      mask: this.imm(),
     })
-    const at = this.i32()
-    const old = this.i64()
-    code.localGet(hart)
-    code.localGet(hart)
-    code.i32Load(State.csrShift)
-    code.i32Add()
-    code.localGet(ip)
-    code.i32Load16U(12)
-    code.i32Add()
-    code.localTee(at)
-    code.i64Load()
-    code.localSet(old)
-    const read: Value = () => code.localGet(old)
-    const ones: Value = () => code.i64Const(-1)
-    const value =
-      operation === 'write'
-        ? operand
-        : operation === 'set'
-          ? this.or(read, operand)
-          : this.and(read, this.xor(operand, ones))
-    code.localGet(at)
-    // What the record holds as immediate is the mask of the bits that can be set.
-    this.and(value, this.imm())()
-    code.i64Store()
-    return read
   }
 
   environmentCall(): void {

@@ -2,8 +2,10 @@ import type { Width } from '@worldswitch/isa'
 import { secondPlace, TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { COVERAGE_OFFSET, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
-import { RECORD_SHIFT, spill } from './spill.ts'
+import { pushRecordDistance } from './record-code.ts'
+import { spill } from './spill.ts'
 import { State, WATCH_ENTRIES } from './state-layout.ts'
+import { pushFirstPlace } from './tlb-code.ts'
 
 /** What {@link addLoadMiss} and {@link addStoreMiss} call when there is no other way. */
 interface Imports {
@@ -49,15 +51,11 @@ function pushSecondHit(
   entry: Local<'i32'>,
   { width, kind, tlbArraySize }: { width: Width; kind: 0 | 1; tlbArraySize: number },
 ): void {
-  code.localGet(va)
-  code.i64Const(8)
-  code.i64ShrU()
-  code.i32WrapI64()
-  code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
-  code.i32And()
-  code.localGet(hart)
-  code.i32Load(State.dataTlb)
-  code.i32Xor()
+  const base = () => {
+    code.localGet(hart)
+    code.i32Load(State.dataTlb)
+  }
+  pushFirstPlace(code, va, base, tlbArraySize)
   code.i32Const(secondPlace(tlbArraySize))
   code.i32Xor()
   code.localTee(entry)
@@ -192,12 +190,7 @@ export function addStoreMiss(
         // The record of the first halfword written; the one before it may be of an instruction that reaches into it.
         code.localGet(entry)
         code.i32Load(12)
-        code.localGet(va)
-        code.i32WrapI64()
-        code.i32Const(0xffe)
-        code.i32And()
-        code.i32Const(RECORD_SHIFT)
-        code.i32Shl()
+        pushRecordDistance(code, va)
         code.i32Add()
         code.i32Const(RECORD_SIZE)
         code.i32Sub()

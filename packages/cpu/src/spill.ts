@@ -1,8 +1,6 @@
 import type { Code, Local } from '@worldswitch/wasm'
+import { pushInstructionAddress } from './record-code.ts'
 import { State } from './state-layout.ts'
-
-/** From the distance of two records to that of their instructions. */
-export const RECORD_SHIFT = 3
 
 /** Stores `ip`, `pc` and the steps left, the current one included, for TypeScript to see. */
 export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Local<'i32'>): void {
@@ -14,14 +12,12 @@ export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Lo
   code.i32Const(1)
   code.i32Add()
   code.i32Store(State.left)
+  const bias = () => {
+    code.localGet(hart)
+    code.i64Load(State.pcBias)
+  }
   code.localGet(hart)
-  code.localGet(hart)
-  code.i64Load(State.pcBias)
-  code.localGet(ip)
-  code.i32Const(RECORD_SHIFT)
-  code.i32ShrU()
-  code.i64ExtendI32U()
-  code.i64Add()
+  pushInstructionAddress(code, bias, ip)
   code.i64Store(State.pc)
 }
 

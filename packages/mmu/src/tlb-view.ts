@@ -111,7 +111,7 @@ export class TlbView {
   /**
    * The compare of the generated code: alignment, page and context in one. An entry for execution that is
    * found at its second place changes places with the one at the first, so that the generated code finds it there; for
-   * loads and stores that looks at both places by itself, and leaves them.
+   * loads and stores that looks at both places by itself, and exchanges them itself.
    *
    * @param size - of the access in bytes: 1, 2, 4 or 8.
    * @returns the linear address, unsigned, or `-1` on a miss (also for a misaligned access).

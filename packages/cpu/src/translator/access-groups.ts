@@ -1,17 +1,15 @@
 import type { Width } from '@worldswitch/isa'
 import type { Code, Local } from '@worldswitch/wasm'
-import type { RegionInstruction } from './instruction-facts.ts'
-
-/**
- * What the page was looked up for. What may be written may be read as well, but then a load would not be counted as a
- * miss where the interpreter counts one.
- */
-export type AccessKind = 'load' | 'store'
+import type { AccessFacts, RegionInstruction } from './instruction-facts.ts'
 
 /** An address that was found in the TLB, and how far around it the page is known to reach. */
 interface Group {
   readonly base: number
-  readonly kind: AccessKind
+  /**
+   * What the page was looked up for. What may be written may be read as well, but then a load would not be counted as a
+   * miss where the interpreter counts one.
+   */
+  readonly kind: AccessFacts['kind']
   /** The address that was looked up is a multiple of this, and its page was asked for with it. */
   readonly width: Width
   /** Immediate of the access that was looked up. */
@@ -25,15 +23,14 @@ interface Group {
 
 /** What a group's look-up is followed by: a check that more of the page is within reach. */
 export interface Reach {
-  readonly address: Local<'i64'>
-  /** Distances from the address that must be in its page, too; 0 when there is nothing to check. */
+  /** Distances from the address that was looked up that must be in its page, too; 0 when there is nothing to check. */
   readonly before: number
   readonly after: number
 }
 
 /** How the linear address of an access is to be had. */
 export interface GroupedAccess {
-  /** Undefined when the address has to be looked up: into these locals, to be used by accesses that follow. */
+  /** Whether the locals hold what was looked up; otherwise it is to be put there, for accesses that follow. */
   readonly isKnown: boolean
   readonly address: Local<'i64'>
   readonly linear: Local<'i32'>
@@ -48,15 +45,13 @@ const serves = (group: Group, { readsBase, immediate, kind, width }: Access): bo
   width <= group.width &&
   (immediate - group.offset) % width === 0
 
-interface Access {
+interface Access extends AccessFacts {
   readonly readsBase: number
   readonly immediate: number
-  readonly kind: AccessKind
-  readonly width: Width
 }
 
 const accessOf = ({ access, decoded }: RegionInstruction): Access | undefined =>
-  access && { readsBase: decoded.rs1, immediate: decoded.imm, kind: access.kind, width: access.width }
+  access && { ...access, readsBase: decoded.rs1, immediate: decoded.imm }
 
 /**
  * Accesses off the same unchanged register mostly go to one page: the first is looked up in the TLB, and with it is
@@ -90,7 +85,6 @@ export class AccessGroups {
       linear: group.linear,
       distance: immediate - group.offset,
       reach: {
-        address: group.address,
         before: group.low < low ? group.low - group.offset : 0,
         after: group.high > high ? group.high - 1 - group.offset : 0,
       },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SUM } from '../../test/assembly.ts'
 import { board, Csr, snapshot } from '../../test/board.ts'
 
 /** Loops, calls, recursion, accesses, atomics and traps; over and over. */
@@ -42,19 +43,7 @@ even:
   bnez s0, loop
   la t1, start
   jr t1
-sum:
-  beqz a0, bottom
-  addi sp, sp, -16
-  sd ra, 0(sp)
-  sd a0, 8(sp)
-  addi a0, a0, -1
-  jal sum
-  ld a1, 8(sp)
-  add a0, a0, a1
-  ld ra, 0(sp)
-  addi sp, sp, 16
-bottom:
-  ret
+${SUM}
 .balign 4096
 data: .dword 0, 0`
 const MOST = 500

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agree } from '../../test/agreement.ts'
+import { SKIPPING_TRAP, SUM } from '../../test/assembly.ts'
 import { MOST_NESTED_REGIONS } from './region-links.ts'
 
 /** Jumps to `start` in a page of its own; traps resume four bytes further on. */
@@ -9,11 +10,7 @@ const program = (body: string): string => `
   li sp, 0x80180000
   la t0, start
   jr t0
-trap:
-  csrr t5, mepc
-  addi t5, t5, 4
-  csrw mepc, t5
-  mret
+${SKIPPING_TRAP}
 .balign 4096
 ${body}
 end: j end
@@ -27,17 +24,7 @@ const recursion = (depth: number): string =>
     li a0, ${depth}
     jal sum
     j end
-  sum: beqz a0, bottom
-    addi sp, sp, -16
-    sd ra, 0(sp)
-    sd a0, 8(sp)
-    addi a0, a0, -1
-    jal sum
-    ld a1, 8(sp)
-    add a0, a0, a1
-    ld ra, 0(sp)
-    addi sp, sp, 16
-  bottom: ret`)
+  ${SUM}`)
 
 describe('calls', () => {
   test.each([

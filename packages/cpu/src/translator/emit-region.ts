@@ -1,6 +1,7 @@
 import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
+import { loadDataRegime } from '../tlb-code.ts'
 import { AccessGroups } from './access-groups.ts'
 import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn } from './instruction-facts.ts'
@@ -131,13 +132,8 @@ export class RegionEmitter {
 
   #enter(): void {
     const code = this.#code
-    const { hart, base, dataTlb, dataContext } = this.#frame
-    code.localGet(hart)
-    code.i32Load(State.dataTlb)
-    code.localSet(dataTlb)
-    code.localGet(hart)
-    code.i64Load(State.dataContext)
-    code.localSet(dataContext)
+    const { base } = this.#frame
+    loadDataRegime(this.#frame)
     code.localGet(this.#pc)
     code.i64Const(-4096)
     code.i64And()
@@ -285,19 +281,11 @@ export class RegionEmitter {
 
   #store(x: number, f: number): void {
     const code = this.#code
-    const { hart, x: integers, f: floats } = this.#frame
-    for (let i = 0; i < 32; i++) {
-      if ((x >>> i) & 1) {
-        code.localGet(hart)
-        code.localGet(integers[i])
-        code.i64Store(State.x + 8 * i)
-      }
-      if ((f >>> i) & 1) {
-        code.localGet(hart)
-        code.localGet(floats[i])
-        code.i64Store(State.f + 8 * i)
-      }
-    }
+    this.#eachRegister(x, f, (local, offset) => {
+      code.localGet(this.#frame.hart)
+      code.localGet(local)
+      code.i64Store(offset)
+    })
   }
 
   /** Loads what is live at the start of a node. */
@@ -307,18 +295,18 @@ export class RegionEmitter {
 
   #load(x: number, f: number): void {
     const code = this.#code
-    const { hart, x: integers, f: floats } = this.#frame
+    this.#eachRegister(x, f, (local, offset) => {
+      code.localGet(this.#frame.hart)
+      code.i64Load(offset)
+      code.localSet(local)
+    })
+  }
+
+  /** Calls back with the local of every register of a set, and its place in the state block. */
+  #eachRegister(x: number, f: number, visit: (local: Local<'i64'>, offset: number) => void): void {
     for (let i = 0; i < 32; i++) {
-      if ((x >>> i) & 1) {
-        code.localGet(hart)
-        code.i64Load(State.x + 8 * i)
-        code.localSet(integers[i])
-      }
-      if ((f >>> i) & 1) {
-        code.localGet(hart)
-        code.i64Load(State.f + 8 * i)
-        code.localSet(floats[i])
-      }
+      if ((x >>> i) & 1) visit(this.#frame.x[i], State.x + 8 * i)
+      if ((f >>> i) & 1) visit(this.#frame.f[i], State.f + 8 * i)
     }
   }
 

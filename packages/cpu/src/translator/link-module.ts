@@ -1,11 +1,13 @@
 import { type FloatOperation, floatOperations } from '@worldswitch/ieee754'
-import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import { type Code, type Local, ModuleBuilder } from '@worldswitch/wasm'
 import { addFloatFunctions } from '../float/float-functions.ts'
-import { increment, RECORD_SHIFT } from '../spill.ts'
+import { pushRecordDistance } from '../record-code.ts'
+import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
+import { pushFetchMissed } from '../tlb-code.ts'
 import { addMulHigh } from '../wide-products.ts'
-import { INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
+import { dispatchParams, INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
 
 /** What the module exports: besides these, every floating-point operation by its name. */
 export type LinkExports = Readonly<Record<FloatOperation, WebAssembly.ExportValue>> & {
@@ -51,12 +53,7 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
     code.if('empty', absent)
     code.localGet(entry)
     code.i32Load(TLB_ADDEND_OFFSET)
-    code.localGet(pc)
-    code.i32WrapI64()
-    code.i32Const(0xffe)
-    code.i32And()
-    code.i32Const(RECORD_SHIFT)
-    code.i32Shl()
+    pushRecordDistance(code, pc)
     code.i32Add()
     code.i32Load16U()
     code.localTee(op)
@@ -72,102 +69,56 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
     code.i32Const(REGION_OP - 1)
     code.i32And()
   }
-  const dispatch = module.func(
-    'dispatch',
-    ['i32', 'i32', 'i32', 'i64'],
-    ['i32'],
-    (code, hart, depth, left, expected) => {
-      const pc = code.local('i64')
-      const interpret = () => {
-        code.localGet(left)
-        code.i32Const(INTERPRET)
-        code.i32Or()
-        code.return()
-      }
-      code.loop('empty', (again) => {
-        code.localGet(hart)
-        code.i64Load(State.pc)
-        code.localTee(pc)
-        code.localGet(expected)
-        code.i64Eq()
-        code.if('empty', () => {
-          code.localGet(left)
-          code.return()
-        })
-        code.localGet(depth)
-        code.i32Eqz()
-        code.if('empty', interpret)
-        const less = () => {
-          code.localGet(depth)
-          code.i32Const(1)
-          code.i32Sub()
-        }
-        pushRegion({ code, hart, left }, pc, less, interpret)
-        code.callIndirect(regionType, table)
-        code.localTee(left)
-        code.i32Const(0)
-        code.i32GeS()
-        code.brIf(again)
-      })
+  const dispatch = module.func('dispatch', dispatchParams, ['i32'], (code, hart, depth, left, expected) => {
+    const pc = code.local('i64')
+    const interpret = () => {
       code.localGet(left)
-    },
-  )
-  const follow = module.func(
-    'follow',
-    ['i32', 'i32', 'i32', 'i64'],
-    ['i32'],
-    (code, hart, depth, left, pc) => {
+      code.i32Const(INTERPRET)
+      code.i32Or()
+      code.return()
+    }
+    code.loop('empty', (again) => {
       code.localGet(hart)
-      code.localGet(pc)
-      code.i64Store(State.pc)
-      const absent = () => {
+      code.i64Load(State.pc)
+      code.localTee(pc)
+      code.localGet(expected)
+      code.i64Eq()
+      code.if('empty', () => {
         code.localGet(left)
         code.return()
+      })
+      code.localGet(depth)
+      code.i32Eqz()
+      code.if('empty', interpret)
+      const less = () => {
+        code.localGet(depth)
+        code.i32Const(1)
+        code.i32Sub()
       }
-      pushRegion({ code, hart, left }, pc, () => code.localGet(depth), absent)
-      code.returnCallIndirect(regionType, table)
-    },
-  )
+      pushRegion({ code, hart, left }, pc, less, interpret)
+      code.callIndirect(regionType, table)
+      code.localTee(left)
+      code.i32Const(0)
+      code.i32GeS()
+      code.brIf(again)
+    })
+    code.localGet(left)
+  })
+  const follow = module.func('follow', dispatchParams, ['i32'], (code, hart, depth, left, pc) => {
+    code.localGet(hart)
+    code.localGet(pc)
+    code.i64Store(State.pc)
+    const absent = () => {
+      code.localGet(left)
+      code.return()
+    }
+    pushRegion({ code, hart, left }, pc, () => code.localGet(depth), absent)
+    code.returnCallIndirect(regionType, table)
+  })
   module.exportFunction(follow, 'follow')
   module.exportFunction(dispatch, 'dispatch')
   module.exportTable(table, 'regions')
   const float = addFloatFunctions(module, addMulHigh(module).uu)
   for (const operation of floatOperations) module.exportFunction(float[operation], operation)
   return module.toBytes() as Uint8Array<ArrayBuffer>
-}
-
-/**
- * Pushes whether the TLB lacks the page of `pc` for execution.
- *
- * @param page - gets the virtual address of the page.
- * @returns the local with the entry's address.
- */
-export function pushFetchMissed(
-  code: Code,
-  hart: Local<'i32'>,
-  pc: Local<'i64'>,
-  page: Local<'i64'>,
-  tlbArraySize: number,
-): Local<'i32'> {
-  const entry = code.local('i32')
-  code.localGet(pc)
-  code.i64Const(8)
-  code.i64ShrU()
-  code.i32WrapI64()
-  code.i32Const(tlbArraySize - TLB_ENTRY_SIZE)
-  code.i32And()
-  code.localGet(hart)
-  code.i32Load(State.fetchTlb)
-  code.i32Xor()
-  code.localTee(entry)
-  code.i64Load()
-  code.localGet(pc)
-  code.i64Const(-4096)
-  code.i64And()
-  code.localTee(page)
-  code.localGet(hart)
-  code.i64Load(State.fetchContext)
-  code.i64Or()
-  code.i64Ne()
-  return entry
 }

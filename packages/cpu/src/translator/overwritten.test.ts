@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agree, type Board } from '../../test/agreement.ts'
+import { SKIPPING_TRAP } from '../../test/assembly.ts'
 import { board } from '../../test/board.ts'
 import { Hart } from '../index.ts'
 
@@ -20,11 +21,7 @@ const looping = (body: string): string => `
   li s0, 20
   la t0, start
   jr t0
-trap:
-  csrr t5, mepc
-  addi t5, t5, 4
-  csrw mepc, t5
-  mret
+${SKIPPING_TRAP}
 .balign 4096
 start:
   ${body}

@@ -8,6 +8,9 @@ import type { Code, Local } from '@worldswitch/wasm'
 /** Parameters of a region's function: state block, pc, calls that may still be nested, steps left. */
 export const regionParams = ['i32', 'i64', 'i32', 'i32'] as const
 
+/** Parameters of the functions that find a region: state block, calls that may still be nested, steps left, an address. */
+export const dispatchParams = ['i32', 'i32', 'i32', 'i64'] as const
+
 /** Bit of a region's result: the instruction at `pc` must be interpreted. The other bits are the steps left. */
 export const INTERPRET = 0x8000_0000 | 0
 

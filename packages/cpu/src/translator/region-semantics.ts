@@ -4,7 +4,7 @@ import type { Label, Local } from '@worldswitch/wasm'
 import type { Condition, Value } from '../code-frame.ts'
 import { emitFloat } from '../float-call.ts'
 import { GeneratedSemantics } from '../generated-semantics.ts'
-import { CsrSlot, State } from '../state-layout.ts'
+import { CsrSlot } from '../state-layout.ts'
 import type { GroupedAccess } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
 import { leavePlace, type RegionFrame } from './region-frame.ts'
@@ -175,13 +175,13 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return 0
   }
   /** Leaves the instruction unless the page of an address that was looked up reaches far enough. */
-  #checkReach({ reach }: GroupedAccess): void {
+  #checkReach({ address, reach }: GroupedAccess): void {
     const code = this.code
     const beyond = (distance: number) => {
-      code.localGet(reach.address)
+      code.localGet(address)
       code.i64Const(distance)
       code.i64Add()
-      code.localGet(reach.address)
+      code.localGet(address)
       code.i64Xor()
     }
     if (reach.before === 0 && reach.after === 0) return
@@ -206,35 +206,12 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   }
 
   csr(operation: CsrOperation, operand: Value): Value {
-    const code = this.code
-    const { hart } = this.frame
     const { slot, level, mask } = this.#instruction.csr!
-    this.#leaveIf(LeaveCause.guard, () => {
-      code.localGet(hart)
-      code.i32Load(State.csrLevel)
-      code.i32Const(level)
-      code.i32LtU()
+    return this.slotAccess(operation, operand, {
+      level: () => this.code.i32Const(level),
+      place: CsrSlot[slot],
+      mask: this.constant(BigInt(mask)),
     })
-    const at = this.i32()
-    const old = this.i64()
-    code.localGet(hart)
-    code.localGet(hart)
-    code.i32Load(State.csrShift)
-    code.i32Add()
-    code.localTee(at)
-    code.i64Load(CsrSlot[slot])
-    code.localSet(old)
-    const read: Value = () => code.localGet(old)
-    const written =
-      operation === 'write'
-        ? operand
-        : operation === 'set'
-          ? this.or(read, operand)
-          : this.and(read, this.xor(operand, this.constant(-1n)))
-    code.localGet(at)
-    this.and(written, this.constant(BigInt(mask)))()
-    code.i64Store(CsrSlot[slot])
-    return read
   }
 
   branch(condition: Condition): void {

@@ -5,7 +5,7 @@ import { listing } from '../../test/wasm-listing.ts'
 import { Hart } from '../hart.ts'
 import { MachineMemory } from '../machine-memory.ts'
 import { opNames } from '../opcodes.ts'
-import { RECORD_SHIFT } from '../spill.ts'
+import { RECORD_SHIFT } from '../record-code.ts'
 import { State } from '../state-layout.ts'
 import { ORIGINAL_OPS, REGION_OP } from './region-links.ts'
 

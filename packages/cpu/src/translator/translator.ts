@@ -5,8 +5,8 @@ import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import { mayMisalign, Predecoder } from '../predecoder.ts'
+import { RECORD_SHIFT } from '../record-code.ts'
 import { slotCsr } from '../slot-csrs.ts'
-import { RECORD_SHIFT } from '../spill.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
 import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter } from './emit-region.ts'
@@ -15,6 +15,7 @@ import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
   ARRIVAL_COUNTERS,
   arrivalCounter,
+  dispatchParams,
   MOST_ENTRIES,
   ORIGINAL_OPS,
   REGION_OP,
@@ -298,8 +299,8 @@ export class Translator implements CodeSource {
       string,
       WebAssembly.ExportValue
     >
-    const dispatch = module.importFunction('links', 'dispatch', ['i32', 'i32', 'i32', 'i64'], ['i32'])
-    const follow = module.importFunction('links', 'follow', ['i32', 'i32', 'i32', 'i64'], ['i32'])
+    const dispatch = module.importFunction('links', 'dispatch', dispatchParams, ['i32'])
+    const follow = module.importFunction('links', 'follow', dispatchParams, ['i32'])
     const float = {} as Record<FloatOperation, FunctionIndex>
     for (const operation of floatOperationsIn(plans)) {
       float[operation.name] = module.importFunction(
@@ -394,7 +395,6 @@ export class Translator implements CodeSource {
       const [oldest] = this.#modules
       this.#evicted += oldest.regions.size
       this.#drop(oldest.regions)
-      this.#modules.delete(oldest)
     }
   }
 
