@@ -1,24 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { compilerVersion, installedCompiler } from '../../../.repo/riscv-toolchain.mjs'
+import { testRebuild } from '../../../.repo/rebuild-test.mjs'
 import { buildPrograms } from '../tools/build-programs.mjs'
 
-const root = path.resolve(import.meta.dirname, '..')
-const target = mkdtempSync(path.join(tmpdir(), 'compute-programs-rebuild-'))
-afterAll(() => rmSync(target, { recursive: true, force: true }))
-
-// Without the pinned compiler this can be left out on a developer's machine, not in CI.
-const usable = installedCompiler() === compilerVersion || process.env.CI !== undefined
-
-describe.runIf(usable)('a rebuild', () => {
-  buildPrograms({ root, target, log: () => {} })
-  const files = ['images', 'src/generated'].flatMap((folder) =>
-    readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`),
-  )
-
-  test.each(files)('gives %s bit by bit', (file) => {
-    expect(readFileSync(path.join(target, file)).equals(readFileSync(path.join(root, file)))).toBe(true)
-  })
-})
+testRebuild(path.resolve(import.meta.dirname, '..'), buildPrograms)

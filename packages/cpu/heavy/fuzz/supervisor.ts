@@ -111,6 +111,17 @@ ${name}_found:
   addi t2, t2, ${SLOT}
   sd t2, ${8 * Word.resume}(t6)`
 
+/** Gives the program back the registers that a handler outside of M-mode has used. */
+const LEAVE_HANDLER = `  ld t0, 0(sp)
+  ld t1, 8(sp)
+  ld t2, 16(sp)
+  ld t3, 24(sp)
+  ld t4, 32(sp)
+  ld t5, 40(sp)
+  ld t6, 48(sp)
+  ld s1, 56(sp)
+  csrr sp, sscratch`
+
 /**
  * The handler of S-mode, for HS-mode or VS-mode. It saves what it uses in the record and in \`sscratch\`, which
  * programs may overwrite but not rely on.
@@ -163,26 +174,10 @@ ${name}_interrupt:
   csrw sie, zero
   ${hypervisor ? 'csrw hie, zero' : ''}
 ${name}_return:
-  ld t0, 0(sp)
-  ld t1, 8(sp)
-  ld t2, 16(sp)
-  ld t3, 24(sp)
-  ld t4, 32(sp)
-  ld t5, 40(sp)
-  ld t6, 48(sp)
-  ld s1, 56(sp)
-  csrr sp, sscratch
+${LEAVE_HANDLER}
   sret
 ${name}_end:
-  ld t0, 0(sp)
-  ld t1, 8(sp)
-  ld t2, 16(sp)
-  ld t3, 24(sp)
-  ld t4, 32(sp)
-  ld t5, 40(sp)
-  ld t6, 48(sp)
-  ld s1, 56(sp)
-  csrr sp, sscratch
+${LEAVE_HANDLER}
   ecall`
 
 /** The supervisor's bytes, and where its parts are. */
