@@ -144,12 +144,31 @@ describe('fences with an address', () => {
     (_name, shift, lastLow, lastHigh, nextLow, nextHigh) => {
       tlb.fill(S, read, 0x3000, 0, 1, 0, shift)
       tlb.fill(U, write, 0x4000, 0, 1, 0, shift)
-      tlb.flushPage(nextLow, nextHigh)
+      tlb.flushPage(nextLow, nextHigh, new ContextSet(1))
       expect([hit(0x3000, 0, 1), hit(0x4000, 0, 1, U, write)]).toEqual([true, true])
-      tlb.flushPage(lastLow, lastHigh)
+      tlb.flushPage(lastLow, lastHigh, new ContextSet(1))
       expect([hit(0x3000, 0, 1), hit(0x4000, 0, 1, U, write)]).toEqual([false, false])
     },
   )
+
+  test('that name no context take the page from all', () => {
+    for (const shift of [12, 21]) {
+      tlb.fill(S, read, 0x3000, 0, 1, 0, shift)
+      tlb.fill(U, read, 0x3000, 0, 2, 0, shift)
+      tlb.flushPage(0x3000, 0)
+      expect([hit(0x3000, 0, 1), hit(0x3000, 0, 2, U)]).toEqual([false, false])
+    }
+  })
+
+  test('still find a superpage of which another fence took a part', () => {
+    tlb.fill(S, read, 0x3000, 0, 1, 0, 21)
+    tlb.fill(S, read, 0x4000, 0, 2, 0, 21)
+    tlb.flushContexts(new ContextSet(2))
+    tlb.flushPage(0x10_0000, 0, new ContextSet(2))
+    expect(hit(0x3000, 0, 1)).toBe(true)
+    tlb.flushPage(0x10_0000, 0, new ContextSet(1))
+    expect(hit(0x3000, 0, 1)).toBe(false)
+  })
 
   test('in a superpage of one context spare the same addresses in another', () => {
     tlb.fill(S, read, 0x3000, 0, 1, 0, 21)

@@ -21,8 +21,11 @@ const ADDEND = TLB_ADDEND_OFFSET / 4
 const SHIFT = TLB_SHIFT_OFFSET / 4
 const INVALID = 0xffff_ffff
 const ARRAYS = REGIMES * KINDS
-/** More contexts than this are not probed one by one: looking at every entry is cheaper. */
-const MOST_PROBED = 64
+/** Bits of the filter of superpages: as many as a hash of 32 bits has values when it is shifted by this. */
+const FILTER_SHIFT = 20
+const FILTER_BITS = 2 ** (32 - FILTER_SHIFT)
+/** Sizes that superpages are filed under, as log2; those between count as the next larger one. */
+const SUPERPAGE_SHIFTS = [21, 30, 39, 48]
 
 /** Memory that may grow, such as a `WebAssembly.Memory`: `buffer` is a new object after it has grown. */
 export interface GrowableMemory {
@@ -49,10 +52,12 @@ export class TlbView {
   /** Arrays that may hold an entry of any context. */
   #used = 0
   /**
-   * Per context, 32 hashed gigabytes in which it may hold entries of mappings larger than 4 KiB. A page flush
-   * scans only when its address falls in one of them; otherwise one entry per array is all there can be.
+   * The mappings larger than 4 KiB of which there may be entries, as bits by a hash of size and address. A page flush
+   * scans only when one of them may have its address; otherwise one entry per context and array is all there can be.
    */
-  readonly #superpages = new Uint32Array(LAST_CONTEXT + 1)
+  readonly #superpages = new Uint32Array(FILTER_BITS / 32)
+  /** The sizes in there: bits by index in {@link SUPERPAGE_SHIFTS}. */
+  #superpageSizes = 0
 
   /**
    * Takes over a region and invalidates it.
@@ -105,7 +110,7 @@ export class TlbView {
     words[at + SHIFT] = shift
     this.#arrays[context] |= 1 << array
     this.#used |= 1 << array
-    if (shift > 12) this.#superpages[context] |= regions(vaLow, vaHigh, shift)
+    if (shift > 12) this.#fileSuperpage(vaLow, vaHigh, shift)
   }
 
   /**
@@ -143,7 +148,7 @@ export class TlbView {
     }
     this.#used = 0
     this.#arrays.fill(0)
-    this.#superpages.fill(0)
+    this.#forgetSuperpages()
   }
 
   /** Invalidates the entries of all contexts in the set: a fence that names no address. */
@@ -153,7 +158,6 @@ export class TlbView {
       const context = contexts.at(i)
       arrays |= this.#arrays[context]
       this.#arrays[context] = 0
-      this.#superpages[context] = 0
     }
     const words = this.#words()
     const members = contexts.members
@@ -172,11 +176,7 @@ export class TlbView {
    * an address. Entries of the same superpage go too, wherever in it they are.
    */
   flushPage(vaLow: number, vaHigh: number, contexts?: ContextSet): void {
-    if (
-      contexts === undefined ||
-      contexts.size > MOST_PROBED ||
-      this.#mayHoldSuperpage(regions(vaLow, vaHigh, 12), contexts)
-    ) {
+    if (contexts === undefined || this.#mayHoldSuperpage(vaLow, vaHigh)) {
       this.#scan(vaLow, vaHigh, contexts)
       return
     }
@@ -215,16 +215,32 @@ export class TlbView {
     }
   }
 
-  #mayHoldSuperpage(region: number, contexts: ContextSet): boolean {
-    for (let i = 0; i < contexts.size; i++) if ((this.#superpages[contexts.at(i)] & region) !== 0) return true
+  #fileSuperpage(vaLow: number, vaHigh: number, shift: number): void {
+    const size = SUPERPAGE_SHIFTS.findIndex((larger) => shift <= larger)
+    const bit = filterBit(vaLow, vaHigh, SUPERPAGE_SHIFTS[size])
+    this.#superpages[bit >>> 5] |= 1 << (bit & 31)
+    this.#superpageSizes |= 1 << size
+  }
+
+  #mayHoldSuperpage(vaLow: number, vaHigh: number): boolean {
+    for (let size = 0, left = this.#superpageSizes; left !== 0; size++, left >>>= 1) {
+      if ((left & 1) === 0) continue
+      const bit = filterBit(vaLow, vaHigh, SUPERPAGE_SHIFTS[size])
+      if (((this.#superpages[bit >>> 5] >>> (bit & 31)) & 1) !== 0) return true
+    }
     return false
+  }
+
+  #forgetSuperpages(): void {
+    this.#superpages.fill(0)
+    this.#superpageSizes = 0
   }
 
   /** Flushes an address by looking at every entry, and takes stock of the superpages that are left. */
   #scan(vaLow: number, vaHigh: number, contexts: ContextSet | undefined): void {
     const words = this.#words()
     const size = this.layout.arraySize / 4
-    this.#superpages.fill(0)
+    this.#forgetSuperpages()
     for (let array = 0; array < ARRAYS; array++) {
       if ((this.#used & (1 << array)) === 0) continue
       for (let at = array * size; at < (array + 1) * size; at += WORDS) {
@@ -239,7 +255,7 @@ export class TlbView {
         ) {
           invalidate(words, at)
         } else if (shift > 12) {
-          this.#superpages[context] |= regions(tag, high, shift)
+          this.#fileSuperpage(tag, high, shift)
         }
       }
     }
@@ -274,10 +290,10 @@ function invalidate(words: Uint32Array, at: number): void {
 
 const contextOf = (tagLow: number): number => (tagLow >>> TLB_CONTEXT_SHIFT) & 0x1ff
 
-/** The bit of the gigabyte an address lies in; a mapping larger than that counts as being in all of them. */
-function regions(vaLow: number, vaHigh: number, shift: number): number {
-  if (shift > 30) return -1
-  return 1 << (Math.imul((vaLow >>> 30) | (vaHigh << 2), 0x9e37_79b1) >>> 27)
+/** Where the filter has the mapping of `2 ** shift` bytes that an address lies in. */
+function filterBit(vaLow: number, vaHigh: number, shift: number): number {
+  const number = shift < 32 ? (vaLow >>> shift) | (vaHigh << (32 - shift)) : vaHigh >>> (shift - 32)
+  return Math.imul(number ^ shift, 0x9e37_79b1) >>> FILTER_SHIFT
 }
 
 /** Whether two addresses, given as the exclusive or of their halves, lie in one mapping of `2 ** shift` bytes. */
