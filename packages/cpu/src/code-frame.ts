@@ -43,6 +43,8 @@ export interface InterpreterFrame extends CodeFrame {
   readonly loadMiss: Readonly<Record<Width, FunctionIndex>>
   /** (hart, ip, left, address, value) -> 0 done, 1 reload; by width. */
   readonly storeMiss: Readonly<Record<Width, FunctionIndex>>
+  /** (hart, address, bytes) -> linear address, or 0: the evaluator has to do it. Of what reads only, and of what writes. */
+  readonly atomicMiss: readonly [FunctionIndex, FunctionIndex]
   /** (hart, ip, left) -> 0 done, 1 reload: has the whole instruction evaluated. */
   readonly evaluate: FunctionIndex
   /** (hart, ip, left, operand, CSR, action) -> 0 done, 1 reload. */

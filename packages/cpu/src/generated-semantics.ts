@@ -93,7 +93,7 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
   zeroBlock(address: Value): void {
     const code = this.code
     // A block never crosses a page, and is aligned when its lowest bits are ignored.
-    const block = this.atomicAddress(8, this.and(address, this.constant(-64n)), 1)
+    const block = this.atomicAddress(8, this.and(address, this.constant(-64n)), 1, 64)
     for (let offset = 0; offset < 64; offset += 8) {
       code.localGet(block)
       code.i64Const(0)
@@ -221,20 +221,12 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     code.i32WrapI64()
     code.i32Add()
   }
-  /** The linear address of an atomic access; whatever the TLB does not know, the evaluator executes. */
-  protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
-    const code = this.code
-    const va = this.pinnedAddress(address)
-    let entry: Local<'i32'> | undefined
-    this.evaluateIf(() => {
-      entry = this.lookup(va, width, kind)
-      code.i64Ne()
-    })
-    const linear = this.i32()
-    this.linear(entry!, va)
-    code.localSet(linear)
-    return linear
-  }
+  /**
+   * The linear address of an atomic access.
+   *
+   * @param bytes - of the access, when they are more than its alignment.
+   */
+  protected abstract atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1, bytes?: number): Local<'i32'>
   protected loadRam(width: Width, offset = 0): void {
     const code = this.code
     if (width === 8) code.i64Load(offset, 0)

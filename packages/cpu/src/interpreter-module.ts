@@ -12,12 +12,12 @@ import type { InterpreterFrame } from './code-frame.ts'
 import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
-import { addLoadMiss, addStoreMiss } from './memory-miss.ts'
+import { addAtomicMiss, addLoadMiss, addStoreMiss } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
 import { increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
-import { loadDataRegime, pushFetchMissed } from './tlb-code.ts'
+import { addLocate, loadDataRegime, pushFetchMissed } from './tlb-code.ts'
 import {
   ARRIVAL_COUNTERS,
   MOST_NESTED_REGIONS,
@@ -107,10 +107,14 @@ export function buildInterpreter(
   module.importMemory('host', 'memory', { minimum: 1 })
   const loadMiss = {} as Record<Width, FunctionIndex>
   const storeMiss = {} as Record<Width, FunctionIndex>
+  const behindLoad = { locate: addLocate(module, 'read', tlbArraySize), rest: imports.load, tlbArraySize }
+  const behindStore = { locate: addLocate(module, 'write', tlbArraySize), rest: imports.store, tlbArraySize }
   for (const width of WIDTHS) {
-    loadMiss[width] = addLoadMiss(module, imports, tlbArraySize, width)
-    storeMiss[width] = addStoreMiss(module, imports, tlbArraySize, width)
+    loadMiss[width] = addLoadMiss(module, behindLoad, width)
+    storeMiss[width] = addStoreMiss(module, behindStore, width)
   }
+  const atomicMiss = [addAtomicMiss(module, behindLoad, 0), addAtomicMiss(module, behindStore, 1)] as const
+  const locateCode = addLocate(module, 'execute', tlbArraySize)
   const evaluate = module.func('evaluate', ['i32', 'i32', 'i32'], ['i32'], (code, hart, ip, left) => {
     spill(code, hart, ip, left)
     code.call(imports.evaluate)
@@ -157,6 +161,8 @@ export function buildInterpreter(
       tlbArraySize,
       loadMiss,
       storeMiss,
+      atomicMiss,
+      locateCode,
       evaluate,
       csr,
       environmentCall,
@@ -177,6 +183,7 @@ interface Surroundings
     | 'tlbArraySize'
     | 'loadMiss'
     | 'storeMiss'
+    | 'atomicMiss'
     | 'evaluate'
     | 'csr'
     | 'environmentCall'
@@ -187,6 +194,8 @@ interface Surroundings
   > {
   /** Type of a region's function; undefined where none is entered. */
   readonly regionType: TypeIndex | undefined
+  /** Looks for the page of an address at both its places; see `addLocate`. */
+  readonly locateCode: FunctionIndex
 }
 
 /** A frame with what only dispatching needs. */
@@ -265,7 +274,21 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
 
 /** Finds the records of the page of `pc`; ends the call when no steps are left. */
 function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
-  const { code, hart, ip, left, pcBias, pc, enter, reload, avoided, avoid, arrive, tlbArraySize } = frame
+  const {
+    code,
+    hart,
+    ip,
+    left,
+    pcBias,
+    pc,
+    enter,
+    reload,
+    avoided,
+    avoid,
+    arrive,
+    tlbArraySize,
+    locateCode,
+  } = frame
   const records = code.local('i32')
   const page = code.local('i64')
   const spillJump = () => {
@@ -284,10 +307,17 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
   })
   const entry = pushFetchMissed(code, hart, pc, page, tlbArraySize)
   code.if('empty', () => {
-    spillJump()
-    code.call(imports.fetch)
-    code.brIf(reload)
-    code.br(enter)
+    code.localGet(hart)
+    code.localGet(pc)
+    code.call(locateCode)
+    code.localTee(entry)
+    code.i32Eqz()
+    code.if('empty', () => {
+      spillJump()
+      code.call(imports.fetch)
+      code.brIf(reload)
+      code.br(enter)
+    })
   })
   code.localGet(hart)
   code.localGet(page)

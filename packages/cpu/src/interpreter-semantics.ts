@@ -201,6 +201,30 @@ export class InterpreterSemantics
       },
     )
   }
+  protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1, bytes = width): Local<'i32'> {
+    const code = this.code
+    const { hart, atomicMiss } = this.frame
+    const va = this.pinnedAddress(address)
+    const linear = this.i32()
+    const entry = this.lookup(va, width, kind)
+    code.i64Eq()
+    code.if(
+      'i32',
+      () => this.linear(entry, va),
+      () => {
+        code.localGet(hart)
+        code.localGet(va)
+        code.i32Const(bytes)
+        code.call(atomicMiss[kind])
+      },
+    )
+    code.localSet(linear)
+    this.evaluateIf(() => {
+      code.localGet(linear)
+      code.i32Eqz()
+    })
+    return linear
+  }
   branch(condition: Condition): void {
     const code = this.code
     condition()

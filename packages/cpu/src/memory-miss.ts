@@ -1,26 +1,18 @@
 import type { Width } from '@worldswitch/isa'
-import { secondPlace, TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { COVERAGE_OFFSET, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { pushRecordDistance } from './record-code.ts'
 import { spill } from './spill.ts'
 import { State, WATCH_ENTRIES } from './state-layout.ts'
-import { pushFirstPlace } from './tlb-code.ts'
 
-/** What {@link addLoadMiss} and {@link addStoreMiss} call when there is no other way. */
-interface Imports {
-  readonly load: FunctionIndex
-  readonly store: FunctionIndex
-}
-
-/** Pushes `va` with the page offset cut to the alignment, and the context of loads and stores: what a tag must be. */
-function pushTag(code: Code, hart: Local<'i32'>, va: Local<'i64'>, width: Width): void {
-  code.localGet(va)
-  code.i64Const(-4096 + width - 1)
-  code.i64And()
-  code.localGet(hart)
-  code.i64Load(State.dataContext)
-  code.i64Or()
+/** What stands behind an access that the first place of the TLB does not know. */
+interface Behind {
+  /** The function that looks for the translation; see `addLocate`. */
+  readonly locate: FunctionIndex
+  /** TypeScript's, for all the rest. */
+  readonly rest: FunctionIndex
+  readonly tlbArraySize: number
 }
 
 /** Pushes the linear address by an entry. */
@@ -43,119 +35,134 @@ function completed(code: Code, hart: Local<'i32'>, left: Local<'i32'>): void {
   code.return()
 }
 
-/** Pushes whether the second place of `va` has its translation; the entry is in `entry` then. */
-function pushSecondHit(
+/** What to do when an access, aligned or not, does not cross the end of its page. */
+function ifInPage(code: Code, va: Local<'i64'>, width: Width, then: () => void): void {
+  if (width === 1) {
+    then()
+    return
+  }
+  code.localGet(va)
+  code.i32WrapI64()
+  code.i32Const(0xfff)
+  code.i32And()
+  code.i32Const(4096 - width)
+  code.i32LeU()
+  code.if('empty', then)
+}
+
+/** Pushes the address of the entry of the watched-store array for a page. */
+function pushWatchEntry(code: Code, hart: Local<'i32'>, va: Local<'i64'>): void {
+  code.localGet(va)
+  code.i64Const(8)
+  code.i64ShrU()
+  code.i32WrapI64()
+  code.i32Const((WATCH_ENTRIES - 1) * TLB_ENTRY_SIZE)
+  code.i32And()
+  code.localGet(hart)
+  code.i32Load(State.dataWatch)
+  code.i32Add()
+}
+
+/**
+ * Pushes whether an entry of the watched-store array is that of an address, and nothing is translated from the 64
+ * bytes around it.
+ *
+ * @param alignment - pushes the bits of an address that have to be zero for the access not to leave its 64 bytes.
+ */
+function pushWatchHit(
   code: Code,
   hart: Local<'i32'>,
   va: Local<'i64'>,
   entry: Local<'i32'>,
-  { width, kind, tlbArraySize }: { width: Width; kind: 0 | 1; tlbArraySize: number },
+  alignment: () => void,
 ): void {
-  const base = () => {
-    code.localGet(hart)
-    code.i32Load(State.dataTlb)
-  }
-  pushFirstPlace(code, va, base, tlbArraySize)
-  code.i32Const(secondPlace(tlbArraySize))
-  code.i32Xor()
-  code.localTee(entry)
-  code.i64Load(kind * tlbArraySize)
-  pushTag(code, hart, va, width)
-  code.i64Eq()
-}
-
-/**
- * Exchanges the two places of a pair, so that translated code, which looks at the first only, finds the translation.
- *
- * @param entry - the second; becomes the first.
- */
-function exchangePlaces(code: Code, entry: Local<'i32'>, kind: 0 | 1, tlbArraySize: number): void {
-  const first = code.local('i32')
-  const word = code.local('i64')
   code.localGet(entry)
-  code.i32Const(secondPlace(tlbArraySize))
-  code.i32Xor()
-  code.localSet(first)
-  for (let offset = kind * tlbArraySize, i = 0; i < TLB_ENTRY_SIZE; i += 8) {
-    code.localGet(first)
-    code.i64Load(offset + i)
-    code.localSet(word)
-    code.localGet(first)
-    code.localGet(entry)
-    code.i64Load(offset + i)
-    code.i64Store(offset + i)
-    code.localGet(entry)
-    code.localGet(word)
-    code.i64Store(offset + i)
-  }
-  code.localGet(first)
-  code.localSet(entry)
+  code.i64Load()
+  code.localGet(va)
+  alignment()
+  code.i64Const(-4096)
+  code.i64Or()
+  code.i64And()
+  code.localGet(hart)
+  code.i64Load(State.dataContext)
+  code.i64Or()
+  code.i64Eq()
+  code.if(
+    'i32',
+    () => {
+      code.localGet(entry)
+      code.i32Load(12)
+      code.i64Load(COVERAGE_OFFSET)
+      code.localGet(va)
+      code.i64Const(6)
+      code.i64ShrU()
+      code.i64ShrU()
+      code.i32WrapI64()
+      code.i32Const(1)
+      code.i32And()
+      code.i32Eqz()
+    },
+    () => code.i32Const(0),
+  )
 }
 
-/** Pushes whether nothing is translated from where a store goes. @param entry - of the watched-store array. */
-function pushUncovered(code: Code, entry: Local<'i32'>, va: Local<'i64'>): void {
+/** Pushes the record before that of the first halfword written: it may be of an instruction that reaches into it. */
+function pushRecordBefore(code: Code, va: Local<'i64'>, entry: Local<'i32'>): void {
   code.localGet(entry)
   code.i32Load(12)
-  code.i64Load(COVERAGE_OFFSET)
-  code.localGet(va)
-  code.i64Const(6)
-  code.i64ShrU()
-  code.i64ShrU()
-  code.i32WrapI64()
-  code.i32Const(1)
-  code.i32And()
-  code.i32Eqz()
+  pushRecordDistance(code, va)
+  code.i32Add()
+  code.i32Const(RECORD_SIZE)
+  code.i32Sub()
 }
 
 /**
- * A load that the TLB does not know at the address's first place: tries the second, then asks TypeScript.
+ * A load that the TLB does not know, aligned, at the address's first place: looks for the page, then asks TypeScript.
  *
  * @returns a function of hart, `ip`, steps left and address, whose result is that of `InterpreterImports.load`.
  */
-export function addLoadMiss(
-  module: ModuleBuilder,
-  imports: Imports,
-  tlbArraySize: number,
-  width: Width,
-): FunctionIndex {
+export function addLoadMiss(module: ModuleBuilder, { locate, rest }: Behind, width: Width): FunctionIndex {
   return module.func(
     `load${width}Miss`,
     ['i32', 'i32', 'i32', 'i64'],
     ['i32'],
     (code, hart, ip, left, va) => {
       const entry = code.local('i32')
-      pushSecondHit(code, hart, va, entry, { width, kind: 0, tlbArraySize })
-      code.if('empty', () => {
-        exchangePlaces(code, entry, 0, tlbArraySize)
+      ifInPage(code, va, width, () => {
         code.localGet(hart)
-        pushLinear(code, entry, va, TLB_ADDEND_OFFSET)
-        if (width === 8) code.i64Load()
-        else if (width === 4) code.i64Load32U()
-        else if (width === 2) code.i64Load16U()
-        else code.i64Load8U()
-        code.i64Store(State.slowValue)
-        completed(code, hart, left)
+        code.localGet(va)
+        code.call(locate)
+        code.localTee(entry)
+        code.if('empty', () => {
+          code.localGet(hart)
+          pushLinear(code, entry, va, TLB_ADDEND_OFFSET)
+          if (width === 8) code.i64Load(0, 0)
+          else if (width === 4) code.i64Load32U(0, 0)
+          else if (width === 2) code.i64Load16U(0, 0)
+          else code.i64Load8U()
+          code.i64Store(State.slowValue)
+          completed(code, hart, left)
+        })
       })
       spill(code, hart, ip, left)
       code.localGet(hart)
       code.localGet(va)
       code.i64Store(State.slowAddress)
       code.i32Const(width)
-      code.call(imports.load)
+      code.call(rest)
     },
   )
 }
 
 /**
- * A store that the TLB does not know at the address's first place. Tries the watched-store array: stores there, and
- * clears the records that the store overwrote. Then the second place, then asks TypeScript.
+ * A store that the TLB does not know, aligned, at the address's first place. An aligned one tries the watched-store
+ * array: stores there, and clears the records that the store overwrote. Then looks for the page, then asks TypeScript.
  *
  * @returns a function of hart, `ip`, steps left, address and value.
  */
 export function addStoreMiss(
   module: ModuleBuilder,
-  imports: Imports,
-  tlbArraySize: number,
+  { locate, rest, tlbArraySize }: Behind,
   width: Width,
 ): FunctionIndex {
   const params = ['i32', 'i32', 'i32', 'i64', 'i64'] as const
@@ -165,50 +172,35 @@ export function addStoreMiss(
     const storeAt = (addendOffset: number): void => {
       pushLinear(code, entry, va, addendOffset)
       code.localGet(value)
-      if (width === 8) code.i64Store()
-      else if (width === 4) code.i64Store32()
-      else if (width === 2) code.i64Store16()
+      if (width === 8) code.i64Store(0, 0)
+      else if (width === 4) code.i64Store32(0, 0)
+      else if (width === 2) code.i64Store16(0, 0)
       else code.i64Store8()
     }
-    code.localGet(va)
-    code.i64Const(8)
-    code.i64ShrU()
-    code.i32WrapI64()
-    code.i32Const((WATCH_ENTRIES - 1) * TLB_ENTRY_SIZE)
-    code.i32And()
-    code.localGet(hart)
-    code.i32Load(State.dataWatch)
-    code.i32Add()
-    code.localTee(entry)
-    code.i64Load()
-    pushTag(code, hart, va, width)
-    code.i64Eq()
+    pushWatchEntry(code, hart, va)
+    code.localSet(entry)
+    pushWatchHit(code, hart, va, entry, () => code.i64Const(width - 1))
     code.if('empty', () => {
-      pushUncovered(code, entry, va)
+      storeAt(TLB_ADDEND_OFFSET)
+      pushRecordBefore(code, va, entry)
+      code.localSet(record)
+      const records = 1 + Math.max(1, width / 2)
+      for (let i = 0; i < records; i++) {
+        code.localGet(record)
+        code.i32Const(OP_UNDECODED)
+        code.i32Store16(i * RECORD_SIZE)
+      }
+      completed(code, hart, left)
+    })
+    ifInPage(code, va, width, () => {
+      code.localGet(hart)
+      code.localGet(va)
+      code.call(locate)
+      code.localTee(entry)
       code.if('empty', () => {
-        storeAt(TLB_ADDEND_OFFSET)
-        // The record of the first halfword written; the one before it may be of an instruction that reaches into it.
-        code.localGet(entry)
-        code.i32Load(12)
-        pushRecordDistance(code, va)
-        code.i32Add()
-        code.i32Const(RECORD_SIZE)
-        code.i32Sub()
-        code.localSet(record)
-        const records = 1 + Math.max(1, width / 2)
-        for (let i = 0; i < records; i++) {
-          code.localGet(record)
-          code.i32Const(OP_UNDECODED)
-          code.i32Store16(i * RECORD_SIZE)
-        }
+        storeAt(tlbArraySize + TLB_ADDEND_OFFSET)
         completed(code, hart, left)
       })
-    })
-    pushSecondHit(code, hart, va, entry, { width, kind: 1, tlbArraySize })
-    code.if('empty', () => {
-      exchangePlaces(code, entry, 1, tlbArraySize)
-      storeAt(tlbArraySize + TLB_ADDEND_OFFSET)
-      completed(code, hart, left)
     })
     spill(code, hart, ip, left)
     code.localGet(hart)
@@ -218,6 +210,66 @@ export function addStoreMiss(
     code.localGet(value)
     code.i64Store(State.slowValue)
     code.i32Const(width)
-    code.call(imports.store)
+    code.call(rest)
+  })
+}
+
+/**
+ * An access of an atomic instruction, or of `cbo.zero`, that the TLB does not know at the address's first place. One
+ * that writes tries the watched-store array first, and clears the records of what will be written.
+ *
+ * @returns a function of hart, address and number of bytes. Its result is the linear address, or 0: then the address is
+ *   misaligned, or the evaluator has to do it.
+ */
+export function addAtomicMiss(
+  module: ModuleBuilder,
+  { locate, tlbArraySize }: Omit<Behind, 'rest'>,
+  kind: 0 | 1,
+): FunctionIndex {
+  const name = kind === 0 ? 'readAtomicMiss' : 'writeAtomicMiss'
+  return module.func(name, ['i32', 'i64', 'i32'], ['i32'], (code, hart, va, bytes) => {
+    const entry = code.local('i32')
+    const alignment = () => {
+      code.localGet(bytes)
+      code.i32Const(1)
+      code.i32Sub()
+      code.i64ExtendI32U()
+    }
+    code.localGet(va)
+    alignment()
+    code.i64And()
+    code.i64Const(0)
+    code.i64Ne()
+    code.if('empty', () => {
+      code.i32Const(0)
+      code.return()
+    })
+    if (kind === 1) {
+      pushWatchEntry(code, hart, va)
+      code.localSet(entry)
+      pushWatchHit(code, hart, va, entry, alignment)
+      code.if('empty', () => {
+        pushRecordBefore(code, va, entry)
+        code.i32Const(OP_UNDECODED)
+        code.localGet(bytes)
+        code.i32Const(2)
+        code.i32Add()
+        code.i32Const(RECORD_SIZE / 2)
+        code.i32Mul()
+        code.memoryFill()
+        pushLinear(code, entry, va, TLB_ADDEND_OFFSET)
+        code.return()
+      })
+    }
+    code.localGet(hart)
+    code.localGet(va)
+    code.call(locate)
+    code.localTee(entry)
+    code.i32Eqz()
+    code.if('empty', () => {
+      code.i32Const(0)
+      code.return()
+    })
+    pushLinear(code, entry, va, kind * tlbArraySize + TLB_ADDEND_OFFSET)
   })
 }

@@ -66,6 +66,44 @@ patch: li a0, 1
     }
   })
 
+  test.each([
+    ['an AMO of 4 bytes', 'amoswap.w zero, a3, (a1)', 7n],
+    [
+      'an AMO of 8 bytes',
+      'ld a4, 0(a1)\nsrli a4, a4, 32\nslli a4, a4, 32\nor a3, a3, a4\namoswap.d zero, a3, (a1)',
+      7n,
+    ],
+    ['a store-conditional', 'lr.w a4, (a1)\nsc.w a5, a3, (a1)', 7n],
+    ['a store-conditional that fails', 'sc.w a5, a3, (a1)', 2n],
+    ['a misaligned store', 'slli a3, a3, 8\nlbu a4, -1(a1)\nor a3, a3, a4\nsw a3, -1(a1)', 7n],
+    ['an AMO beside it', 'amoadd.w a5, a3, (a2)\namoadd.w a6, a3, (a2)', 2n],
+    ['a block of zeros beside it', 'sw a3, 60(a2)\ncbo.zero (a2)\nlw a5, 60(a2)', 2n],
+  ])('%s over code that has run, while its page is still run', (_name, write, a0) => {
+    const { hart } = board(
+      `li t0, 0xf0
+       csrw menvcfg, t0
+       la a1, victim
+       la a2, data
+       li a3, 0x00700513
+       jal victim
+       ${write}
+       jal victim
+       1: j 1b
+       .balign 64
+       .dword 0
+       victim: addi a0, a0, 1
+       jr ra
+       .balign 64
+       data: .zero 64`,
+      { engine },
+    )
+    hart.run(40)
+    expect(hart.readX(10)).toBe(a0)
+    expect(hart.readCsr(Csr.mcause)).toBe(0n)
+    if (write.includes('amoadd')) expect(hart.readX(16) - hart.readX(15)).toBe(0x0070_0513n)
+    if (write.includes('cbo')) expect(hart.readX(15)).toBe(0n)
+  })
+
   test('DMA over predecoded code takes effect', () => {
     const { hart, memory } = board('1: addi a0, a0, 1\nj 1b', { engine })
     hart.run(20)

@@ -1,5 +1,5 @@
-import { TLB_ENTRY_SIZE } from '@worldswitch/mmu'
-import type { Code, Local } from '@worldswitch/wasm'
+import { secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import type { CodeFrame } from './code-frame.ts'
 import { State } from './state-layout.ts'
 
@@ -19,8 +19,91 @@ export function pushFirstPlace(code: Code, va: Local<'i64'>, base: () => void, t
   code.i32Xor()
 }
 
+/** The translations of one kind of access, as the state block leads to them. */
+interface Translations {
+  /** Offset of the word with the arrays' address. */
+  readonly base: number
+  /** Offset of the context, 64 bits. */
+  readonly context: number
+  /** The place of the kind's array behind that address. */
+  readonly array: 0 | 1
+}
+
+/** Loads, stores and fetches. */
+const TRANSLATIONS = {
+  read: { base: State.dataTlb, context: State.dataContext, array: 0 },
+  write: { base: State.dataTlb, context: State.dataContext, array: 1 },
+  execute: { base: State.fetchTlb, context: State.fetchContext, array: 0 },
+} as const satisfies Record<string, Translations>
+
 /**
- * Pushes whether the TLB lacks the page of `pc` for execution.
+ * Adds the function that looks for a translation at both places of a page, and puts it at the first.
+ *
+ * @returns a function of hart and address, whose result is the address of the entry, less that of its array for a
+ *   store; 0 when the TLB does not have it.
+ */
+export function addLocate(
+  module: ModuleBuilder,
+  kind: keyof typeof TRANSLATIONS,
+  tlbArraySize: number,
+): FunctionIndex {
+  const { base, context, array } = TRANSLATIONS[kind]
+  const offset = array * tlbArraySize
+  return module.func(`${kind}Entry`, ['i32', 'i64'], ['i32'], (code, hart, va) => {
+    const entry = code.local('i32')
+    const first = code.local('i32')
+    const tag = code.local('i64')
+    const word = code.local('i64')
+    code.localGet(va)
+    code.i64Const(-4096)
+    code.i64And()
+    code.localGet(hart)
+    code.i64Load(context)
+    code.i64Or()
+    code.localSet(tag)
+    const pushBase = () => {
+      code.localGet(hart)
+      code.i32Load(base)
+    }
+    pushFirstPlace(code, va, pushBase, tlbArraySize)
+    code.localTee(first)
+    code.i64Load(offset)
+    code.localGet(tag)
+    code.i64Eq()
+    code.if('empty', () => {
+      code.localGet(first)
+      code.return()
+    })
+    code.localGet(first)
+    code.i32Const(secondPlace(tlbArraySize))
+    code.i32Xor()
+    code.localTee(entry)
+    code.i64Load(offset)
+    code.localGet(tag)
+    code.i64Ne()
+    code.if('empty', () => {
+      code.i32Const(0)
+      code.return()
+    })
+    // Generated code looks at the first place only.
+    for (let i = 0; i < TLB_ENTRY_SIZE; i += 8) {
+      code.localGet(first)
+      code.i64Load(offset + i)
+      code.localSet(word)
+      code.localGet(first)
+      code.localGet(entry)
+      code.i64Load(offset + i)
+      code.i64Store(offset + i)
+      code.localGet(entry)
+      code.localGet(word)
+      code.i64Store(offset + i)
+    }
+    code.localGet(first)
+  })
+}
+
+/**
+ * Pushes whether the first place of the page of `pc` lacks its translation for execution.
  *
  * @param page - gets the virtual address of the page.
  * @returns the local with the entry's address.

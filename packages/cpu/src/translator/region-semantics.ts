@@ -193,6 +193,19 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
       code.i64GeU()
     })
   }
+  protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
+    const code = this.code
+    const va = this.pinnedAddress(address)
+    let entry: Local<'i32'> | undefined
+    this.evaluateIf(() => {
+      entry = this.lookup(va, width, kind)
+      code.i64Ne()
+    })
+    const linear = this.i32()
+    this.linear(entry!, va)
+    code.localSet(linear)
+    return linear
+  }
   load(width: Width, address: Value): Value {
     const value = this.i64()
     this.loadRam(width, this.#linear(width, address, 0))
