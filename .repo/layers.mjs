@@ -8,7 +8,7 @@ export const layers = [
   ['mmu', 'devices', 'network'],
   ['cpu'],
   ['machine'],
-  ['hypervisor'],
+  ['hypervisor', 'vs-shim'],
   ['trap-emulate', 'hardware-assisted', 'binary-translation', 'paravirt'],
   ['bench'],
 ]
