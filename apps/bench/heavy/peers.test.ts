@@ -32,3 +32,10 @@ test('Debian boots to a shell on both, and its workloads run', async () => {
   expect(workloads.map(({ name }) => name)).toEqual(names)
   for (const { peers } of workloads) expect(peers[0].ratio.median).toBeGreaterThan(0)
 })
+
+test('the same in VS-mode, with two-stage translation and the devices behind a hypervisor', async () => {
+  const names = ['vs-call', 'vs-firmware', 'vs-device', 'vs-boot', 'vs-getpid', 'vs-pipe', 'vs-fork']
+  const { workloads } = await compare('--only', names.join(','))
+  expect(workloads.map(({ name }) => name)).toEqual(names)
+  for (const { peers } of workloads) expect(peers[0].ratio.median).toBeGreaterThan(0)
+})

@@ -177,7 +177,7 @@ function addPeers(program: Command): void {
     )
     .option(
       '-w, --only <names>',
-      'workloads, separated by commas; programs and linux stand for all of a kind',
+      'workloads, separated by commas; programs, linux and vs stand for all of a kind',
     )
     .option('-r, --runs <n>', 'turns, each on every machine', wholeNumber(1), 5)
     .option(

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PeersReport } from '@worldswitch/bench'
 import { computePrograms } from '@worldswitch/compute-programs'
+import { exitPrograms } from '@worldswitch/vs-shim'
 import { describe, expect, test } from 'vitest'
 import { scratchFolder, startWorldswitch, worldswitch } from './command.ts'
 
@@ -16,7 +17,9 @@ mkdirSync(empty)
 function fakeQemu(name: string, how = ''): string {
   const place = path.join(folder, name)
   mkdirSync(place)
-  const checksums = Object.fromEntries(computePrograms.map((program) => [program.name, program.checksum]))
+  const checksums = Object.fromEntries(
+    [...computePrograms, ...exitPrograms].map((program) => [program.name, program.checksum]),
+  )
   const file = path.join(place, 'qemu-system-riscv64')
   writeFileSync(
     file,
@@ -24,10 +27,11 @@ function fakeQemu(name: string, how = ''): string {
 const args = process.argv.slice(2)
 if (args[0] === '--version') { console.log('QEMU emulator version 0.0 (fake)\\nCopyright'); process.exit(0) }
 const kernel = args[args.indexOf('-kernel') + 1]
-const name = require('node:path').basename(kernel, '.elf')
+const name = require('node:path').basename(kernel, '.elf').replace(/^vs-/, '')
 let checksum = (${JSON.stringify(checksums)})[name]
 if (require('node:fs').readFileSync(kernel).readUInt16LE(18) !== 243) process.exit(9)
 if (args[args.indexOf('-append') + 1] !== 'rounds=1') process.exit(8)
+if (kernel.includes('vs-') !== args.includes('rv64,h=true')) process.exit(7)
 ${how}
 console.log('@bench begin ' + name)
 setTimeout(() => console.log('@bench end ' + name + ' checksum=' + checksum), 5)
@@ -75,6 +79,7 @@ test('without the guest for Linux all programs run, and what is missing is said'
   expect(stderr).toContain('without the workloads under Linux: the guest debian is not in ')
   expect(stderr).toContain('`worldswitch guests pull debian`')
   for (const { name } of computePrograms) expect(stdout).toMatch(new RegExp(`^${name} `, 'm'))
+  for (const { name } of exitPrograms) expect(stdout).toMatch(new RegExp(`^vs-${name} `, 'm'))
   expect(stdout).not.toContain('linux-')
 })
 

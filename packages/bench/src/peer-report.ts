@@ -2,8 +2,11 @@ import { geometricMean } from 'simple-statistics'
 import { BenchError } from './bench-error.ts'
 import { type Spread, spread } from './spread.ts'
 
-/** What a workload of a comparison is: a program without an operating system, by its arithmetic, or one of Linux. */
-export type PeerWorkloadGroup = 'integer' | 'float' | 'linux'
+/**
+ * What a workload of a comparison is: a program without an operating system, by its arithmetic, one of Linux, or
+ * something in VS-mode.
+ */
+export type PeerWorkloadGroup = 'integer' | 'float' | 'linux' | 'vs'
 
 /** Something that every machine of a comparison runs. */
 export interface PeerWorkload {

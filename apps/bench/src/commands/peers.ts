@@ -16,6 +16,7 @@ import type { TimeName } from '../peers/process-clock.ts'
 import { programJobs } from '../peers/program-jobs.ts'
 import { peers as known } from '../peers/registry.ts'
 import { type Selection, selection } from '../peers/selection.ts'
+import { exitJobs, needsLinux, vsLinuxJobs } from '../peers/vs-jobs.ts'
 import { statusLine } from '../status-line.ts'
 import { onStopSignals } from '../stop-signals.ts'
 import { UserError } from '../user-error.ts'
@@ -81,15 +82,19 @@ export async function peers(options: PeersOptions): Promise<void> {
 }
 
 async function jobsOf(
-  { programs, linux }: Selection,
+  { programs, linux, vs }: Selection,
   folder: string,
   { only, rounds }: PeersOptions,
 ): Promise<Job[]> {
   const chosen = computePrograms.filter(({ name }) => programs.includes(name))
-  const jobs = await programJobs(chosen, folder, rounds)
-  if (linux.length === 0) return jobs
+  const jobs = [...(await programJobs(chosen, folder, rounds)), ...(await exitJobs(vs, folder, rounds))]
+  const inVs = vs.filter(needsLinux)
+  if (linux.length + inVs.length === 0) return jobs
   try {
-    return [...jobs, ...linuxJobs(linux, await findGuest('debian'), rounds)]
+    const guest = await findGuest('debian')
+    jobs.push(...linuxJobs('linux', linux, guest, rounds))
+    if (inVs.length > 0) jobs.push(...(await vsLinuxJobs(inVs, guest, folder, rounds)))
+    return jobs
   } catch (error) {
     // Who names a workload wants it; who names none gets what can be had.
     if (only !== undefined || !(error instanceof LinuxGuestError) || error.code !== 'GUEST_MISSING')

@@ -13,34 +13,35 @@ const guest = (programs: Record<string, string> = hashes): InstalledGuest =>
 describe('jobs under Linux', () => {
   test('are one boot to the shell and one for all workloads, on the same files', () => {
     const jobs = linuxJobs(
-      linuxWorkloads.map(({ name }) => name),
+      'linux',
+      linuxWorkloads('linux').map(({ name }) => name),
       guest(),
     )
     expect(jobs.map(({ label }) => label)).toEqual(['linux-boot', 'linux workloads'])
     for (const { task } of jobs) expect(task).toMatchObject({ kernel: '/k', initrd: '/i', firmware: '/d' })
     const spans = jobs.flatMap((job) => job.spans.map(({ name }) => name))
-    expect(spans).toEqual(linuxWorkloads.map(({ name }) => name))
+    expect(spans).toEqual(linuxWorkloads('linux').map(({ name }) => name))
   })
 
   test('run the workloads that were asked for, each with its scale', () => {
-    const [job, ...more] = linuxJobs(['linux-fork', 'linux-pipe'], guest())
+    const [job, ...more] = linuxJobs('linux', ['linux-fork', 'linux-pipe'], guest())
     expect(more).toEqual([])
     expect(job.task.bootargs).toMatch(/^console=ttyS0 worldswitch\.run=pipe:\d+,fork:\d+ quiet$/)
     expect(job.spans.map(({ name }) => name)).toEqual(['linux-pipe', 'linux-fork'])
   })
 
   test('take another scale', () => {
-    expect(linuxJobs(['linux-pipe'], guest(), 2)[0].task.bootargs).toContain('run=pipe:2 ')
+    expect(linuxJobs('linux', ['linux-pipe'], guest(), 2)[0].task.bootargs).toContain('run=pipe:2 ')
   })
 
   test('know right from wrong', () => {
-    const [job] = linuxJobs(['linux-pipe'], guest())
+    const [job] = linuxJobs('linux', ['linux-pipe'], guest())
     const end = '@bench end pipe checksum=0123456789abcdef expected=0123456789abcdef ok\r\n'
     expect(job.check(`@bench begin pipe\r\n${end}`)).toBe('the checksum 0123456789abcdef of pipe is wrong')
   })
 
   test.each(['bench', 'init'])('refuse a guest with another %s', (program) => {
-    expect(() => linuxJobs(['linux-pipe'], guest({ ...hashes, [program]: 'old' }))).toThrow(
+    expect(() => linuxJobs('linux', ['linux-pipe'], guest({ ...hashes, [program]: 'old' }))).toThrow(
       'run `worldswitch guests pull debian` again',
     )
   })

@@ -1,3 +1,4 @@
+import type { PeerWorkloadGroup } from '@worldswitch/bench'
 import {
   bootargs,
   programs,
@@ -38,49 +39,73 @@ type Compared = keyof typeof scales
 
 const isCompared = ({ name }: Workload): boolean => Object.hasOwn(scales, name)
 
+/** How Linux is run: as it is, or in VS-mode. */
+export type LinuxGroup = Extract<PeerWorkloadGroup, 'linux' | 'vs'>
+
+const about = {
+  linux: 'Debian boots, from firmware to shell',
+  vs: 'Debian boots in VS-mode, from firmware to shell',
+} satisfies Record<LinuxGroup, string>
+
 /** The boot to a shell, then the workloads. */
-export const linuxWorkloads: readonly { readonly name: string; readonly title: string }[] = [
-  { name: 'linux-boot', title: 'Debian boots, from firmware to shell' },
-  ...workloads.filter(isCompared).map(({ name, title }) => ({ name: `linux-${name}`, title })),
+export const linuxWorkloads = (group: LinuxGroup): readonly Named[] => [
+  { name: `${group}-boot`, title: about[group] },
+  ...workloads.filter(isCompared).map(({ name, title }) => ({
+    name: `${group}-${name}`,
+    title: `${title}${group === 'vs' ? ', VS-mode' : ''}`,
+  })),
 ]
+
+interface Named {
+  readonly name: string
+  readonly title: string
+}
 
 /**
  * One boot to the shell and one that runs the workloads, as far as they were asked for.
  *
- * @param names - of {@link linuxWorkloads}.
+ * @param names - of {@link linuxWorkloads} of the group.
  * @param scale - instead of each workload's own.
+ * @param kernel - for VS-mode: the guest's kernel above the shim.
  * @throws UserError when the guest was made by another version of this program.
  */
-export function linuxJobs(names: readonly string[], guest: InstalledGuest, scale?: number): Job[] {
+export function linuxJobs(
+  group: LinuxGroup,
+  names: readonly string[],
+  guest: InstalledGuest,
+  scale?: number,
+  kernel: string = guest.paths.kernel,
+): Job[] {
   if (guest.programs.bench !== programs.bench.sha256 || guest.programs.init !== programs.init.sha256) {
     throw new UserError(
       'the guest debian has workloads of another version: run `worldswitch guests pull debian` again',
       1,
     )
   }
-  const { kernel, initrd, firmwareDynamic: firmware } = guest.paths
-  const common = { kernel, initrd, firmware, memory: MEMORY }
+  const { initrd, firmwareDynamic: firmware } = guest.paths
+  const common = { kernel, initrd, firmware, memory: MEMORY, hypervisor: group === 'vs' }
+  const asked = linuxWorkloads(group).filter(({ name }) => names.includes(name))
   const jobs: Job[] = []
-  if (names.includes('linux-boot')) {
+  const [boot] = asked
+  if (boot?.name === `${group}-boot`) {
     jobs.push({
-      label: 'linux-boot',
+      label: boot.name,
       task: { ...common, bootargs: `${bootargs()} quiet` },
-      spans: [{ ...linuxWorkloads[0], group: 'linux', begin: 'OpenSBI', end: PROMPT }],
+      spans: [{ ...boot, group, begin: 'OpenSBI', end: PROMPT }],
       seconds: SECONDS,
       input: 'poweroff\n',
       check: () => undefined,
     })
   }
-  const chosen = workloads.filter((one) => isCompared(one) && names.includes(`linux-${one.name}`))
+  const chosen = workloads.filter((one) => isCompared(one) && names.includes(`${group}-${one.name}`))
   if (chosen.length === 0) return jobs
   const run = chosen.map(({ name }) => `${name as Compared}:${scale ?? scales[name as Compared]}` as const)
   jobs.push({
-    label: 'linux workloads',
+    label: `${group} workloads`,
     task: { ...common, bootargs: `${bootargs({ run })} quiet` },
-    spans: chosen.map(({ name, title }) => ({
-      name: `linux-${name}`,
-      title,
-      group: 'linux',
+    spans: chosen.map(({ name }) => ({
+      ...asked.find((one) => one.name === `${group}-${name}`)!,
+      group,
       begin: `@bench begin ${name}`,
       end: `@bench end ${name} `,
     })),

@@ -13,6 +13,7 @@ test('QEMU boots what we boot: one hart, the same memory, image and command line
   expect(qemu.command(program).args.join(' ')).toBe(
     '-machine virt -cpu rv64 -smp 1 -accel tcg -m 128M -nographic -no-reboot -kernel /a b/k -append rounds=3',
   )
+  expect(qemu.command({ ...program, hypervisor: true }).args.join(' ')).toContain(' -cpu rv64,h=true -smp 1 ')
   expect(qemu.command(linux).args.join(' ')).toMatch(/ -initrd \/i -bios \/f$/)
 })
 

@@ -8,6 +8,8 @@ export interface PeerTask {
   readonly bootargs: string
   /** Bytes of RAM. */
   readonly memory: number
+  /** Whether the hart must have the hypervisor extension; if not, it is as it usually is. */
+  readonly hypervisor?: boolean
 }
 
 /** How a process is started. */

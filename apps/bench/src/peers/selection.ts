@@ -1,24 +1,30 @@
 import { computePrograms } from '@worldswitch/compute-programs'
 import { selectNames } from '../names.ts'
 import { linuxWorkloads } from './linux-jobs.ts'
+import { vsWorkloads } from './vs-jobs.ts'
 
 /** Names that stand for several workloads. */
-const groups: Readonly<Record<string, readonly string[]>> = {
+const groups: Readonly<Record<string, readonly string[]>> & Record<keyof Selection, readonly string[]> = {
   programs: computePrograms.map(({ name }) => name),
-  linux: linuxWorkloads.map(({ name }) => name),
+  linux: linuxWorkloads('linux').map(({ name }) => name),
+  vs: vsWorkloads.map(({ name }) => name),
 }
 
 /** Everything that `--only` takes, with what it stands for. */
 export const comparable: readonly (readonly [name: string, about: string])[] = [
   ['programs', 'all programs that need no operating system'],
   ['linux', 'all workloads under Debian'],
-  ...[...computePrograms, ...linuxWorkloads].map(({ name, title }) => [name, title] as const),
+  ['vs', 'everything in VS-mode: exits, and all workloads under Debian'],
+  ...[...computePrograms, ...linuxWorkloads('linux'), ...vsWorkloads].map(
+    ({ name, title }) => [name, title] as const,
+  ),
 ]
 
 /** What of it was chosen, in the order of the tables. */
 export interface Selection {
   readonly programs: readonly string[]
   readonly linux: readonly string[]
+  readonly vs: readonly string[]
 }
 
 /**
@@ -33,5 +39,6 @@ export function selection(only: string | undefined): Selection {
   return {
     programs: groups.programs.filter((name) => chosen.includes(name)),
     linux: groups.linux.filter((name) => chosen.includes(name)),
+    vs: groups.vs.filter((name) => chosen.includes(name)),
   }
 }
