@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GUEST_MEMORY } from '../test/kernel-guest.ts'
-import { bench, type GuestRun, guestRun } from './guest-run.ts'
+import { bench, type EngineRun, engines, type GuestRun, guestRun } from './guest-run.ts'
 
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
 const args = [
@@ -74,9 +74,11 @@ const missing = existsSync(executablePath)
 let server: Server | undefined
 let browser: Browser | undefined
 let node: GuestRun
+let diskSize: number
 
 beforeAll(async () => {
   node = await guestRun()
+  diskSize = (await disk()).length
   server = await serve()
   if (!missing) browser = await chromium.launch({ executablePath, args })
 }, 300_000)
@@ -96,10 +98,22 @@ async function open(errors: string[]): Promise<Page> {
   return opened
 }
 
-test('Node runs to power-off and says what is expected, bare and virtualized', async () => {
-  const expected = expectedTranscript({ memoryBytes: GUEST_MEMORY, bench, diskBytes: (await disk()).length })
-  expect(node.bare).toMatchObject({ reason: 'poweroff', text: expected })
-  expect(node.virtual).toMatchObject({ end: { reason: 'poweroff', code: 0 }, text: expected })
+test.each(engines)('Node, engine %s, runs to power-off and says what is expected', (engine) => {
+  const { bare, virtual, program } = node[engine]
+  const expected = expectedTranscript({ memoryBytes: GUEST_MEMORY, bench, diskBytes: diskSize })
+  expect(bare).toMatchObject({ reason: 'poweroff', text: expected })
+  expect(virtual).toMatchObject({ end: { reason: 'poweroff', code: 0 }, text: expected })
+  expect(program).toMatchObject({ reason: 'poweroff', status: 'ok' })
+  for (const { translated } of [bare, virtual, program]) {
+    expect(translated.translated).toBeGreaterThan(0)
+    expect(translated.entries).toBeGreaterThan(0)
+  }
+})
+
+test('engines count the same steps, whatever they translate', () => {
+  const counts = ({ bare, virtual, program }: EngineRun) => [bare.counters, virtual.totals, program.counters]
+  expect(counts(node.translator)).toEqual(counts(node.auto))
+  expect(node.translator.bare.translated.translated).toBeGreaterThan(node.auto.bare.translated.translated)
 })
 
 for (const thread of threads)
@@ -115,9 +129,14 @@ for (const thread of threads)
     const run: GuestRun = await opened.evaluate(`start['${thread}']()`)
     await opened.close()
     expect(errors).toEqual([])
-    expect(run.bare).toEqual(node.bare)
-    expect(run.virtual).toEqual(node.virtual)
-    const times = ({ milliseconds: { bare, virtual } }: GuestRun) =>
-      `${bare.toFixed()} ms bare, ${virtual.toFixed()} ms in a VM`
-    console.info(`Chromium ${browser!.version()}, ${thread}: ${times(run)}; Node: ${times(node)}`)
+    for (const engine of engines) {
+      const { milliseconds, ...counts } = run[engine]
+      const { milliseconds: inNode, ...wanted } = node[engine]
+      expect(counts).toEqual(wanted)
+      const times = ({ bare, virtual, program }: EngineRun['milliseconds']) =>
+        `${bare.toFixed()} ms bare, ${virtual.toFixed()} ms in a VM, ${program.toFixed()} ms computing`
+      console.info(
+        `Chromium ${browser!.version()}, ${thread}, ${engine}: ${times(milliseconds)}; Node: ${times(inNode)}`,
+      )
+    }
   })
