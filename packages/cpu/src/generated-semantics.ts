@@ -212,11 +212,15 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     return entry
   }
   #addendOffset = 0
+  /** Pushes what the entry of the last {@link lookup} adds to an address to make it a linear one. */
+  protected addend(entry: Local<'i32'>): void {
+    this.code.localGet(entry)
+    this.code.i32Load(this.#addendOffset)
+  }
   /** Pushes the linear address by the entry of the last {@link lookup}. */
   protected linear(entry: Local<'i32'>, va: Local<'i64'>): void {
     const code = this.code
-    code.localGet(entry)
-    code.i32Load(this.#addendOffset)
+    this.addend(entry)
     code.localGet(va)
     code.i32WrapI64()
     code.i32Add()

@@ -466,13 +466,10 @@ export class Hart {
   }
 }
 
-/** Arrivals after which translating has paid in measurements; see docs/engine-translator.md. */
-const PROMOTION_THRESHOLD = 16_000
-
 function promotionOf(engine: EngineName, { memory, instructions }: HartCore): Promotion | undefined {
   if (engine === 'interpreter' || engine === 'reference') return undefined
   const translator = translatorOf(memory, instructions)
-  return { translator, threshold: engine === 'translator' ? 0 : PROMOTION_THRESHOLD }
+  return { translator, isEager: engine === 'translator' }
 }
 
 function register(index: number): number {

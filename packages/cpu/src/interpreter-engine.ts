@@ -28,8 +28,8 @@ function interpreterModule(variant: InterpreterVariant): WebAssembly.Module {
 /** How an interpreter has hot code translated. */
 export interface Promotion {
   readonly translator: Translator
-  /** Arrivals at a place before the region that begins there is translated. 0: at the first arrival, without delay. */
-  readonly threshold: number
+  /** At the first arrival, without delay. */
+  readonly isEager: boolean
 }
 
 /** Continue with the next record. */
@@ -47,18 +47,25 @@ export class InterpreterEngine implements Engine {
   constructor(core: HartCore, reference: ReferenceEngine, promotion?: Promotion) {
     const { memory, state } = core
     const translator = promotion?.translator
-    state.words[State.promotionThreshold >> 2] = promotion?.threshold ?? 0
+    const isEager = promotion?.isEager === true
+    const setThreshold = () => {
+      state.words[State.promotionThreshold >> 2] = isEager ? 0 : (translator?.threshold(state.steps) ?? 0)
+    }
     const variant = { tlbArraySize: memory.tlbLayout.arraySize, translates: promotion !== undefined }
     const instance = new WebAssembly.Instance(interpreterModule(variant), {
       host: {
         ...hostFunctions(core, reference),
-        promote: (record: number) => translator?.promote(record, state.steps, promotion?.threshold === 0),
+        promote(record: number) {
+          translator?.promote(record, state.steps, isEager)
+          setThreshold()
+        },
         memory: memory.memory,
         ...(translator !== undefined && { regions: translator.table }),
       },
     })
     const { run } = instance.exports as unknown as InterpreterExports
     this.#run = () => {
+      setThreshold()
       run(state.base)
       translator?.tick(state.steps)
     }

@@ -20,6 +20,7 @@ import { State } from './state-layout.ts'
 import { addLocate, loadDataRegime, pushFetchMissed } from './tlb-code.ts'
 import {
   ARRIVAL_COUNTERS,
+  GENERATION,
   MOST_NESTED_REGIONS,
   ORIGINAL_OPS,
   pushArrivalCounter,
@@ -459,6 +460,12 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
     interpret()
   })
   increment(code, hart, State.entries)
+  code.i32Const(0)
+  code.i32Const(0)
+  code.i64Load(GENERATION)
+  code.i64Const(1)
+  code.i64Add()
+  code.i64Store(GENERATION)
   code.localGet(hart)
   pushInstructionAddress(code, () => code.localGet(pcBias), ip)
   code.i32Const(MOST_NESTED_REGIONS)

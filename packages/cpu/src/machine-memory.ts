@@ -2,6 +2,7 @@ import { type TlbLayout, tlbLayout, type WalkMemory } from '@worldswitch/mmu'
 import { CodePool, RECORD_PAGE_SIZE } from './code-pool.ts'
 import { CpuError } from './cpu-error.ts'
 import { STATE_SIZE } from './state-layout.ts'
+import { MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
 
 /** Sizes of a {@link MachineMemory}. */
 export interface MachineMemoryOptions {
@@ -40,6 +41,7 @@ const LINEAR_LIMIT = 0x1_0000_0000
  * ```text
  *  64 KiB     state blocks, one per hart
  *  ...        TLB arrays, one set per hart
+ *  ...        pages that regions remember
  *  ...        predecoded records
  *  ramOffset  RAM
  * ```
@@ -56,6 +58,8 @@ export class MachineMemory implements WalkMemory {
   readonly ram: Uint8Array
   /** The predecoded code. Internal to this package's engines. */
   readonly code: CodePool
+  /** Linear address of what regions remember of pages. @internal */
+  readonly pageMemories: number
   /** Whether a hart executes. @internal */
   running = false
   readonly #tlbOffset: number
@@ -86,7 +90,8 @@ export class MachineMemory implements WalkMemory {
     // Aligned to the size of an array, as the generated code's look-up needs it.
     const { arraySize } = this.tlbLayout
     this.#tlbOffset = Math.ceil((0x1_0000 + harts * STATE_SIZE) / arraySize) * arraySize
-    const poolOffset = this.#tlbOffset + harts * this.tlbLayout.byteSize
+    this.pageMemories = this.#tlbOffset + harts * this.tlbLayout.byteSize
+    const poolOffset = this.pageMemories + Math.ceil((MOST_REMEMBERING * PAGE_MEMORIES_SIZE) / 4096) * 4096
     this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
     const end = this.ramOffset + ramBytes
     if (end > LINEAR_LIMIT - 0x1_0000) {

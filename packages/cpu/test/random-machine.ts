@@ -3,7 +3,6 @@ import { RandomSource } from '@worldswitch/isa/vectors'
 import { frameRange, GStageTable, gpa, gva, hpa, PageTable } from '@worldswitch/mmu'
 import { type EngineName, Hart, hartExtensions, MachineMemory } from '../src/index.ts'
 import { InstructionCache } from '../src/instruction-cache.ts'
-import { State } from '../src/state-layout.ts'
 import { translatorOf } from '../src/translator/translator.ts'
 import { Csr } from './board.ts'
 import { DATA, DATA_PAGES, patches, StructuredProgram } from './random-structure.ts'
@@ -75,6 +74,7 @@ export class RandomMachine {
     if (bytes.length > DATA - RAM) throw new Error(`seed ${seed}: a program has ${bytes.length} bytes`)
     memory.writeRam(RAM, bytes)
     const limits = {
+      threshold: 3,
       batch: source.of([1, 4, 16]),
       patience: 500,
       modules: source.of([3, 30, 1000]),
@@ -89,9 +89,6 @@ export class RandomMachine {
       pmpOpen: true,
       extensions: hartExtensions.filter((name) => name !== 'Svade'),
     })
-    if (execution === 'mixed') {
-      new Int32Array(memory.memory.buffer, memory.stateOffset(0))[State.promotionThreshold >> 2] = 3
-    }
     this.#start(source, mode, root, symbols)
   }
 

@@ -2,20 +2,25 @@ import type { Width } from '@worldswitch/isa'
 import type { Code, Local } from '@worldswitch/wasm'
 import type { AccessFacts, RegionInstruction } from './instruction-facts.ts'
 
+/** What a page is looked up for: bits. */
+export const Looked = { load: 1, store: 2, both: 3 } as const
+
 /** An address that was found in the TLB, and how far around it the page is known to reach. */
 interface Group {
   readonly base: number
   /**
-   * What the page was looked up for. What may be written may be read as well, but then a load would not be counted as a
-   * miss where the interpreter counts one.
+   * What the page is looked up for: bits of {@link Looked}. What may be written may be read as well, but then a load
+   * would not be counted as a miss where the interpreter counts one.
    */
-  readonly kind: AccessFacts['kind']
+  kinds: number
   /** The address that was looked up is a multiple of this, and its page was asked for with it. */
   readonly width: Width
   /** Immediate of the access that was looked up. */
   readonly offset: number
   readonly address: Local<'i64'>
   readonly linear: Local<'i32'>
+  /** Whether its page is remembered, in which the alignment of accesses does not matter. */
+  readonly isRemembered: boolean
   /** Immediates from `low` up to, but not including, `high` are in the page. */
   low: number
   high: number
@@ -23,7 +28,10 @@ interface Group {
 
 /** What a group's look-up is followed by: a check that more of the page is within reach. */
 export interface Reach {
-  /** Distances from the address that was looked up that must be in its page, too; 0 when there is nothing to check. */
+  /**
+   * Distances from the address that was looked up that must be in its page, too: to the first byte and to the last.
+   * Both are 0 when there is nothing to check.
+   */
   readonly before: number
   readonly after: number
 }
@@ -37,13 +45,18 @@ export interface GroupedAccess {
   /** From the linear address in the local to that of the access. */
   readonly distance: number
   readonly reach: Reach
+  /** What the page is looked up for when this is the first access of a group: bits of {@link Looked}. */
+  readonly kinds: number
+  /** Linear address of the remembered page, when this is the first access of a group that has one. */
+  readonly memory: number | undefined
 }
 
 const serves = (group: Group, { readsBase, immediate, kind, width }: Access): boolean =>
-  group.base === readsBase &&
-  group.kind === kind &&
-  width <= group.width &&
-  (immediate - group.offset) % width === 0
+  group.base === readsBase && (group.kinds & Looked[kind]) !== 0 && fits(group, { immediate, width })
+
+/** Whether an access is aligned as far as the group knows. */
+const fits = ({ isRemembered, width, offset }: Group, access: Pick<Access, 'immediate' | 'width'>): boolean =>
+  isRemembered || (access.width <= width && (access.immediate - offset) % access.width === 0)
 
 interface Access extends AccessFacts {
   readonly readsBase: number
@@ -59,11 +72,20 @@ const accessOf = ({ access, decoded }: RegionInstruction): Access | undefined =>
  */
 export class AccessGroups {
   readonly #code: Code
+  readonly #memories: number[]
+  readonly #isScattered: boolean
   readonly #groups: Group[]
   readonly #owned: Local[] = []
 
-  constructor(code: Code, inherited?: AccessGroups) {
+  /**
+   * @param memories - addresses of remembered pages that nobody uses yet, for accesses that are executed again and
+   * again. Those that are used are taken out.
+   * @param isScattered - accesses off one register are often in two pages: none serves another.
+   */
+  constructor(code: Code, memories: number[], isScattered: boolean, inherited?: AccessGroups) {
     this.#code = code
+    this.#memories = memories
+    this.#isScattered = isScattered
     this.#groups = inherited === undefined ? [] : inherited.#groups.map((group) => ({ ...group }))
   }
 
@@ -73,21 +95,26 @@ export class AccessGroups {
     if (access === undefined || access.readsBase === 0) return undefined
     const { immediate, width } = access
     const known = this.#groups.find((group) => serves(group, access))
-    const group = known ?? this.#open(access)
+    const memory = known === undefined ? this.#memories.pop() : undefined
+    if (this.#isScattered && memory === undefined) return undefined
+    const group = known ?? this.#open(access, memory !== undefined)
     const { low, high } = group
     group.low = Math.min(low, immediate)
     group.high = Math.max(high, immediate + width)
-    if (known === undefined || group.low < low || group.high > high)
-      this.#lookAhead(group, instructions, index)
+    if (!this.#isScattered && (known === undefined || group.low < low || group.high > high)) {
+      this.#lookAhead(group, instructions, index, known === undefined)
+    }
     return {
       isKnown: known !== undefined,
       address: group.address,
       linear: group.linear,
       distance: immediate - group.offset,
+      kinds: group.kinds,
       reach: {
         before: group.low < low ? group.low - group.offset : 0,
-        after: group.high > high ? group.high - 1 - group.offset : 0,
+        after: memory !== undefined || group.high > high ? group.high - 1 - group.offset : 0,
       },
+      memory,
     }
   }
 
@@ -103,22 +130,39 @@ export class AccessGroups {
     for (const local of this.#owned) this.#code.release(local)
   }
 
-  #open({ readsBase: base, kind, width, immediate: offset }: Access): Group {
+  #open({ readsBase: base, kind, width, immediate: offset }: Access, isRemembered: boolean): Group {
     const address = this.#code.local('i64')
     const linear = this.#code.local('i32')
     this.#owned.push(address, linear)
-    const group = { base, kind, width, offset, address, linear, low: offset, high: offset + width }
-    this.#groups.unshift(group)
+    const group = {
+      base,
+      kinds: Looked[kind],
+      width,
+      offset,
+      address,
+      linear,
+      isRemembered,
+      low: offset,
+      high: offset + width,
+    }
+    if (!this.#isScattered) this.#groups.unshift(group)
     return group
   }
 
-  /** Widens a group to what the instructions behind one need of it, as long as its register stays what it is. */
-  #lookAhead(group: Group, instructions: readonly RegionInstruction[], index: number): void {
+  /**
+   * Widens a group to what the instructions behind one need of it, as long as its register stays what it is.
+   *
+   * @param isNew - it has not been looked up yet, so it can serve loads and stores.
+   */
+  #lookAhead(group: Group, instructions: readonly RegionInstruction[], index: number, isNew: boolean): void {
     for (let i = index; i < instructions.length; i++) {
       const access = i === index ? undefined : accessOf(instructions[i])
-      if (access !== undefined && serves(group, access)) {
-        group.low = Math.min(group.low, access.immediate)
-        group.high = Math.max(group.high, access.immediate + access.width)
+      if (access !== undefined && access.readsBase === group.base && fits(group, access)) {
+        if (isNew) group.kinds |= Looked[access.kind]
+        if ((group.kinds & Looked[access.kind]) !== 0) {
+          group.low = Math.min(group.low, access.immediate)
+          group.high = Math.max(group.high, access.immediate + access.width)
+        }
       }
       if ((instructions[i].writesX >>> group.base) & 1) return
     }

@@ -24,6 +24,8 @@ export interface FlowNode {
   readonly isMerge: boolean
   /** The nodes that this one immediately dominates. */
   readonly dominated: readonly number[]
+  /** Loops around the block, the one that it begins included. */
+  readonly depth: number
 }
 
 /** The control flow of a region, without the edges that would make it irreducible: these leave it. */
@@ -235,6 +237,12 @@ export function controlFlow(region: Region): ControlFlow {
     successors: [region.entry],
     stops: false,
   }
+  const depthOf = (start: number): number => {
+    const node = graph.numbers.get(start)
+    let depth = 0
+    for (const body of loops.values()) if (node !== undefined && body.has(node)) depth++
+    return depth
+  }
   const nodes = starts.map((start, number): FlowNode => {
     const block = start === ROOT ? root : region.blocks.get(start)!
     const kept = edges.get(start)!
@@ -245,6 +253,7 @@ export function controlFlow(region: Region): ControlFlow {
       isHeader: predecessors[number].some((from) => from >= number),
       isMerge: predecessors[number].filter((from) => from < number).length > 1,
       dominated: [],
+      depth: depthOf(start),
     }
   })
   for (let number = 1; number < nodes.length; number++) {

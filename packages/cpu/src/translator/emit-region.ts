@@ -7,7 +7,7 @@ import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from '.
 import { isReturn } from './instruction-facts.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
-import { INTERPRET, LeaveCause } from './region-links.ts'
+import { GENERATION, INTERPRET, LeaveCause, PageMemories, PageMemory } from './region-links.ts'
 import { RegionSemantics } from './region-semantics.ts'
 import {
   chained,
@@ -27,6 +27,8 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly follow: FunctionIndex
   /** Linear address of the region's count of failed reach checks. */
   readonly reachCounter: number
+  /** Linear address of what the region remembers of pages; undefined when there is no room. */
+  readonly pageMemories: number | undefined
   /** Accesses off one register are looked up each for itself. */
   readonly isScattered: boolean
   /** The function of the region that begins at an offset of the same page, if this module has it. */
@@ -57,6 +59,9 @@ export class RegionEmitter {
   /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
   readonly #labels: Label[] = []
   readonly #leaving = new Map<number | string, Label>()
+  /** By node: whether its accesses remember their pages. */
+  readonly #isRemembering: boolean[]
+  readonly #memories: number[] = []
 
   constructor(
     code: Code,
@@ -76,6 +81,7 @@ export class RegionEmitter {
     this.#depth = depth as Local<'i32'>
     this.#left = left as Local<'i32'>
     this.#target = code.local('i64')
+    this.#isRemembering = this.#rememberPages()
     let usedX = 0
     let usedF = 0
     for (const { block } of this.#flow.nodes) {
@@ -101,6 +107,51 @@ export class RegionEmitter {
       x,
       f,
     }
+  }
+
+  /** Has accesses in loops remember their pages, those in the innermost loops first. @returns of which nodes. */
+  #rememberPages(): boolean[] {
+    const { nodes } = this.#flow
+    const isRemembering = nodes.map(() => false)
+    const { pageMemories } = this.#module
+    if (pageMemories === undefined) return isRemembering
+    const looped = [...nodes.keys()].filter((number) => nodes[number].depth > 0)
+    looped.sort((a, b) => nodes[b].depth - nodes[a].depth)
+    for (const number of looped) {
+      for (const { access } of nodes[number].block.instructions) {
+        if (access === undefined) continue
+        const { length } = this.#memories
+        if (length === PageMemories.most) return isRemembering
+        isRemembering[number] = true
+        this.#memories.push(pageMemories + PageMemories.first + length * PageMemory.size)
+      }
+    }
+    return isRemembering
+  }
+
+  /** Forgets pages that were remembered before the region was entered anew. */
+  #forgetPages(): void {
+    const code = this.#code
+    const { pageMemories } = this.#module
+    if (pageMemories === undefined || this.#memories.length === 0) return
+    const generation = code.local('i64')
+    code.i32Const(0)
+    code.i64Load(GENERATION)
+    code.localTee(generation)
+    code.i32Const(0)
+    code.i64Load(pageMemories + PageMemories.seen)
+    code.i64Ne()
+    code.if('empty', () => {
+      code.i32Const(0)
+      code.localGet(generation)
+      code.i64Store(pageMemories + PageMemories.seen)
+      for (const memory of this.#memories) {
+        code.i32Const(0)
+        code.i32Const(0)
+        code.i32Store(memory + PageMemory.limit)
+      }
+    })
+    code.release(generation)
   }
 
   emit(): void {
@@ -134,6 +185,7 @@ export class RegionEmitter {
     const code = this.#code
     const { base } = this.#frame
     loadDataRegime(this.#frame)
+    this.#forgetPages()
     code.localGet(this.#pc)
     code.i64Const(-4096)
     code.i64And()
@@ -384,7 +436,8 @@ export class RegionEmitter {
   #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
     const code = this.#code
     const dirty = { x: this.#registers.dirtyX[number], f: this.#registers.dirtyF[number] }
-    const groups = new AccessGroups(code, inherited)
+    const memories = this.#isRemembering[number] ? this.#memories : []
+    const groups = new AccessGroups(code, memories, this.#module.isScattered, inherited)
     let executed = steps
     let floatIsReady = false
     let last: RegionSemantics | undefined
@@ -392,7 +445,7 @@ export class RegionEmitter {
       const instruction = block.instructions[i]
       last?.finish()
       const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
-      const access = this.#module.isScattered ? undefined : groups.plan(block.instructions, i)
+      const access = groups.plan(block.instructions, i)
       last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady, access)
       instruction.decoded.base.semantics(last)
       groups.written(instruction.writesX)

@@ -37,6 +37,39 @@ const MOST_REACH_COUNTERS = 8192
 /** Linear address of a region's count of failed reach checks. */
 export const reachCounterAt = (index: number): number => REACH_COUNTERS + 2 * (index % MOST_REACH_COUNTERS)
 
+/**
+ * Linear address of a number of 64 bits that grows whenever a region is entered from the interpreter. In between nothing
+ * in the TLB changes, nor which of its translations hold.
+ */
+export const GENERATION = 0x3000
+
+/** Where a region keeps the pages in which its accesses were the last time. They are valid within one generation. */
+export const PageMemories = {
+  /** The generation in which they were used last. */
+  seen: 0,
+  /** The first of them. */
+  first: 8,
+  /** At most in a region. */
+  most: 16,
+} as const
+
+/** A page in which an access was the last time: offsets. */
+export const PageMemory = {
+  /** An address that is less than `limit` above this, modulo 2^64, is in the page with all that is accessed around it. */
+  start: 0,
+  /** 32 bits; 0 when no page is remembered. */
+  limit: 8,
+  /** From an address of the page to the linear one. */
+  addend: 12,
+  size: 16,
+} as const
+
+/** Bytes of a region's remembered pages. */
+export const PAGE_MEMORIES_SIZE = PageMemories.first + PageMemories.most * PageMemory.size
+
+/** Regions that remember pages at a time at most. */
+export const MOST_REMEMBERING = 2048
+
 const COUNTER_MASK = (COUNTERS - 1) * 2
 
 /** Offset of the arrival counter of a record. */

@@ -1,14 +1,15 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
 import type { CsrOperation, Semantics, Width } from '@worldswitch/isa'
+import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { Label, Local } from '@worldswitch/wasm'
 import type { Condition, Value } from '../code-frame.ts'
 import { emitFloat } from '../float-call.ts'
 import { GeneratedSemantics } from '../generated-semantics.ts'
 import { CsrSlot } from '../state-layout.ts'
-import type { GroupedAccess } from './access-groups.ts'
+import { type GroupedAccess, Looked } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
 import { leavePlace, type RegionFrame } from './region-frame.ts'
-import { LeaveCause } from './region-links.ts'
+import { LeaveCause, PageMemory } from './region-links.ts'
 
 /** How an instruction is left to the interpreter. */
 export interface Leaving {
@@ -148,7 +149,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   }
 
   /** Pushes a linear address. @returns what to add to it. */
-  #linear(width: Width, address: Value, kind: 0 | 1): number {
+  #linear(width: Width, address: Value, kind: 1 | 2): number {
     const access = this.#access
     if (access?.isKnown) {
       this.#checkReach(access)
@@ -157,15 +158,98 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     const va = access?.address ?? this.i64()
     address()
     this.code.localSet(va)
-    let entry: Local<'i32'> | undefined
-    this.evaluateIf(() => {
-      entry = this.lookup(va, width, kind)
-      this.code.i64Ne()
-    })
-    if (access !== undefined) this.#checkReach(access)
-    this.linear(entry!, va)
+    if (access?.memory === undefined) {
+      const entry = this.#lookUp(va, width, access?.kinds ?? kind)
+      if (access !== undefined) this.#checkReach(access)
+      this.linear(entry, va)
+    } else this.#linearRemembered(va, width, access, access.memory)
     if (access !== undefined) this.code.localTee(access.linear)
     return 0
+  }
+  /**
+   * Leaves the instruction unless the TLB has the page of an address.
+   *
+   * @param kinds - bits of {@link Looked}.
+   * @returns the local with the entry.
+   */
+  #lookUp(va: Local<'i64'>, width: Width, kinds: number): Local<'i32'> {
+    const code = this.code
+    let entry: Local<'i32'> | undefined
+    this.evaluateIf(() => {
+      entry = this.lookup(va, width, kinds === Looked.store ? 1 : 0)
+      if (kinds !== Looked.both) {
+        code.i64Ne()
+        return
+      }
+      const { tlbArraySize } = this.frame
+      const tag = this.i64()
+      code.localTee(tag)
+      code.i64Ne()
+      code.localGet(entry)
+      code.i64Load(tlbArraySize)
+      code.localGet(tag)
+      code.i64Ne()
+      code.i32Or()
+      // Tables that change without a fence can leave two translations of one page.
+      code.localGet(entry)
+      code.i32Load(TLB_ADDEND_OFFSET)
+      code.localGet(entry)
+      code.i32Load(tlbArraySize + TLB_ADDEND_OFFSET)
+      code.i32Ne()
+      code.i32Or()
+    })
+    return entry!
+  }
+  /** Pushes the linear address by the page of the last time; when it is another now, it is looked up and remembered. */
+  #linearRemembered(
+    va: Local<'i64'>,
+    width: Width,
+    { kinds, reach: { before, after } }: GroupedAccess,
+    memory: number,
+  ): void {
+    const code = this.code
+    const addend = this.i32()
+    const span = after - before
+    code.i32Const(0)
+    code.i32Load(memory + PageMemory.addend)
+    code.localSet(addend)
+    code.localGet(va)
+    code.i32Const(0)
+    code.i64Load(memory + PageMemory.start)
+    code.i64Sub()
+    code.i32Const(0)
+    code.i64Load32U(memory + PageMemory.limit)
+    code.i64GeU()
+    code.if('empty', () => {
+      const entry = this.#lookUp(va, 1, kinds)
+      if (span > 0) {
+        this.#leaveIf(span < width ? LeaveCause.memory : LeaveCause.reach, () => {
+          this.#distant(va, before)
+          this.#distant(va, after)
+          code.i64Or()
+          code.i64Const(4096)
+          code.i64GeU()
+        })
+      }
+      code.i32Const(0)
+      code.localGet(va)
+      code.i64Const(-4096)
+      code.i64And()
+      code.i64Const(before)
+      code.i64Sub()
+      code.i64Store(memory + PageMemory.start)
+      code.i32Const(0)
+      code.i32Const(4096 - span)
+      code.i32Store(memory + PageMemory.limit)
+      code.i32Const(0)
+      this.addend(entry)
+      code.localTee(addend)
+      code.i32Store(memory + PageMemory.addend)
+    })
+    code.localGet(addend)
+    code.localGet(va)
+    code.i32WrapI64()
+    code.i32Add()
   }
   #known({ linear, distance }: GroupedAccess): number {
     this.code.localGet(linear)
@@ -175,20 +259,13 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return 0
   }
   /** Leaves the instruction unless the page of an address that was looked up reaches far enough. */
-  #checkReach({ address, reach }: GroupedAccess): void {
+  #checkReach({ address, reach: { before, after } }: GroupedAccess): void {
     const code = this.code
-    const beyond = (distance: number) => {
-      code.localGet(address)
-      code.i64Const(distance)
-      code.i64Add()
-      code.localGet(address)
-      code.i64Xor()
-    }
-    if (reach.before === 0 && reach.after === 0) return
+    if (before === 0 && after === 0) return
     this.#leaveIf(LeaveCause.reach, () => {
-      if (reach.before !== 0) beyond(reach.before)
-      if (reach.after !== 0) beyond(reach.after)
-      if (reach.before !== 0 && reach.after !== 0) code.i64Or()
+      if (before !== 0) this.#distant(address, before)
+      if (after !== 0) this.#distant(address, after)
+      if (before !== 0 && after !== 0) code.i64Or()
       code.i64Const(4096)
       code.i64GeU()
     })
@@ -196,24 +273,28 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
     const code = this.code
     const va = this.pinnedAddress(address)
-    let entry: Local<'i32'> | undefined
-    this.evaluateIf(() => {
-      entry = this.lookup(va, width, kind)
-      code.i64Ne()
-    })
     const linear = this.i32()
-    this.linear(entry!, va)
+    this.linear(this.#lookUp(va, width, kind === 0 ? Looked.load : Looked.store), va)
     code.localSet(linear)
     return linear
   }
+  /** Pushes a number that is at least 4096 if the address at a distance is in another page. */
+  #distant(address: Local<'i64'>, distance: number): void {
+    const code = this.code
+    code.localGet(address)
+    code.i64Const(distance)
+    code.i64Add()
+    code.localGet(address)
+    code.i64Xor()
+  }
   load(width: Width, address: Value): Value {
     const value = this.i64()
-    this.loadRam(width, this.#linear(width, address, 0))
+    this.loadRam(width, this.#linear(width, address, Looked.load))
     this.code.localSet(value)
     return () => this.code.localGet(value)
   }
   store(width: Width, address: Value, value: Value): void {
-    const offset = this.#linear(width, address, 1)
+    const offset = this.#linear(width, address, Looked.store)
     value()
     this.storeRam(width, offset)
   }

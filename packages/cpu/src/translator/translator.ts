@@ -17,14 +17,22 @@ import {
   arrivalCounter,
   dispatchParams,
   MOST_ENTRIES,
+  MOST_REMEMBERING,
   ORIGINAL_OPS,
+  PAGE_MEMORIES_SIZE,
+  PageMemories,
   REGION_OP,
   reachCounterAt,
   regionParams,
 } from './region-links.ts'
 
-/** When and how much is translated. */
+/**
+ * When and how much is translated. Threshold and patience are less at first: until the host has optimized the
+ * interpreter, translated code is faster by more than ten times.
+ */
 export interface TranslatorLimits {
+  /** Arrivals at a place before the region that begins there is translated. */
+  readonly threshold: number
   /** Regions that are translated together at least, unless they have waited for long. */
   readonly batch: number
   /** Steps that a region waits for others at most. */
@@ -33,7 +41,12 @@ export interface TranslatorLimits {
   readonly modules: number
 }
 
-const defaultLimits: TranslatorLimits = { batch: 32, patience: 4_000_000, modules: 2000 }
+const defaultLimits: TranslatorLimits = {
+  threshold: 16_000,
+  batch: 32,
+  patience: 4_000_000,
+  modules: 2000,
+}
 
 /** Instructions of a module at most, as far as regions were added that were not asked for. */
 const MODULE_INSTRUCTIONS = 2000
@@ -58,6 +71,8 @@ interface Installed {
   readonly entries: Map<number, number>
   /** Linear address of its count of failed reach checks. */
   readonly reachCounter: number
+  /** Linear address of the pages that it remembers; undefined when it may not. */
+  readonly pageMemories: number | undefined
   /** Regions of the module whose functions call this one's. */
   readonly callers: Set<Installed>
 }
@@ -114,6 +129,8 @@ export class Translator implements CodeSource {
   /** Oldest first. */
   readonly #modules = new Set<Module>()
   readonly #free: number[] = []
+  /** Where no region keeps pages. */
+  readonly #freePageMemories: number[] = []
   readonly #queue = new Set<number>()
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
@@ -148,6 +165,9 @@ export class Translator implements CodeSource {
     this.#links = instance.exports as unknown as LinkExports
     this.table = this.#links.regions
     for (let number = MOST_ENTRIES - 1; number >= 0; number--) this.#free.push(number)
+    for (let i = MOST_REMEMBERING - 1; i >= 0; i--) {
+      this.#freePageMemories.push(memory.pageMemories + i * PAGE_MEMORIES_SIZE)
+    }
     memory.code.onOverwrite = (page, from, to) => this.#overwritten(page, from, to)
     memory.code.onDrop = () => this.#forget()
   }
@@ -163,6 +183,11 @@ export class Translator implements CodeSource {
       bytes: this.#byteCount,
       milliseconds: this.#milliseconds,
     }
+  }
+
+  /** Arrivals at a place before it is to be promoted. @param steps - that the hart has executed. */
+  threshold(steps: number): number {
+    return Math.min(Math.max(steps / 2048, 500), this.#limits.threshold)
   }
 
   // CodeSource
@@ -247,7 +272,8 @@ export class Translator implements CodeSource {
     const { size } = this.#queue
     if (size === 0) return
     const waited = steps - this.#queuedSince
-    const { batch, patience } = this.#limits
+    const { batch } = this.#limits
+    const patience = Math.min(Math.max(steps / 8, 100_000), this.#limits.patience)
     if (size >= batch || waited >= patience || waited < 0) this.#translate()
   }
 
@@ -331,11 +357,12 @@ export class Translator implements CodeSource {
     })
     const unit: Module = { regions: new Set() }
     const installed = plans.map(
-      ({ region }): Installed => ({
+      ({ region, flow }): Installed => ({
         region,
         module: unit,
         entries: new Map(),
         reachCounter: reachCounterAt(this.#reachCounters++),
+        pageMemories: this.#takePageMemories(flow),
         callers: new Set(),
       }),
     )
@@ -349,6 +376,7 @@ export class Translator implements CodeSource {
         ...shared,
         functionAt,
         reachCounter: installed[i].reachCounter,
+        pageMemories: installed[i].pageMemories,
         isScattered: this.#scattered.has(region.page + region.entry),
       }
       module.define(own[i], (code, ...params) => new RegionEmitter(code, params, region, flow, around).emit())
@@ -359,6 +387,14 @@ export class Translator implements CodeSource {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
     for (const [i, { flow }] of plans.entries()) this.#install(installed[i], flow, exports[`${i}`])
     this.#modules.add(unit)
+  }
+
+  /** Pages are remembered in loops only: elsewhere looking one up costs as much as finding it known. */
+  #takePageMemories({ nodes }: ControlFlow): number | undefined {
+    if (!nodes.some(({ depth }) => depth > 0)) return undefined
+    const memories = this.#freePageMemories.pop()
+    if (memories !== undefined) this.#bytes.setBigUint64(memories + PageMemories.seen, 0n, true)
+    return memories
   }
 
   #install(installed: Installed, flow: ControlFlow, run: WebAssembly.ExportValue): void {
@@ -400,9 +436,10 @@ export class Translator implements CodeSource {
 
   #drop(regions: Iterable<Installed>): void {
     for (const installed of [...regions]) {
-      const { region, module } = installed
+      const { region, module, pageMemories } = installed
       const { page } = region
       module.regions.delete(installed)
+      if (pageMemories !== undefined) this.#freePageMemories.push(pageMemories)
       for (const [number, record] of installed.entries) {
         this.table.set(number, null)
         this.#free.push(number)
@@ -469,7 +506,8 @@ export class Translator implements CodeSource {
     this.#passed.clear()
     this.#scattered.clear()
     for (const { regions } of this.#modules) {
-      for (const { entries } of regions) {
+      for (const { entries, pageMemories } of regions) {
+        if (pageMemories !== undefined) this.#freePageMemories.push(pageMemories)
         for (const number of entries.keys()) {
           this.table.set(number, null)
           this.#free.push(number)
