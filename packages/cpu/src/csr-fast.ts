@@ -1,7 +1,7 @@
 import { GUEST_INTERRUPTS, SUPERVISOR_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost, FastCsr } from './csr-row.ts'
 import { CsrSlot, State } from './state-layout.ts'
-import { HSTATUS_WRITABLE, MSTATUS_WRITABLE, SSTATUS_WRITABLE, Status, StatusHigh } from './status.ts'
+import { HSTATUS_WRITABLE, MSTATUS_WRITABLE, Status, StatusHigh } from './status.ts'
 
 const I_VALUE = State.csrValue >> 2
 const I_MSTATUS = CsrSlot.mstatus >> 2
@@ -9,9 +9,8 @@ const I_MIE = CsrSlot.mie >> 2
 const I_MIDELEG = CsrSlot.mideleg >> 2
 const I_SATP = CsrSlot.satp >> 2
 
-const SSTATUS_LOW = Number(SSTATUS_WRITABLE)
 const MSTATUS_LOW = Number(MSTATUS_WRITABLE)
-const sstatusLow = (host: CsrHost): number => SSTATUS_LOW | host.float.statusBits
+const sstatusLow = (host: CsrHost): number => host.float.supervisorBits
 const mstatusLow = (host: CsrHost): number => MSTATUS_LOW | host.float.statusBits
 /** SD in the high word of a status register. */
 const dirtyHigh = (status: number): number => ((status & Status.fs) === Status.fs ? 0x8000_0000 : 0)

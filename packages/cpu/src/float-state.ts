@@ -1,6 +1,6 @@
 import type { HartState } from './hart-state.ts'
 import { CsrSlot, State } from './state-layout.ts'
-import { Status } from './status.ts'
+import { SSTATUS_WRITABLE, Status } from './status.ts'
 
 const I_VIRTUAL = State.virtual >> 2
 const I_VSSTATUS = CsrSlot.vsstatus >> 2
@@ -10,7 +10,7 @@ const I_FRM = State.frm >> 2
 const I_READY = State.floatReady >> 2
 const FS_SHIFT = 13
 /** Rounding modes that exist: 0 to 4. */
-const ROUNDING_MODES = 5
+export const ROUNDING_MODES = 5
 
 /**
  * Whether a hart may use its floating-point state, and who has to know when it did: `mstatus.FS`, and of a guest
@@ -23,12 +23,15 @@ const ROUNDING_MODES = 5
 export class FloatState {
   /** Bits of the status registers that exist because there is floating point. */
   readonly statusBits: number
+  /** Bits of `sstatus` and `vsstatus` that can be written. */
+  readonly supervisorBits: number
   readonly #words: Int32Array
 
   /** @param present - whether the hart has F. */
   constructor(state: HartState, present: boolean) {
     this.#words = state.words
     this.statusBits = present ? Status.fs : 0
+    this.supervisorBits = Number(SSTATUS_WRITABLE) | this.statusBits
   }
 
   /** `mstatus.FS` */

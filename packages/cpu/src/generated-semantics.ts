@@ -2,12 +2,17 @@ import type { CsrOperation, Privilege, StatusField, Width } from '@worldswitch/i
 import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { Local } from '@worldswitch/wasm'
 import type { CodeFrame, Condition, Value } from './code-frame.ts'
+import { pushOwnSlots, pushWaitingInterrupts, selectRegime, updateFloatReady } from './privilege-code.ts'
+import { LEVEL_HS, LEVEL_VS } from './slot-csrs.ts'
 import { CsrSlot, State } from './state-layout.ts'
-import { statusFields } from './status.ts'
-import { pushFirstPlace } from './tlb-code.ts'
+import { STATUS_SD, Status, statusFields, UXL_64 } from './status.ts'
+import { loadDataRegime, pushFirstPlace } from './tlb-code.ts'
 import { WasmExpressions } from './wasm-expressions.ts'
 
 const RESERVED_BYTES = 8
+
+/** Fields of `sstatus` from whose change nothing follows but that an interrupt may come, or that floating point may be used. */
+export const QUIET_STATUS = Status.sie | Status.spie | Status.spp | Status.fs
 
 /** Numbers of privilege modes in the state block. */
 export const PRIVILEGES: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
@@ -126,16 +131,112 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     code.i64Load(offset)
     code.localSet(old)
     const read: Value = () => code.localGet(old)
-    const written =
-      operation === 'write'
-        ? operand
-        : operation === 'set'
-          ? this.or(read, operand)
-          : this.and(read, this.xor(operand, this.constant(-1n)))
     code.localGet(at)
-    this.and(written, mask)()
+    this.and(this.modified(operation, read, operand), mask)()
     code.i64Store(offset)
     return read
+  }
+
+  /**
+   * The access to `sstatus`, which in VS-mode is `vsstatus`: in S-mode, while nothing follows from it but what is done
+   * here.
+   *
+   * @param allowed - the fields that may change, {@link QUIET_STATUS} or with SUM.
+   * @param leaveIf - leaves the whole instruction to somebody else when a condition holds.
+   * @param old - gets what the instruction reads.
+   * @param changed - gets the bits that have changed.
+   */
+  protected statusAccess(
+    operation: CsrOperation,
+    operand: Value,
+    allowed: number,
+    leaveIf: (condition: Condition) => void,
+    old: Local<'i64'>,
+    changed: Local<'i32'>,
+  ): void {
+    const code = this.code
+    const { hart } = this.frame
+    const own = this.i32()
+    const status = this.i32()
+    const next = this.i32()
+    const mask = (): void => {
+      code.localGet(hart)
+      code.i32Load(State.statusMask)
+    }
+    leaveIf(() => {
+      code.localGet(hart)
+      code.i32Load(State.csrLevel)
+      code.i32Const(LEVEL_VS)
+      code.i32Sub()
+      code.i32Const(LEVEL_HS - LEVEL_VS)
+      code.i32GtU()
+    })
+    pushOwnSlots(code, hart)
+    code.localTee(own)
+    code.i32Load(CsrSlot.mstatus)
+    code.localTee(status)
+    mask()
+    code.i32And()
+    code.i64ExtendI32U()
+    code.i64Const(UXL_64 | BigInt.asIntN(64, STATUS_SD))
+    code.i64Const(UXL_64)
+    code.localGet(status)
+    code.i32Const(Status.fs)
+    code.i32And()
+    code.i32Const(Status.fs)
+    code.i32Eq()
+    code.select()
+    code.i64Or()
+    code.localSet(old)
+    this.modified(operation, () => code.localGet(old), operand)()
+    code.i32WrapI64()
+    code.localGet(status)
+    code.i32Xor()
+    mask()
+    code.i32And()
+    code.localTee(changed)
+    code.localGet(status)
+    code.i32Xor()
+    code.localSet(next)
+    leaveIf(() => {
+      code.localGet(changed)
+      code.i32Const(~allowed)
+      code.i32And()
+      // SIE is set: then an interrupt may come.
+      code.localGet(changed)
+      code.localGet(next)
+      code.i32And()
+      code.i32Const(Status.sie)
+      code.i32And()
+      code.if(
+        'i32',
+        () => pushWaitingInterrupts(code, hart),
+        () => code.i32Const(0),
+      )
+      code.i32Or()
+    })
+    code.localGet(own)
+    code.localGet(next)
+    code.i32Store(CsrSlot.mstatus)
+    code.localGet(changed)
+    code.i32Const(Status.fs)
+    code.i32And()
+    code.if('empty', () => updateFloatReady(code, hart, own))
+    if ((allowed & Status.sum) === 0) return
+    code.localGet(changed)
+    code.i32Const(Status.sum)
+    code.i32And()
+    code.if('empty', () => {
+      selectRegime(code, hart, own)
+      loadDataRegime(this.frame)
+    })
+  }
+  /** What a CSR instruction writes. */
+  protected modified(operation: CsrOperation, read: Value, operand: Value): Value {
+    if (operation === 'write') return operand
+    return operation === 'set'
+      ? this.or(read, operand)
+      : this.and(read, this.xor(operand, this.constant(-1n)))
   }
 
   fence(): void {

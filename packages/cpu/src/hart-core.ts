@@ -182,6 +182,8 @@ export class HartCore extends HartMemory implements CsrHost {
   /** Recomputes everything that is derived from the state block. */
   restored(): void {
     this.pmp.refresh()
+    this.#words[State.statusMask >> 2] = this.float.supervisorBits
+    this.#words[State.supervisorTakes >> 2] = this.#supervisorMonitor ? 0 : -1
     this.#environmentChanged()
     this.translation.restored()
     this.float.changed()

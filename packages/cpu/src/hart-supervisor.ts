@@ -1,7 +1,7 @@
 import { SUPERVISOR_INTERRUPTS } from './csr-legalize.ts'
 import type { CsrHost } from './csr-row.ts'
 import type { SupervisorState } from './csr-supervisor.ts'
-import { SSTATUS_WRITABLE, STATUS_SD, UXL_64, withDirtySummary } from './status.ts'
+import { STATUS_SD, UXL_64, withDirtySummary } from './status.ts'
 
 const SSIP = 1n << 1n
 
@@ -98,7 +98,7 @@ export class HartSupervisor extends SlotSupervisor implements SupervisorState {
 
   /** Fields of `mstatus` that `sstatus` shows. */
   get #writable(): bigint {
-    return SSTATUS_WRITABLE | BigInt(this.host.float.statusBits)
+    return BigInt(this.host.float.supervisorBits)
   }
   get sstatus(): bigint {
     return withDirtySummary((this.host.get('mstatus') & this.#writable) | UXL_64)

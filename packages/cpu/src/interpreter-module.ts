@@ -14,6 +14,7 @@ import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
 import { addAtomicMiss, addLoadMiss, addStoreMiss } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
+import { addEnvironmentCall, addReturnFrom } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
 import { increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
@@ -134,25 +135,8 @@ export function buildInterpreter(
       code.call(imports.csr)
     },
   )
-  const environmentCall = module.func(
-    'environmentCall',
-    ['i32', 'i32', 'i32'],
-    [],
-    (code, hart, ip, left) => {
-      spill(code, hart, ip, left)
-      code.call(imports.environmentCall)
-    },
-  )
-  const returnFrom = module.func(
-    'returnFrom',
-    ['i32', 'i32', 'i32', 'i32'],
-    [],
-    (code, hart, ip, left, level) => {
-      spill(code, hart, ip, left)
-      code.localGet(level)
-      code.call(imports.returnFrom)
-    },
-  )
+  const environmentCall = addEnvironmentCall(module, imports.environmentCall)
+  const returnFrom = addReturnFrom(module, imports.returnFrom)
   const mulHigh = addMulHigh(module)
   const float = addFloatFunctions(module, mulHigh.uu)
   const carrylessMul = addCarrylessMul(module)

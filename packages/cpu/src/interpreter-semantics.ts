@@ -4,10 +4,11 @@ import type { Local } from '@worldswitch/wasm'
 import type { Condition, InterpreterFrame, Value } from './code-frame.ts'
 import { RECORD_SIZE } from './code-pool.ts'
 import { emitFloat } from './float-call.ts'
-import { GeneratedSemantics, PRIVILEGES } from './generated-semantics.ts'
+import { GeneratedSemantics, PRIVILEGES, QUIET_STATUS } from './generated-semantics.ts'
 import type { Op } from './opcodes.ts'
 import { pushInstructionAddress } from './record-code.ts'
 import { State } from './state-layout.ts'
+import { Status } from './status.ts'
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
 const misuse = (op: Op, what: string): never => {
@@ -283,7 +284,33 @@ export class InterpreterSemantics
   }
 
   csr(operation: CsrOperation, operand: Value): Value {
-    return this.#op.variant === 'slot' ? this.#csrSlot(operation, operand) : this.#csrCall(operand)
+    const { variant } = this.#op
+    if (variant === 'slot') return this.#csrSlot(operation, operand)
+    return variant === 'status' ? this.#csrStatus(operation, operand) : this.#csrCall(operand)
+  }
+  #csrStatus(operation: CsrOperation, operand: Value): Value {
+    const code = this.code
+    const old = this.i64()
+    const changed = this.i32()
+    code.block('empty', (done) => {
+      code.block('empty', (rest) => {
+        const leaveIf = (condition: Condition): void => {
+          condition()
+          code.brIf(rest)
+        }
+        this.statusAccess(operation, operand, QUIET_STATUS | Status.sum, leaveIf, old, changed)
+        code.i32Const(0)
+        code.localSet(changed)
+        code.br(done)
+      })
+      const result = this.#csrCall(operand)
+      result()
+      code.localSet(old)
+      code.localGet(this.#changed!)
+      code.localSet(changed)
+    })
+    this.#changed = changed
+    return () => code.localGet(old)
   }
   /** The record says which CSR it is and what to do with it; TypeScript does it. */
   #csrCall(operand: Value): Value {

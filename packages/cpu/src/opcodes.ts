@@ -7,9 +7,10 @@ import { effectsOf, isCold } from './instruction-effects.ts'
  *
  * - `near`: a branch or jump whose target is in the same page, so that only the record pointer moves;
  * - `counted`: the same, backwards or as a call: a region may begin at the target, so the arrival is counted;
- * - `slot`: a CSR instruction on a CSR that is nothing but a slot of the state block.
+ * - `slot`: a CSR instruction on a CSR that is nothing but a slot of the state block;
+ * - `status`: a CSR instruction on `sstatus`.
  */
-export type OpVariant = 'plain' | 'near' | 'counted' | 'slot'
+export type OpVariant = 'plain' | 'near' | 'counted' | 'slot' | 'status'
 
 /** One target of the interpreter's dispatch. */
 export interface Op {
@@ -41,6 +42,7 @@ function listOps(): readonly Op[] {
     if (instruction.expandsTo !== undefined) continue
     const effects = effectsOf(instruction)
     if (SLOT_NAMES.has(instruction.name)) list.push({ instruction, length: 4, variant: 'slot' })
+    if (effects.has('csr')) list.push({ instruction, length: 4, variant: 'status' })
     if (isCold(effects)) continue
     const lengths: readonly (2 | 4)[] = compressible.has(instruction) ? [4, 2] : [4]
     const near = effects.has('branch') || effects.has('jump')

@@ -4,7 +4,7 @@ import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber } from './opcodes.ts'
-import { slotCsr } from './slot-csrs.ts'
+import { SSTATUS, slotCsr } from './slot-csrs.ts'
 import { CsrSlot, State } from './state-layout.ts'
 
 /** Instructions decoded ahead at most: code is mostly straight, but the rest of a page may never run. */
@@ -101,6 +101,7 @@ export class Predecoder {
     } else if (base.extension === 'Zicsr') {
       aux = decoded.csr
       level = csrAction(decoded)
+      if (aux === SSTATUS) variant = 'status'
     } else if (fields.rm !== undefined) {
       aux = State.f + decoded.rs3 * 8
       level = decoded.rm

@@ -1,8 +1,8 @@
 import type { CsrSlotName } from './state-layout.ts'
 
 /** Values of the state's `csrLevel` from which a slot may be reached. */
-const LEVEL_VS = 1
-const LEVEL_HS = 2
+export const LEVEL_VS = 1
+export const LEVEL_HS = 2
 const LEVEL_M = 3
 
 /** A CSR that is nothing but a slot of the state block, and who may reach it. */
@@ -13,6 +13,12 @@ export interface SlotCsr {
   /** Bits that can be set: -1 for all, -2 (-4 without compressed instructions) for an address of code. */
   readonly mask: number
 }
+
+/** A CSR that generated code accesses: a slot, or `sstatus`. */
+export type GeneratedCsr = SlotCsr | 'status'
+
+/** The number of `sstatus`. It is no slot, but generated code knows most of what there is to know about it. */
+export const SSTATUS = 0x100
 
 /** CSRs that are nothing but a slot: no side effects, no checks beyond the privilege in their number. */
 const slotCsrs: Readonly<Record<number, SlotCsr>> = {

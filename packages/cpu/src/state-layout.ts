@@ -29,6 +29,8 @@ export const State = {
   ip: 292,
   /** i64: pc = pcBias + (ip >> 3). */
   pcBias: 296,
+  /** The regime: where loads, stores and fetches find their translations, {@link REGIME_SIZE} bytes. */
+  regime: 304,
   /** i32: base of the read array of the regime of loads and stores, with the context's hash; the write array follows it. */
   dataTlb: 304,
   /** i32: linear address of that regime's watched-store array. */
@@ -37,8 +39,8 @@ export const State = {
   dataContext: 312,
   /** i32: base of the execute array of the current regime, with the context's hash. */
   fetchTlb: 320,
-  /** i32: linear address of the reserved granule, 0 without a reservation. */
-  reservation: 324,
+  /** i32: the regime of loads and stores, one of `Regime`. */
+  dataRegime: 324,
   /** i64 */
   fetchContext: 328,
   /** i64: address of the access that the interpreter asks TypeScript for. */
@@ -63,6 +65,8 @@ export const State = {
   frm: 412,
   /** i32: 1 while generated code may use the f registers: FS is Dirty, and that of VS-mode too where it counts. */
   floatReady: 416,
+  /** i32: linear address of the reserved granule, 0 without a reservation. */
+  reservation: 420,
   /** i32: virtualization mode: 1 in VS- and VU-mode. */
   virtual: 448,
   /** i32: from the slot of an S-mode CSR to the one that instructions mean: 0, or {@link VIRTUAL_SHIFT} in VS-mode. */
@@ -83,8 +87,26 @@ export const State = {
   dispatches: 2184,
   /** i32: arrivals at a record after which its region is promoted. */
   promotionThreshold: 2240,
+  /** i32: interrupts that timers make pending, as bits of `mip`, when somebody looked at the time last. */
+  timersPending: 2244,
+  /** i32: the bits of `sstatus` that can be written. */
+  statusMask: 2248,
+  /** i32: exceptions that S-mode (HS-mode) takes itself if they are delegated to it: all, or none if a monitor does. */
+  supervisorTakes: 2252,
+  /**
+   * The regimes of U-mode, S-mode without SUM and S-mode with SUM; in virtual machines of VU- and VS-mode. Each is as
+   * {@link State.regime}, {@link REGIME_SIZE} bytes.
+   */
+  regimes: 2256,
   watch: 3072,
 } as const
+
+/** Bytes of a regime, up to and including `fetchContext`. */
+export const REGIME_SIZE = 32
+/** Bytes from the regime of U-mode to that of S-mode. */
+export const REGIME_OF_S = REGIME_SIZE
+/** Bytes from the regime of S-mode to that of S-mode with SUM. */
+export const REGIME_WITH_SUM = REGIME_SIZE
 
 /** Exception codes that are counted: 0 to 23. */
 export const EXCEPTION_CODES = 24
@@ -99,12 +121,20 @@ export const WATCH_ENTRIES = 64
 /** Bytes of one. */
 export const WATCH_ARRAY_SIZE = WATCH_ENTRIES * 16
 
-/** S-mode CSRs of which VS-mode has its own. */
-const replicated = ['stvec', 'sscratch', 'sepc', 'scause', 'stval', 'satp', 'stimecmp'] as const
-const replicas = ['vstvec', 'vsscratch', 'vsepc', 'vscause', 'vstval', 'vsatp', 'vstimecmp'] as const
+/** S-mode CSRs of which VS-mode has its own; `sstatus` is part of `mstatus`. */
+const replicated = ['mstatus', 'stvec', 'sscratch', 'sepc', 'scause', 'stval', 'satp', 'stimecmp'] as const
+const replicas = [
+  'vsstatus',
+  'vstvec',
+  'vsscratch',
+  'vsepc',
+  'vscause',
+  'vstval',
+  'vsatp',
+  'vstimecmp',
+] as const
 
 const slotNames = [
-  'mstatus',
   'medeleg',
   'mideleg',
   'mie',
@@ -123,7 +153,6 @@ const slotNames = [
   'senvcfg',
   ...replicated,
   ...replicas,
-  'vsstatus',
   'hstatus',
   'hedeleg',
   'hideleg',

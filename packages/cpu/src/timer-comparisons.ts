@@ -1,6 +1,9 @@
 import { guestTimerComparisonOn } from './csr-hypervisor.ts'
 import type { CsrHost } from './csr-row.ts'
 import { timerComparisonOn } from './csr-timer.ts'
+import { State } from './state-layout.ts'
+
+const I_PENDING = State.timersPending >> 2
 
 /** `mip.STIP` and `mip.VSTIP`. */
 const STIP = 1 << 5
@@ -14,8 +17,6 @@ const VSTIP = 1 << 6
 export class TimerComparisons {
   /** STIP while `stimecmp` drives it: then nothing else does. */
   driven = 0
-  /** STIP and VSTIP, as of the last look at the time; VSTIP is or-ed with what `hvip` says. */
-  pending = 0
   #guest = false
   readonly #host: CsrHost
 
@@ -30,11 +31,17 @@ export class TimerComparisons {
     this.refresh()
   }
 
+  /** STIP and VSTIP, as of the last look at the time; VSTIP is or-ed with what `hvip` says. */
+  get pending(): number {
+    return this.#host.state.words[I_PENDING]
+  }
+
   /** Looks at the time. */
   refresh(): void {
     const host = this.#host
-    this.pending = this.driven !== 0 && host.time() >= host.get('stimecmp') ? STIP : 0
-    if (this.#guest && host.guestTime() >= host.get('vstimecmp')) this.pending |= VSTIP
+    let pending = this.driven !== 0 && host.time() >= host.get('stimecmp') ? STIP : 0
+    if (this.#guest && host.guestTime() >= host.get('vstimecmp')) pending |= VSTIP
+    host.state.words[I_PENDING] = pending
   }
 
   /** The value of `time` at which a comparison will come true that is not true now. */

@@ -9,6 +9,7 @@ import {
   Regime,
   schemeOfMode,
   schemes,
+  TLB_CONTEXT_SHIFT,
   TLB_ENTRY_SIZE,
   TlbView,
   WalkFault,
@@ -18,7 +19,14 @@ import { GuestSpace } from './guest-space.ts'
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
-import { CsrSlot, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
+import {
+  CsrSlot,
+  REGIME_OF_S,
+  REGIME_WITH_SUM,
+  State,
+  WATCH_ARRAY_SIZE,
+  WATCH_ENTRIES,
+} from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -30,6 +38,9 @@ export const NOT_RAM = -2
 const REGIME_OF_PRIVILEGE = [Regime.U, Regime.S, Regime.S, Regime.M]
 const regimeOf = (privilege: number, guest: boolean): number =>
   guest ? (privilege === 0 ? Regime.VU : Regime.VS) : REGIME_OF_PRIVILEGE[privilege]
+/** By regime. */
+const PRIVILEGES = [3, 1, 0, 1, 0]
+const isGuest = (regime: number): boolean => regime >= Regime.VS
 const PAGE_FAULTS = [
   ExceptionCause.loadPageFault,
   ExceptionCause.storePageFault,
@@ -83,18 +94,17 @@ export class Translation implements MemoryListener {
   /** Context ids of the current `satp` by SUM and MXR; 0 when not asked for yet. */
   readonly #ids = new Uint16Array(4)
   #bare = 0
-  #fetchPrivilege = 3
-  #fetchGuest = false
-  #dataPrivilege = 3
-  #dataGuest = false
-  #fetchContext = 0
-  #dataContext = 0
-  #dataFlags = 0
+  readonly #words: Int32Array
+  /** What {@link State.regimes} was written for: the generation of contexts, the address space's version, mode and rules. */
+  readonly #written = { generation: -1, version: -1, rules: -1 }
+  /** Counts what is written to `satp`, `vsatp` and `hgatp`. */
+  #version = 0
   /** Of the last translation found: log2 of the size of the page. */
   #shift = 12
 
   constructor(state: HartState, memory: MachineMemory, pmp: Pmp, hart: number) {
     this.#state = state
+    this.#words = state.words
     this.#memory = memory
     this.#pmp = pmp
     this.#tlbBase = memory.tlbOffset(hart)
@@ -120,23 +130,39 @@ export class Translation implements MemoryListener {
     this.#root = (high & 0xfff) * 0x1_0000_0000 + low
     this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
     this.#ids.fill(0)
+    this.#version++
     this.select()
   }
 
   /** Takes over the values of `vsatp` and `hgatp`. */
   guestSpaceWritten(): void {
     this.guest.written()
-    if (this.#fetchGuest || this.#dataGuest) this.select()
+    this.#version++
+    if (this.#words[State.virtual >> 2] !== 0 || this.dataGuest) this.select()
   }
 
   /** Whether loads and stores are the guest's, by the mode or by MPRV. */
   get dataGuest(): boolean {
-    return this.#dataGuest
+    return isGuest(this.#words[State.dataRegime >> 2])
   }
 
-  /** Selects arrays and contexts after a change of mode, status or `satp`. */
+  get #dataContext(): number {
+    return this.#words[State.dataContext >> 2] >>> TLB_CONTEXT_SHIFT
+  }
+
+  /** SUM and MXR as walk flags, or of a guest's access its rules. */
+  #rules(privilege: number, guest: boolean): number {
+    if (guest) return this.guest.rules(privilege)
+    const status = this.#words[CsrSlot.mstatus >> 2]
+    return (
+      (privilege === 1 && (status & Status.sum) !== 0 ? WalkFlag.sum : 0) |
+      ((status & Status.mxr) !== 0 ? WalkFlag.mxr : 0)
+    )
+  }
+
+  /** Selects arrays and contexts after a change of mode, status or address space. */
   select(): void {
-    const words = this.#state.words
+    const words = this.#words
     const status = words[CsrSlot.mstatus >> 2]
     const privilege = words[State.privilege >> 2]
     const guest = words[State.virtual >> 2] !== 0
@@ -146,44 +172,62 @@ export class Translation implements MemoryListener {
       data = (status & Status.mpp) >> MPP_SHIFT
       dataGuest = data !== 3 && (words[(CsrSlot.mstatus >> 2) + 1] & StatusHigh.mpv) !== 0
     }
-    const flags = dataGuest
-      ? this.guest.rules(data)
-      : (data === 1 && (status & Status.sum) !== 0 ? WalkFlag.sum : 0) |
-        ((status & Status.mxr) !== 0 ? WalkFlag.mxr : 0)
+    const rules = this.#rules(data, dataGuest)
     let generation: number
-    let fetchContext: number
-    let dataContext: number
     do {
       generation = this.#contexts.generation
-      fetchContext = guest ? this.guest.context(0) : this.#context(privilege, 0)
-      dataContext = dataGuest ? this.guest.context(flags) : this.#context(data, flags)
+      this.#writeRegimes(guest)
+      this.#writeRegime(State.regime, privilege, guest, data, dataGuest, rules)
     } while (generation !== this.#contexts.generation)
-    if (
-      fetchContext === this.#fetchContext &&
-      dataContext === this.#dataContext &&
-      privilege === this.#fetchPrivilege &&
-      data === this.#dataPrivilege &&
-      guest === this.#fetchGuest &&
-      dataGuest === this.#dataGuest
-    ) {
+  }
+
+  /**
+   * Writes the regimes between which generated code changes by itself: those of the less privileged modes, in the same
+   * virtualization mode.
+   */
+  #writeRegimes(guest: boolean): void {
+    const written = this.#written
+    const { generation } = this.#contexts
+    const user = this.#rules(0, guest)
+    const supervisor = this.#rules(1, guest) & ~WalkFlag.sum
+    const rules = (user << 5) | (supervisor << 1) | (guest ? 1 : 0)
+    if (written.generation === generation && written.version === this.#version && written.rules === rules)
       return
-    }
-    this.changed = true
-    this.#fetchPrivilege = privilege
-    this.#fetchGuest = guest
-    this.#dataPrivilege = data
-    this.#dataGuest = dataGuest
-    this.#fetchContext = fetchContext
-    this.#dataContext = dataContext
-    this.#dataFlags = flags
+    const at = State.regimes + REGIME_OF_S
+    this.#writeRegime(State.regimes, 0, guest, 0, guest, user)
+    this.#writeRegime(at, 1, guest, 1, guest, supervisor)
+    this.#writeRegime(at + REGIME_WITH_SUM, 1, guest, 1, guest, supervisor | WalkFlag.sum)
+    this.#written.generation = generation
+    this.#written.version = this.#version
+    this.#written.rules = rules
+  }
+
+  /** Writes where a mode finds its translations. @param at - offset in the state block. */
+  #writeRegime(
+    at: number,
+    privilege: number,
+    guest: boolean,
+    data: number,
+    dataGuest: boolean,
+    rules: number,
+  ): void {
+    const fetchContext = guest ? this.guest.context(0) : this.#context(privilege, 0)
+    const dataContext = dataGuest ? this.guest.context(rules) : this.#context(data, rules)
     const regime = regimeOf(data, dataGuest)
-    words[State.dataTlb >> 2] = this.#arrayBase(regime, Access.read, dataContext)
-    words[State.dataWatch >> 2] = this.#state.base + State.watch + regime * WATCH_ARRAY_SIZE
-    words[State.dataContext >> 2] = dataContext << 3
-    words[(State.dataContext >> 2) + 1] = 0
-    words[State.fetchTlb >> 2] = this.#arrayBase(regimeOf(privilege, guest), Access.execute, fetchContext)
-    words[State.fetchContext >> 2] = fetchContext << 3
-    words[(State.fetchContext >> 2) + 1] = 0
+    const put = (field: number, value: number): void => {
+      const word = (at - State.regime + field) >> 2
+      if (this.#words[word] === value) return
+      this.#words[word] = value
+      this.changed = true
+    }
+    put(State.dataRegime, regime)
+    put(State.dataTlb, this.#arrayBase(regime, Access.read, dataContext))
+    put(State.dataWatch, this.#state.base + State.watch + regime * WATCH_ARRAY_SIZE)
+    put(State.dataContext, dataContext << TLB_CONTEXT_SHIFT)
+    put(State.dataContext + 4, 0)
+    put(State.fetchTlb, this.#arrayBase(regimeOf(privilege, guest), Access.execute, fetchContext))
+    put(State.fetchContext, fetchContext << TLB_CONTEXT_SHIFT)
+    put(State.fetchContext + 4, 0)
   }
 
   /** What generated code combines an index with, by exclusive or: arrays are aligned to their size. */
@@ -200,14 +244,16 @@ export class Translation implements MemoryListener {
    * @returns linear address, {@link FAULT} or {@link NOT_RAM}.
    */
   translate(kind: number, low: number, high: number, bytes: number): number {
-    const regime = regimeOf(this.#dataPrivilege, this.#dataGuest)
+    const regime = this.#words[State.dataRegime >> 2]
     const known = this.#tlb.lookup(regime, kind, low, high, 1, this.#dataContext)
     if (known !== -1) return known
     if (kind === Access.write) {
       const watched = this.#watchedAt(regime, low, high)
       if (watched !== -1) return watched
     }
-    const result = this.#find(kind, low, high, bytes, this.#dataPrivilege, this.#dataFlags, this.#dataGuest)
+    const privilege = PRIVILEGES[regime]
+    const guest = isGuest(regime)
+    const result = this.#find(kind, low, high, bytes, privilege, this.#rules(privilege, guest), guest)
     if (result < 0 || !this.cacheable) return result
     const linear = result >>> 0
     const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
@@ -243,22 +289,25 @@ export class Translation implements MemoryListener {
    *   page's records.
    */
   fetch(low: number, high: number): number {
-    const regime = regimeOf(this.#fetchPrivilege, this.#fetchGuest)
+    const privilege = this.#words[State.privilege >> 2]
+    const guest = this.#words[State.virtual >> 2] !== 0
+    const context = this.#words[State.fetchContext >> 2] >>> TLB_CONTEXT_SHIFT
+    const regime = regimeOf(privilege, guest)
     const page = low & ~0xfff
     const code = this.#memory.code
-    const known = this.#tlb.lookup(regime, Access.execute, page, high, 1, this.#fetchContext)
+    const known = this.#tlb.lookup(regime, Access.execute, page, high, 1, context)
     if (known !== -1) {
       this.cacheable = true
       return code.instructionOf((known - page) >>> 0) + (low & 0xfff)
     }
-    const result = this.#find(Access.execute, low, high, 2, this.#fetchPrivilege, 0, this.#fetchGuest)
+    const result = this.#find(Access.execute, low, high, 2, privilege, 0, guest)
     if (result === NOT_RAM) {
       this.cause = ExceptionCause.instructionAccessFault
       return FAULT
     }
     if (result < 0 || !this.cacheable) return result
     const records = code.obtain(result)
-    this.#tlb.fill(regime, Access.execute, low, high, this.#fetchContext, records, this.#shift)
+    this.#tlb.fill(regime, Access.execute, low, high, context, records, this.#shift)
     return result
   }
 
@@ -302,7 +351,6 @@ export class Translation implements MemoryListener {
 
   /** Starts over after the state block was replaced. */
   restored(): void {
-    this.#fetchContext = 0
     this.flushAll()
     this.guest.written()
     this.satpWritten()
@@ -407,7 +455,7 @@ export class Translation implements MemoryListener {
 
   #fillWatch(regime: number, low: number, high: number, linear: number, records: number): void {
     const at = this.#watchEntry(regime, low)
-    this.#watch[at] = (low & ~0xfff) | (this.#dataContext << 3)
+    this.#watch[at] = (low & ~0xfff) | (this.#dataContext << TLB_CONTEXT_SHIFT)
     this.#watch[at + 1] = high
     this.#watch[at + 2] = linear - low
     this.#watch[at + 3] = records
@@ -416,7 +464,7 @@ export class Translation implements MemoryListener {
   #watchedAt(regime: number, low: number, high: number): number {
     const at = this.#watchEntry(regime, low)
     if (
-      this.#watch[at] !== ((low & ~0xfff) | (this.#dataContext << 3)) ||
+      this.#watch[at] !== ((low & ~0xfff) | (this.#dataContext << TLB_CONTEXT_SHIFT)) ||
       this.#watch[at + 1] !== (high | 0)
     ) {
       return -1

@@ -52,12 +52,14 @@ function run(engine: EngineName, slice: number, program: string, treatment: Trea
 }
 
 /**
- * Runs a program on the interpreter, and in slices of several sizes on the translator, and expects the same of all.
+ * Runs a program on the interpreter, on the reference engine, and in slices of several sizes on the translator, and
+ * expects the same of all.
  *
  * @returns the translator's machine that ran in one go; it has entered regions.
  */
 export function agree(program: string, treatment: Treatment = {}): Board {
   const interpreted = run('interpreter', SLICES[0]!, program, treatment)
+  expectSame(run('reference', SLICES[0]!, program, treatment), interpreted, 'reference')
   const translated = SLICES.map((slice) => {
     const machine = run('translator', slice, program, treatment)
     expectSame(interpreted, machine, { slice })

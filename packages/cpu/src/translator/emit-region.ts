@@ -449,7 +449,7 @@ export class RegionEmitter {
       last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady, access)
       instruction.decoded.base.semantics(last)
       groups.written(instruction.writesX)
-      floatIsReady ||= instruction.usesFloat
+      floatIsReady = instruction.csr !== 'status' && (floatIsReady || instruction.usesFloat)
       dirty.x |= instruction.writesX
       dirty.f |= instruction.writesF
       executed++

@@ -1,6 +1,6 @@
 import { type Decoded, type Instruction, instructions, type Width } from '@worldswitch/isa'
 import { accessWidth, type Effect, effectsOf, isCold } from '../instruction-effects.ts'
-import type { SlotCsr } from '../slot-csrs.ts'
+import type { GeneratedCsr } from '../slot-csrs.ts'
 
 /** How control goes on after an instruction. */
 export type Transfer = 'next' | 'branch' | 'jump' | 'call' | 'indirect call' | 'indirect'
@@ -93,8 +93,8 @@ export interface RegionInstruction {
   readonly writesF: number
   /** Its access to memory, atomic ones left out. */
   readonly access: AccessFacts | undefined
-  /** The CSR, when it is nothing but a slot of the state block. */
-  readonly csr: SlotCsr | undefined
+  /** The CSR that it accesses. */
+  readonly csr: GeneratedCsr | undefined
 }
 
 /** x1 and x5: what the calling convention keeps return addresses in. Unprivileged ISA, "RV32I", JALR. */
@@ -111,13 +111,13 @@ function transferOf({ transfer }: RowFacts, rd: number): Transfer {
 }
 
 /**
- * @param csrOf - the CSR of a number that is nothing but a slot.
+ * @param csrOf - the CSR of a number, if generated code accesses it.
  * @returns undefined for what translated code does not contain.
  */
 export function regionInstruction(
   offset: number,
   decoded: Decoded,
-  csrOf: (number: number) => SlotCsr | undefined,
+  csrOf: (number: number) => GeneratedCsr | undefined,
 ): RegionInstruction | undefined {
   const { rd, rs1, rs2, rs3 } = decoded
   const row = rows.get(decoded.base)!

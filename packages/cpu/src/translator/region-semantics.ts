@@ -4,7 +4,7 @@ import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { Label, Local } from '@worldswitch/wasm'
 import type { Condition, Value } from '../code-frame.ts'
 import { emitFloat } from '../float-call.ts'
-import { GeneratedSemantics } from '../generated-semantics.ts'
+import { GeneratedSemantics, QUIET_STATUS } from '../generated-semantics.ts'
 import { CsrSlot } from '../state-layout.ts'
 import { type GroupedAccess, Looked } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
@@ -300,7 +300,14 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   }
 
   csr(operation: CsrOperation, operand: Value): Value {
-    const { slot, level, mask } = this.#instruction.csr!
+    const csr = this.#instruction.csr!
+    if (csr === 'status') {
+      const old = this.i64()
+      const leaveIf = (condition: Condition) => this.#leaveIf(LeaveCause.guard, condition)
+      this.statusAccess(operation, operand, QUIET_STATUS, leaveIf, old, this.i32())
+      return () => this.code.localGet(old)
+    }
+    const { slot, level, mask } = csr
     return this.slotAccess(operation, operand, {
       level: () => this.code.i32Const(level),
       place: CsrSlot[slot],

@@ -1,5 +1,5 @@
 import type { Decoded } from '@worldswitch/isa'
-import type { SlotCsr } from '../slot-csrs.ts'
+import type { GeneratedCsr } from '../slot-csrs.ts'
 import { type RegionInstruction, regionInstruction } from './instruction-facts.ts'
 
 /** Instructions of a region at most: V8's optimizing compiler takes more than linear time. */
@@ -38,7 +38,7 @@ export interface Region {
 export interface CodeSource {
   /** The instruction at a linear address; undefined when it is illegal, lies across pages, or is not wanted. */
   decode(linear: number): Decoded | undefined
-  slotCsr(number: number): SlotCsr | undefined
+  generatedCsr(number: number): GeneratedCsr | undefined
 }
 
 const target = ({ offset, decoded }: RegionInstruction): number => offset + decoded.imm
@@ -80,7 +80,7 @@ export function findRegion(source: CodeSource, page: number, entry: number): Reg
       const instruction =
         decoded === undefined
           ? undefined
-          : regionInstruction(offset, decoded, (number) => source.slotCsr(number))
+          : regionInstruction(offset, decoded, (number) => source.generatedCsr(number))
       found.set(offset, instruction)
       if (instruction === undefined) break
       size++

@@ -6,7 +6,7 @@ import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import { mayMisalign, Predecoder } from '../predecoder.ts'
 import { RECORD_SHIFT } from '../record-code.ts'
-import { slotCsr } from '../slot-csrs.ts'
+import { SSTATUS, slotCsr } from '../slot-csrs.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
 import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter } from './emit-region.ts'
@@ -203,7 +203,8 @@ export class Translator implements CodeSource {
     const isCold = decoded !== undefined && !this.#instructions.extensions.has('C') && mayMisalign(decoded)
     return isCold ? undefined : decoded
   }
-  slotCsr(number: number) {
+  generatedCsr(number: number) {
+    if (number === SSTATUS) return 'status'
     const { extensions } = this.#instructions
     return slotCsr(number, extensions.has('H'), extensions.has('C'))
   }
