@@ -1,7 +1,7 @@
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { ROUNDING_MODES } from './float-state.ts'
 import { spill } from './spill.ts'
-import { CsrSlot, REGIME_OF_S, REGIME_SIZE, REGIME_WITH_SUM, State } from './state-layout.ts'
+import { CsrSlot, REGIME_SIZE, State } from './state-layout.ts'
 import { Hstatus, Status } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -12,7 +12,7 @@ import { ExceptionCause } from './trap.ts'
  */
 
 const SPIE_FROM_SIE = Math.log2(Status.spie / Status.sie)
-const SUM_TO_REGIME = Math.log2(Status.sum / REGIME_WITH_SUM)
+const REGIME_FROM_SUM = Math.log2(Status.sum / REGIME_SIZE)
 
 /** Pushes the address from which the slots of the current mode's own S-mode registers are found. */
 export function pushOwnSlots(code: Code, hart: Local<'i32'>): void {
@@ -69,9 +69,9 @@ export function selectRegime(code: Code, hart: Local<'i32'>, own: Local<'i32'>):
       code.i32Load(CsrSlot.mstatus)
       code.i32Const(Status.sum)
       code.i32And()
-      code.i32Const(SUM_TO_REGIME)
+      code.i32Const(REGIME_FROM_SUM)
       code.i32ShrU()
-      code.i32Const(REGIME_OF_S)
+      code.i32Const(REGIME_SIZE)
       code.i32Add()
     },
     () => code.i32Const(0),

@@ -103,10 +103,6 @@ export const State = {
 
 /** Bytes of a regime, up to and including `fetchContext`. */
 export const REGIME_SIZE = 32
-/** Bytes from the regime of U-mode to that of S-mode. */
-export const REGIME_OF_S = REGIME_SIZE
-/** Bytes from the regime of S-mode to that of S-mode with SUM. */
-export const REGIME_WITH_SUM = REGIME_SIZE
 
 /** Exception codes that are counted: 0 to 23. */
 export const EXCEPTION_CODES = 24

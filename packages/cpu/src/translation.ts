@@ -19,14 +19,7 @@ import { GuestSpace } from './guest-space.ts'
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
-import {
-  CsrSlot,
-  REGIME_OF_S,
-  REGIME_WITH_SUM,
-  State,
-  WATCH_ARRAY_SIZE,
-  WATCH_ENTRIES,
-} from './state-layout.ts'
+import { CsrSlot, REGIME_SIZE, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -193,10 +186,9 @@ export class Translation implements MemoryListener {
     const rules = (user << 5) | (supervisor << 1) | (guest ? 1 : 0)
     if (written.generation === generation && written.version === this.#version && written.rules === rules)
       return
-    const at = State.regimes + REGIME_OF_S
     this.#writeRegime(State.regimes, 0, guest, 0, guest, user)
-    this.#writeRegime(at, 1, guest, 1, guest, supervisor)
-    this.#writeRegime(at + REGIME_WITH_SUM, 1, guest, 1, guest, supervisor | WalkFlag.sum)
+    this.#writeRegime(State.regimes + REGIME_SIZE, 1, guest, 1, guest, supervisor)
+    this.#writeRegime(State.regimes + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
     this.#written.generation = generation
     this.#written.version = this.#version
     this.#written.rules = rules
