@@ -2,7 +2,7 @@ import { type TlbLayout, tlbLayout, type WalkMemory } from '@worldswitch/mmu'
 import { CodePool, RECORD_PAGE_SIZE } from './code-pool.ts'
 import { CpuError } from './cpu-error.ts'
 import { STATE_SIZE } from './state-layout.ts'
-import { MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
+import { JumpTargets, MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
 
 /** Sizes of a {@link MachineMemory}. */
 export interface MachineMemoryOptions {
@@ -41,7 +41,7 @@ const LINEAR_LIMIT = 0x1_0000_0000
  * ```text
  *  64 KiB     state blocks, one per hart
  *  ...        TLB arrays, one set per hart
- *  ...        pages that regions remember
+ *  ...        pages that regions remember, computed jumps that they noted
  *  ...        predecoded records
  *  ramOffset  RAM
  * ```
@@ -60,6 +60,8 @@ export class MachineMemory implements WalkMemory {
   readonly code: CodePool
   /** Linear address of what regions remember of pages. @internal */
   readonly pageMemories: number
+  /** Linear address of where regions note computed jumps. @internal */
+  readonly jumpTargets: number
   /** Whether a hart executes. @internal */
   running = false
   readonly #tlbOffset: number
@@ -91,7 +93,8 @@ export class MachineMemory implements WalkMemory {
     const { arraySize } = this.tlbLayout
     this.#tlbOffset = Math.ceil((0x1_0000 + harts * STATE_SIZE) / arraySize) * arraySize
     this.pageMemories = this.#tlbOffset + harts * this.tlbLayout.byteSize
-    const poolOffset = this.pageMemories + Math.ceil((MOST_REMEMBERING * PAGE_MEMORIES_SIZE) / 4096) * 4096
+    this.jumpTargets = this.pageMemories + MOST_REMEMBERING * PAGE_MEMORIES_SIZE
+    const poolOffset = Math.ceil((this.jumpTargets + JumpTargets.size) / 4096) * 4096
     this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
     const end = this.ramOffset + ramBytes
     if (end > LINEAR_LIMIT - 0x1_0000) {

@@ -247,6 +247,24 @@ const jump: Statement = (w) => {
   return ['addi s9, s9, -1', `bltz s9, ${skip}`, ...go, `${skip}:`]
 }
 
+/** A switch: one of four cases of eight bytes, by an operand. */
+const select: Statement = (w) => {
+  const [cases, end] = [w.label(), w.label()]
+  return [
+    `andi t1, ${w.operand()}, 3`,
+    'slli t1, t1, 3',
+    `la t2, ${cases}`,
+    'add t1, t1, t2',
+    'jr t1',
+    `${cases}:`,
+    ...Array.from({ length: 4 }, () => [
+      `${w.source.of(ALU)} ${w.operand()}, ${w.operand()}, ${w.operand()}`,
+      `j ${end}`,
+    ]).flat(),
+    `${end}:`,
+  ]
+}
+
 /** A place that gets overwritten, with what it begins with. */
 const patched: Statement = (w) => [
   ...(w.source.chance(30) ? ['.balign 4'] : []),
@@ -368,6 +386,7 @@ const statements: readonly (readonly [weight: number, statement: Statement])[] =
   [12, loop],
   [10, call],
   [5, jump],
+  [5, select],
   [3, patched],
   [2, patch],
   [2, pool],

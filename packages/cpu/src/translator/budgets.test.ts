@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { SUM } from '../../test/assembly.ts'
 import { board, Csr, snapshot } from '../../test/board.ts'
 
-/** Loops, calls, recursion, accesses, atomics and traps; over and over. */
+/** Loops, calls, recursion, accesses, a switch, atomics and traps; over and over. */
 const PROGRAM = `
   la t0, trap
   csrw mtvec, t0
@@ -39,6 +39,21 @@ inner:
   ld x0, 1(s1)
   ecall
 even:
+  andi t1, s0, 3
+  slli t1, t1, 3
+  la t2, cases
+  add t1, t1, t2
+  jr t1
+cases:
+  addi a5, a5, 1
+  j chosen
+  addi a5, a5, 2
+  j chosen
+  xor a5, a5, a2
+  j chosen
+  slli a5, a5, 1
+  j chosen
+chosen:
   addi s0, s0, -1
   bnez s0, loop
   la t1, start
@@ -46,7 +61,7 @@ even:
 ${SUM}
 .balign 4096
 data: .dword 0, 0`
-const MOST = 500
+const MOST = 560
 
 /** The state of the interpreter after every number of steps. */
 function states(interruptAt = -1): Record<string, unknown>[] {

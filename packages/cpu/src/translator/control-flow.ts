@@ -1,5 +1,5 @@
 import type { RegionInstruction } from './instruction-facts.ts'
-import type { Block, Region } from './region.ts'
+import { type Block, DISPATCHER, type Region } from './region.ts'
 
 /** An edge by which a region that was entered in the middle reaches the place. */
 export interface Resumption {
@@ -18,9 +18,11 @@ export interface FlowNode {
   readonly successors: readonly number[]
   /** Where to go instead of executing the block, when the region was entered in the middle. Of the root and of loops. */
   readonly resumptions: readonly Resumption[]
+  /** Goes to that one of its successors where the computed jump before it leads. Its block is empty. */
+  readonly isDispatcher: boolean
   /** The target of an edge backwards: a loop begins here. */
   readonly isHeader: boolean
-  /** More than one edge forwards leads here. */
+  /** More than one edge forwards leads here, or one from the dispatcher. */
   readonly isMerge: boolean
   /** The nodes that this one immediately dominates. */
   readonly dominated: readonly number[]
@@ -38,6 +40,8 @@ export interface ControlFlow {
 
 /** Stands for the root where nodes are named by the starts of their blocks. */
 const ROOT = -1
+/** Stands for what is no block of the region. */
+const ELSEWHERE = -3
 
 /** Edges by the starts of blocks. */
 type Edges = ReadonlyMap<number, readonly number[]>
@@ -116,12 +120,9 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): Int3
 /** The edges of a region without those that lead out of it, and a graph of them that is reducible: some are cut. */
 function reducible(region: Region): { edges: Edges; graph: Graph } {
   const edges = new Map([[ROOT, [region.entry]]])
-  for (const { start, successors } of region.blocks.values()) {
-    edges.set(
-      start,
-      successors.filter((to) => region.blocks.has(to)),
-    )
-  }
+  if (region.targets.length > 0) edges.set(DISPATCHER, [...region.targets])
+  const isInside = (to: number) => region.blocks.has(to) || edges.has(to)
+  for (const { start, successors } of region.blocks.values()) edges.set(start, successors.filter(isInside))
   for (;;) {
     const graph = graphOf(edges)
     const { starts, numbers, dominators } = graph
@@ -223,6 +224,8 @@ export function controlFlow(region: Region): ControlFlow {
     const block = region.blocks.get(start)
     if (block !== undefined && isCall(block)) for (const to of edges.get(start)!) places.add(to)
   }
+  for (const target of edges.get(DISPATCHER) ?? []) places.add(target)
+  places.delete(DISPATCHER)
   places.delete(region.entry)
   const resumptions = new Resumptions(places, graph, loops)
   const all = new Map(
@@ -230,13 +233,12 @@ export function controlFlow(region: Region): ControlFlow {
   )
   const { starts, numbers, predecessors, dominators } = graphOf(all)
   const { entries, byNode } = resumptions.number(region.entry, (start) => numbers.get(start)!)
-  const root: Block = {
-    start: region.entry,
-    end: region.entry,
-    instructions: [],
-    successors: [region.entry],
-    stops: false,
+  const empty = (start: number, successors: readonly number[]): Block => {
+    return { start, end: start, instructions: [], successors, stops: false }
   }
+  const root = empty(region.entry, [region.entry])
+  const dispatcher = empty(DISPATCHER, [...region.targets, ELSEWHERE])
+  const dispatching = numbers.get(DISPATCHER)
   const depthOf = (start: number): number => {
     const node = graph.numbers.get(start)
     let depth = 0
@@ -244,14 +246,17 @@ export function controlFlow(region: Region): ControlFlow {
     return depth
   }
   const nodes = starts.map((start, number): FlowNode => {
-    const block = start === ROOT ? root : region.blocks.get(start)!
+    const isDispatcher = start === DISPATCHER
+    const block = isDispatcher ? dispatcher : start === ROOT ? root : region.blocks.get(start)!
+    const forwards = predecessors[number].filter((from) => from < number)
     const kept = edges.get(start)!
     return {
       block,
       successors: block.successors.map((to) => (kept.includes(to) ? numbers.get(to)! : -1)),
       resumptions: byNode.get(number) ?? [],
+      isDispatcher,
       isHeader: predecessors[number].some((from) => from >= number),
-      isMerge: predecessors[number].filter((from) => from < number).length > 1,
+      isMerge: forwards.length > 1 || (dispatching !== undefined && forwards[0] === dispatching),
       dominated: [],
       depth: depthOf(start),
     }

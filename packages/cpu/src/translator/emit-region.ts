@@ -7,7 +7,7 @@ import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from '.
 import { isReturn } from './instruction-facts.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
-import { GENERATION, INTERPRET, LeaveCause, PageMemories, PageMemory } from './region-links.ts'
+import { GENERATION, INTERPRET, JumpTargets, LeaveCause, PageMemories, PageMemory } from './region-links.ts'
 import { RegionSemantics } from './region-semantics.ts'
 import {
   chained,
@@ -27,6 +27,8 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly follow: FunctionIndex
   /** Linear address of the region's count of failed reach checks. */
   readonly reachCounter: number
+  /** Linear address of the {@link JumpTargets}. */
+  readonly jumpTargets: number
   /** Linear address of what the region remembers of pages; undefined when there is no room. */
   readonly pageMemories: number | undefined
   /** Accesses off one register are looked up each for itself. */
@@ -365,7 +367,9 @@ export class RegionEmitter {
   /** Leaves a node to the interpreter unless enough steps are left for what may follow. All executed ones are subtracted. */
   #requireSteps(number: number, dirtyX: number, dirtyF: number): void {
     const code = this.#code
-    code.i32Const(leavePlace(LeaveCause.budget, 0, this.#flow.nodes[number].block.start))
+    const { block, isDispatcher } = this.#flow.nodes[number]
+    // Whoever the dispatcher's target is left to finds that there are not enough steps.
+    code.i32Const(isDispatcher ? RETURN : leavePlace(LeaveCause.budget, 0, block.start))
     code.localSet(this.#frame.place)
     code.localGet(this.#left)
     code.i32Const(this.#longest[number])
@@ -415,7 +419,8 @@ export class RegionEmitter {
     if (number === 0) this.#emitRoot(node)
     else {
       if (node.isHeader) this.#emitHeader(node, number)
-      this.#emitNode(node, number, steps, inherited)
+      if (node.isDispatcher) this.#emitDispatcher(node, number, steps)
+      else this.#emitNode(node, number, steps, inherited)
     }
     for (const merge of merges) {
       code.end(blocks.pop()!)
@@ -460,9 +465,8 @@ export class RegionEmitter {
       code.localSet(this.#frame.place)
       code.br(this.#leave(dirty.x, dirty.f))
     } else if (isCall(block)) this.#call(number, last!, dirty, executed)
-    else if (last!.destination !== undefined) {
-      this.#leaveTo(last!.destination, dirty, executed, isReturn(lastOf(block)) ? RETURN : FOLLOW)
-    } else if (last!.condition !== undefined) {
+    else if (last!.destination !== undefined) this.#jump(number, last!.destination, dirty, executed)
+    else if (last!.condition !== undefined) {
       last!.condition()
       const [taken, otherwise] = block.successors
       code.if('empty', () => this.#go(number, successors[0], taken, dirty, executed, groups))
@@ -491,6 +495,82 @@ export class RegionEmitter {
     this.#subtract(steps)
     if (to > from && !isMerge) this.#emitTree(to)
     else this.#code.br(this.#labels[to])
+  }
+
+  /** A computed jump: a return, or one into the region, if the dispatcher knows the place. */
+  #jump(number: number, destination: () => void, dirty: Registers, steps: number): void {
+    const code = this.#code
+    const { block, successors } = this.#flow.nodes[number]
+    if (isReturn(lastOf(block))) {
+      this.#leaveTo(destination, dirty, steps, RETURN)
+      return
+    }
+    destination()
+    code.localSet(this.#target)
+    if (successors[0] !== -1) this.#goInside(number, successors[0], steps)
+    else this.#leaveComputed(dirty, steps)
+  }
+
+  /** Leaves to a place that was computed, which is noted: when it is known, it can become a part of the region. */
+  #leaveComputed(dirty: Registers, steps: number): void {
+    const code = this.#code
+    const { base } = this.#frame
+    const linear = code.local('i32')
+    code.localGet(this.#target)
+    code.localGet(base)
+    code.i64Xor()
+    code.i64Const(4096)
+    code.i64LtU()
+    code.if('empty', () => {
+      code.localGet(this.#target)
+      code.localGet(base)
+      code.i64Sub()
+      code.i32WrapI64()
+      code.i32Const(this.#region.page)
+      code.i32Add()
+      code.localTee(linear)
+      code.i32Const(JumpTargets.mask)
+      code.i32And()
+      code.i32Const(JumpTargets.shift)
+      code.i32Shl()
+      code.localGet(linear)
+      code.i32Store(this.#module.jumpTargets)
+    })
+    code.release(linear)
+    this.#leaveTo(() => code.localGet(this.#target), dirty, steps)
+  }
+
+  /** Branches to the node where the computed jump leads; it is in `target`. */
+  #emitDispatcher({ block, successors }: FlowNode, number: number, steps: number): void {
+    const code = this.#code
+    const labels = new Map<number, Label>()
+    for (const [i, to] of successors.entries())
+      if (to !== -1) labels.set(block.successors[i], this.#labels[to])
+    const first = Math.min(...labels.keys())
+    const last = Math.max(...labels.keys())
+    const distance = code.local('i64')
+    this.#subtract(steps)
+    const elsewhere = code.openBlock()
+    code.localGet(this.#target)
+    this.#pushAddress(first)
+    code.i64Sub()
+    code.localTee(distance)
+    code.i64Const(last - first)
+    code.i64GtU()
+    code.brIf(elsewhere)
+    code.localGet(distance)
+    code.i32WrapI64()
+    code.i32Const(1)
+    code.i32ShrU()
+    const places = Array.from(
+      { length: (last - first) / 2 + 1 },
+      (_, i) => labels.get(first + 2 * i) ?? elsewhere,
+    )
+    code.brTable(places, elsewhere)
+    code.end(elsewhere)
+    code.release(distance)
+    const { dirtyX, dirtyF } = this.#registers
+    this.#leaveComputed({ x: dirtyX[number], f: dirtyF[number] }, 0)
   }
 
   #pushAddress(offset: number): void {

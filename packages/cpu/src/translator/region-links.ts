@@ -70,6 +70,18 @@ export const PAGE_MEMORIES_SIZE = PageMemories.first + PageMemories.most * PageM
 /** Regions that remember pages at a time at most. */
 export const MOST_REMEMBERING = 2048
 
+/**
+ * Where computed jumps lead that leave a region for another place of its page: linear addresses, 32 bits each, at a place
+ * that follows from the address.
+ */
+export const JumpTargets = {
+  /** The bits of an address that tell its place, */
+  mask: 0x1ffe,
+  /** times two to the power of this. */
+  shift: 1,
+  size: 0x4000,
+} as const
+
 const COUNTER_MASK = (COUNTERS - 1) * 2
 
 /** Offset of the arrival counter of a record. */

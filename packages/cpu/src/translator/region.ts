@@ -1,9 +1,12 @@
 import type { Decoded } from '@worldswitch/isa'
 import type { GeneratedCsr } from '../slot-csrs.ts'
-import { type RegionInstruction, regionInstruction } from './instruction-facts.ts'
+import { isReturn, type RegionInstruction, regionInstruction } from './instruction-facts.ts'
 
 /** Instructions of a region at most: V8's optimizing compiler takes more than linear time. */
 const MOST_INSTRUCTIONS = 400
+
+/** Stands for the place that computed jumps go to, and from there to one of {@link Region.targets}. */
+export const DISPATCHER = -2
 
 /** A basic block: entered at its start only, and left at its end, or before an instruction that the interpreter must do. */
 export interface Block {
@@ -13,8 +16,8 @@ export interface Block {
   /** Where the next instruction lies; it may be in the next page. */
   readonly end: number
   /**
-   * Starts of the blocks that may follow: of a branch the target first. Those that are not blocks of the region are
-   * left to others.
+   * Starts of the blocks that may follow: of a branch the target first, of a computed jump {@link DISPATCHER} if any
+   * targets are known. Those that are not blocks of the region are left to others.
    */
   readonly successors: readonly number[]
   /** Whether the next instruction is one that translated code does not contain. */
@@ -30,6 +33,10 @@ export interface Region {
   readonly page: number
   readonly entry: number
   readonly blocks: ReadonlyMap<number, Block>
+  /** Starts of those blocks that computed jumps have gone to. */
+  readonly targets: readonly number[]
+  /** Whether it has a computed jump that is no return. */
+  readonly computesJumps: boolean
   /** Number of instructions. */
   readonly size: number
 }
@@ -52,7 +59,7 @@ function successorsOf(instruction: RegionInstruction): readonly number[] {
     case 'jump':
       return [target(instruction)]
     case 'indirect':
-      return []
+      return isReturn(instruction) ? [] : [DISPATCHER]
     default:
       return [next(instruction)]
   }
@@ -65,9 +72,15 @@ const isInPage = (offset: number): boolean => offset >= 0 && offset < 4096
  *
  * @param page - linear address of the page.
  * @param entry - bytes from there.
+ * @param computed - places of the page that computed jumps are known to go to: bytes from there.
  * @returns undefined when the first instruction is none that can be translated.
  */
-export function findRegion(source: CodeSource, page: number, entry: number): Region | undefined {
+export function findRegion(
+  source: CodeSource,
+  page: number,
+  entry: number,
+  computed: ReadonlySet<number>,
+): Region | undefined {
   const found = new Map<number, RegionInstruction | undefined>()
   const starts = new Set([entry])
   const pending = [entry]
@@ -86,7 +99,7 @@ export function findRegion(source: CodeSource, page: number, entry: number): Reg
       size++
       const after = successorsOf(instruction)
       if (instruction.transfer !== 'next') {
-        for (const successor of after) {
+        for (const successor of after[0] === DISPATCHER ? computed : after) {
           if (!isInPage(successor)) continue
           starts.add(successor)
           pending.push(successor)
@@ -102,17 +115,22 @@ export function findRegion(source: CodeSource, page: number, entry: number): Reg
     const block = blockAt(start, found, starts)
     if (block !== undefined) blocks.set(start, block)
   }
-  keepLoops(blocks, entry)
+  const targets = (): number[] => [...computed].filter((place) => blocks.has(place))
+  keepLoops(blocks, entry, targets())
   size = 0
-  for (const { instructions } of blocks.values()) size += instructions.length
-  return { page, entry, blocks, size }
+  let computesJumps = false
+  for (const { instructions, successors } of blocks.values()) {
+    size += instructions.length
+    computesJumps ||= successors[0] === DISPATCHER
+  }
+  return { page, entry, blocks, targets: computesJumps ? targets() : [], computesJumps, size }
 }
 
 /** Removes the blocks from which the entry is not reached again, if it is reached again at all. */
-function keepLoops(blocks: Map<number, Block>, entry: number): void {
+function keepLoops(blocks: Map<number, Block>, entry: number, targets: readonly number[]): void {
   const predecessors = new Map<number, number[]>()
   for (const { start, successors } of blocks.values()) {
-    for (const to of successors) {
+    for (const to of successors[0] === DISPATCHER ? targets : successors) {
       const known = predecessors.get(to)
       if (known === undefined) predecessors.set(to, [start])
       else known.push(start)

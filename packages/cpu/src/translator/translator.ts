@@ -16,6 +16,7 @@ import {
   ARRIVAL_COUNTERS,
   arrivalCounter,
   dispatchParams,
+  JumpTargets,
   MOST_ENTRIES,
   MOST_REMEMBERING,
   ORIGINAL_OPS,
@@ -56,10 +57,15 @@ const PASSES = 4
 const WARM = 50
 /** Places of which something is remembered at most: a guest could make up any number. */
 const MOST_REMEMBERED = 16384
-/** Calls of {@link Translator.tick} from one look at the reach counters to the next. */
-const REACH_PERIOD = 16
+/** Calls of {@link Translator.tick} from one look at what regions have noted to the next. */
+const LOOK_PERIOD = 16
+/** Targets of computed jumps that are known of a page at most: each is a place where the region can be entered. */
+const MOST_TARGETS = 64
+/** Times that regions of a page are translated anew because more targets were found. */
+const MOST_FINDINGS = 6
 /** Failed checks between two looks with which a region is translated anew, with a look-up for each access. */
 const REACH_FAILURES = 500
+const none: ReadonlySet<number> = new Set()
 /** Bytes of code that share a bit of the page's coverage. */
 const GRANULE_SHIFT = 6
 
@@ -80,6 +86,13 @@ interface Installed {
 /** What was compiled at once. */
 interface Module {
   readonly regions: Set<Installed>
+}
+
+/** Where computed jumps of a page go to in the same page. */
+interface KnownTargets {
+  readonly offsets: Set<number>
+  /** Times that more were found. */
+  found: number
 }
 
 /** A region on its way to be one. */
@@ -134,6 +147,8 @@ export class Translator implements CodeSource {
   readonly #queue = new Set<number>()
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
+  /** Where computed jumps go to in a page, as far as regions noted them. */
+  readonly #jumpTargets = new Map<number, KnownTargets>()
   /** Regions whose accesses off one register are often in two pages: by page and entry. */
   readonly #scattered = new Set<number>()
   #reachCounters = 0
@@ -142,6 +157,8 @@ export class Translator implements CodeSource {
   /** Translates at once, and also what has never been executed. */
   #eager = false
   #regions = 0
+  /** Those of them that have computed jumps. */
+  #computing = 0
   #translated = 0
   #instructionCount = 0
   #invalidated = 0
@@ -242,6 +259,39 @@ export class Translator implements CodeSource {
     }
   }
 
+  /** Has regions translated anew for whose computed jumps targets were found: with these they are one region. */
+  #lookAtJumps(): void {
+    if (this.#computing === 0) return
+    const table = new Int32Array(this.#memory.memory.buffer, this.#memory.jumpTargets, JumpTargets.size / 4)
+    const grown = new Set<number>()
+    for (const [i, signed] of table.entries()) {
+      if (signed === 0) continue
+      table[i] = 0
+      const linear = signed >>> 0
+      const page = linear & ~0xfff
+      if (!this.#byPage.has(page) || this.decode(linear) === undefined) continue
+      let known = this.#jumpTargets.get(page)
+      if (known === undefined) {
+        if (this.#jumpTargets.size >= MOST_REMEMBERED) this.#jumpTargets.clear()
+        known = { offsets: new Set(), found: 0 }
+        this.#jumpTargets.set(page, known)
+      }
+      const { offsets, found } = known
+      if (offsets.has(linear & 0xfff) || offsets.size >= MOST_TARGETS || found >= MOST_FINDINGS) continue
+      offsets.add(linear & 0xfff)
+      grown.add(page)
+    }
+    for (const page of grown) {
+      const known = this.#jumpTargets.get(page)!
+      known.found++
+      const merged = [...(this.#byPage.get(page) ?? [])].filter(
+        ({ region }) => region.computesJumps || known.offsets.has(region.entry),
+      )
+      this.#drop(this.#withCallers(merged))
+      for (const { region } of merged) this.#queue.add(this.#recordOf(page + region.entry))
+    }
+  }
+
   #recordOf(linear: number): number {
     return this.#memory.code.recordsAt(linear) + ((linear & 0xffe) << RECORD_SHIFT)
   }
@@ -269,7 +319,10 @@ export class Translator implements CodeSource {
 
   /** Translates what has waited long enough. */
   tick(steps: number): void {
-    if (++this.#ticks % REACH_PERIOD === 0) this.#lookAtReach()
+    if (this.#eager || ++this.#ticks % LOOK_PERIOD === 0) {
+      this.#lookAtReach()
+      this.#lookAtJumps()
+    }
     const { size } = this.#queue
     if (size === 0) return
     const waited = steps - this.#queuedSince
@@ -302,7 +355,7 @@ export class Translator implements CodeSource {
           return
         }
       }
-      const region = findRegion(this, page, entry)
+      const region = findRegion(this, page, entry, this.#jumpTargets.get(page)?.offsets ?? none)
       if (region === undefined) return
       regions.set(record, region)
       size += region.size
@@ -377,6 +430,7 @@ export class Translator implements CodeSource {
         ...shared,
         functionAt,
         reachCounter: installed[i].reachCounter,
+        jumpTargets: this.#memory.jumpTargets,
         pageMemories: installed[i].pageMemories,
         isScattered: this.#scattered.has(region.page + region.entry),
       }
@@ -421,6 +475,7 @@ export class Translator implements CodeSource {
     }
     ofPage.add(installed)
     this.#cover(page)
+    if (region.computesJumps) this.#computing++
     this.#regions++
     this.#translated++
     this.#instructionCount += region.size
@@ -447,6 +502,7 @@ export class Translator implements CodeSource {
         this.#entered.delete(record)
         this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
       }
+      if (region.computesJumps) this.#computing--
       this.#regions--
       if (module.regions.size === 0) this.#modules.delete(module)
       const ofPage = this.#byPage.get(page)!
@@ -487,6 +543,7 @@ export class Translator implements CodeSource {
       }
     }
     for (const { region } of hit) this.#scattered.delete(page + region.entry)
+    if (hit.size > 0) this.#jumpTargets.delete(page)
     const dropped = this.#withCallers(hit)
     this.#invalidated += dropped.size
     this.#drop(dropped)
@@ -517,6 +574,8 @@ export class Translator implements CodeSource {
     }
     this.#evicted += this.#regions
     this.#regions = 0
+    this.#computing = 0
+    this.#jumpTargets.clear()
     this.#entered.clear()
     this.#byPage.clear()
     this.#modules.clear()
