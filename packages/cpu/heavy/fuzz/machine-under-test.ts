@@ -1,8 +1,27 @@
 import { allExtensions, type Extension } from '@worldswitch/isa'
 import type { EngineName, HartExtension } from '../../src/index.ts'
 
+const engines = {
+  auto: true,
+  interpreter: true,
+  translator: true,
+  reference: true,
+} satisfies Record<EngineName, true>
+
+const isEngine = (name: string): name is EngineName => Object.hasOwn(engines, name)
+
+/**
+ * Says which engine a value of `FUZZ_ENGINE` names.
+ *
+ * @throws Error when there is no such engine: the default would pass for it.
+ */
+export function engineOf(name: string | undefined): EngineName | undefined {
+  if (name === undefined || isEngine(name)) return name
+  throw new Error(`FUZZ_ENGINE is '${name}'; there are ${Object.keys(engines).join(', ')}`)
+}
+
 /** The hart's engine: `FUZZ_ENGINE`, or the one that it has when nothing is said. */
-export const engineUnderTest = process.env.FUZZ_ENGINE as EngineName | undefined
+export const engineUnderTest = engineOf(process.env.FUZZ_ENGINE)
 
 /** What QEMU and the hart both are, and what programs may therefore use. */
 export interface MachineUnderTest {
