@@ -15,6 +15,7 @@ export interface AccessFacts {
 interface RowFacts {
   readonly isTranslated: boolean
   readonly usesFloat: boolean
+  readonly usesProducts: boolean
   readonly usesCsr: boolean
   /** Whether the instruction may be left to the interpreter before its first effect. */
   readonly mayLeave: boolean
@@ -46,6 +47,9 @@ const LEAVING: readonly Effect[] = [
 /** What ends in TypeScript anyhow. */
 const INTERPRETED: readonly Effect[] = ['environmentCall', 'returnFrom']
 
+/** What takes functions of its own. */
+const PRODUCTS: readonly Effect[] = ['mulHigh', 'carrylessMul', 'carrylessMulHigh']
+
 function factsOf(row: Instruction): RowFacts {
   const effects = effectsOf(row)
   const width = accessWidth(row)
@@ -53,6 +57,7 @@ function factsOf(row: Instruction): RowFacts {
   return {
     isTranslated: !isCold(effects) && !INTERPRETED.some((effect) => effects.has(effect)),
     usesFloat: effects.has('floatOff'),
+    usesProducts: PRODUCTS.some((effect) => effects.has(effect)),
     usesCsr: effects.has('csr'),
     access: width === undefined ? undefined : { kind: effects.has('load') ? 'load' : 'store', width },
     mayLeave: LEAVING.some((effect) => effects.has(effect)),
@@ -87,6 +92,8 @@ export interface RegionInstruction {
   readonly mayLeave: boolean
   /** Whether it asks if floating point may be used. */
   readonly usesFloat: boolean
+  /** Whether it needs the upper half of a product, or one without carries. */
+  readonly usesProducts: boolean
   readonly readsX: number
   readonly readsF: number
   readonly writesX: number
@@ -129,6 +136,7 @@ export function regionInstruction(
     transfer: transferOf(row, rd),
     mayLeave: row.mayLeave,
     usesFloat: row.usesFloat,
+    usesProducts: row.usesProducts,
     readsX: (((1 << rs1) & row.rs1) | ((1 << rs2) & row.rs2)) & ~1,
     readsF: ((1 << rs1) & row.fs1) | ((1 << rs2) & row.fs2) | ((1 << rs3) & row.fs3),
     writesX: (1 << rd) & row.rd & ~1,

@@ -9,8 +9,8 @@ import { addLocate, pushFetchMissed } from '../tlb-code.ts'
 import { addMulHigh } from '../wide-products.ts'
 import { dispatchParams, INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
 
-/** What the module exports: besides these, every floating-point operation by its name. */
-export type LinkExports = Readonly<Record<FloatOperation, WebAssembly.ExportValue>> & {
+/** What the module exports. */
+export interface LinkExports {
   /** The functions of regions, by number. */
   readonly regions: WebAssembly.Table
   /** (hart, calls that may still be nested, steps left, expected pc) -> as a region: runs regions until one arrives there. */
@@ -27,7 +27,7 @@ interface Dispatching {
 }
 
 /**
- * Generates what all regions of a machine call: the dispatcher, which finds a region by address, and floating point.
+ * Generates what all regions of a machine call: the dispatcher, which finds a region by address.
  * Regions import its functions but not its table, whose size every instance would pay for.
  */
 export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<ArrayBuffer> {
@@ -126,6 +126,16 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
   module.exportFunction(follow, 'follow')
   module.exportFunction(dispatch, 'dispatch')
   module.exportTable(table, 'regions')
+  return module.toBytes() as Uint8Array<ArrayBuffer>
+}
+
+/** What the module with floating point exports. */
+export type FloatExports = Readonly<Record<FloatOperation, WebAssembly.ExportValue>>
+
+/** Generates the functions of floating point that regions call. */
+export function buildFloat(validate = false): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder({ name: 'float', validate })
+  module.importMemory('host', 'memory', { minimum: 1 })
   const float = addFloatFunctions(module, addMulHigh(module).uu)
   for (const operation of floatOperations) module.exportFunction(float[operation], operation)
   return module.toBytes() as Uint8Array<ArrayBuffer>

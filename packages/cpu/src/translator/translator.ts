@@ -9,8 +9,8 @@ import { RECORD_SHIFT } from '../record-code.ts'
 import { SSTATUS, slotCsr } from '../slot-csrs.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
 import { type ControlFlow, controlFlow } from './control-flow.ts'
-import { RegionEmitter } from './emit-region.ts'
-import { buildLinks, type LinkExports } from './link-module.ts'
+import { RegionEmitter, type RegionModule } from './emit-region.ts'
+import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
   ARRIVAL_COUNTERS,
@@ -123,6 +123,7 @@ export interface TranslatorStatistics {
 
 /** Compiled links by what they depend on. */
 const linkModules = new Map<number, WebAssembly.Module>()
+let floatModule: WebAssembly.Module | undefined
 
 /**
  * Translates regions of predecoded code to WebAssembly, for all harts of one memory. A region is entered through the op
@@ -136,6 +137,8 @@ export class Translator implements CodeSource {
   readonly #limits: TranslatorLimits
   readonly #bytes: DataView
   readonly #links: LinkExports
+  /** Made when the first region needs it. */
+  #float: FloatExports | undefined
   /** Records at which a region is entered. */
   readonly #entered = new Set<number>()
   readonly #byPage = new Map<number, Set<Installed>>()
@@ -389,15 +392,14 @@ export class Translator implements CodeSource {
         ['i32', 'i32', ...Array.from({ length: operation.operands }, () => 'i64' as const)],
         ['i64'],
       )
-      imported[operation.name] = this.#links[operation.name]
+      imported[operation.name] = this.#floatFunctions()[operation.name]
     }
     module.importMemory('links', 'memory', { minimum: 1 })
     imported.memory = this.#memory.memory
     const shared = {
       tlbArraySize: this.#memory.tlbLayout.arraySize,
       float,
-      mulHigh: addMulHigh(module),
-      carrylessMul: addCarrylessMul(module),
+      ...(usesProducts(plans) ? addProducts(module) : noProducts),
       dispatch,
       follow,
     }
@@ -450,6 +452,13 @@ export class Translator implements CodeSource {
     const memories = this.#freePageMemories.pop()
     if (memories !== undefined) this.#bytes.setBigUint64(memories + PageMemories.seen, 0n, true)
     return memories
+  }
+
+  #floatFunctions(): FloatExports {
+    floatModule ??= new WebAssembly.Module(buildFloat())
+    this.#float ??= new WebAssembly.Instance(floatModule, { host: { memory: this.#memory.memory } })
+      .exports as unknown as FloatExports
+    return this.#float
   }
 
   #install(installed: Installed, flow: ControlFlow, run: WebAssembly.ExportValue): void {
@@ -611,6 +620,24 @@ function* calleesOf({ blocks }: Region): Generator<number> {
     if (transfer === 'call' && callee >= 0 && callee < 4096) yield callee
   }
 }
+
+type Products = Pick<RegionModule, 'mulHigh' | 'carrylessMul'>
+
+/** Regions of a module that has no such functions do not ask for them. */
+const noProducts = { mulHigh: {}, carrylessMul: {} } as Products
+
+const addProducts = (module: ModuleBuilder): Products => ({
+  mulHigh: addMulHigh(module),
+  carrylessMul: addCarrylessMul(module),
+})
+
+const usesProducts = (plans: readonly Planned[]): boolean =>
+  plans.some(({ region }) => {
+    for (const { instructions } of region.blocks.values()) {
+      if (instructions.some(({ usesProducts }) => usesProducts)) return true
+    }
+    return false
+  })
 
 /** The floating-point operations of regions, each once. */
 function* floatOperationsIn(plans: Iterable<Planned>): Generator<FloatUse> {
