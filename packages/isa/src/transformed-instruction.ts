@@ -1,6 +1,7 @@
 import type { Decoded } from './decode.ts'
-import { encode } from './encode.ts'
 
+const RD = 7
+const RS2 = 20
 const ADDRESS_OFFSET = 15
 /** Everything but `rs1`. */
 const BUT_RS1 = 0xfff0_7fff
@@ -31,8 +32,9 @@ const GUEST_MEMORY = 4
  * @see Privileged ISA, "Transformed Instruction or Pseudoinstruction for mtinst or htinst"
  */
 export function transformedInstruction(decoded: Decoded, offset: number): number {
-  const { base, length, rd, rs1, rs2, imm } = decoded
-  const word = length === 4 ? decoded.word : encode(base, { rd, rs1, rs2, imm })
+  const { base, length, rd, rs2 } = decoded
+  // Compressed ones are loads and stores: of these, no other operand stays.
+  const word = length === 4 ? decoded.word : base.match | (rd << RD) | (rs2 << RS2)
   const opcode = (word >>> 2) & 0x1f
   const guest = opcode === SYSTEM && ((word >>> 12) & 7) === GUEST_MEMORY
   const mask = guest ? BUT_RS1 : kept[opcode]
