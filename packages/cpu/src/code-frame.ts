@@ -51,6 +51,8 @@ export interface InterpreterFrame extends CodeFrame {
   readonly csr: FunctionIndex
   /** (hart, ip, left): the trap of ECALL. */
   readonly environmentCall: FunctionIndex
+  /** (hart, ip, left, whether there is an address, whether there is an ASID) -> 0 done, 2 reload when it is done. */
+  readonly fence: FunctionIndex
   /** (hart, ip, left, level). */
   readonly returnFrom: FunctionIndex
   /** Counts the arrival at `ip`; undefined where nothing is translated. */

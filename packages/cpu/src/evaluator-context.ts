@@ -161,10 +161,10 @@ export class HartContext implements EvaluatorContext {
     // Predecoded code follows every store at once.
   }
   fenceTranslations(address: bigint | undefined, asid: bigint | undefined): void {
-    const { translation } = this.#core
-    const space = asid === undefined ? undefined : Number(asid & ASID)
-    if (this.virtual) translation.fenceGuest(address, space)
-    else translation.fence(address, space)
+    const core = this.#core
+    core.state.set64(State.slowAddress, address ?? 0n)
+    core.state.set64(State.slowValue, asid ?? 0n)
+    core.fenceTranslations(address !== undefined, asid !== undefined)
   }
 }
 

@@ -77,6 +77,8 @@ const trapSlots = {
   },
 } as const satisfies Record<TrapLevel, Record<string, number>>
 
+const ASID = 0xffff
+
 const I_PC = State.pc >> 2
 const I_LEFT = State.left >> 2
 const I_DEFERRED = State.deferred >> 2
@@ -426,6 +428,14 @@ export class HartCore extends HartMemory implements CsrHost {
     }
     this.translation.select()
     this.interruptsChanged()
+  }
+
+  /** SFENCE.VMA, guards not included: of the slow address, in the address space that the slow value names. */
+  fenceTranslations(hasAddress: boolean, hasAsid: boolean): void {
+    const address = hasAddress ? this.state.get64(State.slowAddress) : undefined
+    const asid = hasAsid ? this.#words[State.slowValue >> 2] & ASID : undefined
+    if (this.virtual) this.translation.fenceGuest(address, asid)
+    else this.translation.fence(address, asid)
   }
 
   /** WFI, guards not included. */

@@ -10,7 +10,6 @@ const COLD_EFFECTS: readonly Effect[] = [
   'waitForInterrupt',
   'waitForReservation',
   'manageBlock',
-  'fenceTranslations',
   'guestLoad',
   'guestStore',
   'fenceGuestTranslations',

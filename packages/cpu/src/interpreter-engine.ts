@@ -121,6 +121,12 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
       core.settle(false)
       return translation.changed ? CONTEXT_CHANGED : GO_ON
     },
+    fence(address, asid) {
+      translation.changed = false
+      core.fenceTranslations(address !== 0, asid !== 0)
+      core.settle(false)
+      return translation.changed ? CONTEXT_CHANGED : GO_ON
+    },
     environmentCall() {
       words[State.trapValue >> 2] = 0
       words[(State.trapValue >> 2) + 1] = 0

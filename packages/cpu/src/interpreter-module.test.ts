@@ -14,9 +14,9 @@ describe('the generated interpreter', () => {
     },
   )
 
-  test('has code of its own for all but three instructions', () => {
+  test('has code of its own for all but what is rare', () => {
     const named = (name: string) => opNumber(instructionNamed(name)!, 4, 'plain')
-    expect(['ebreak', 'wfi', 'sfence.vma'].map(named)).toEqual([undefined, undefined, undefined])
+    expect(['ebreak', 'wfi', 'hlv.d'].map(named)).toEqual([undefined, undefined, undefined])
     expect(['add', 'ld', 'sc.d', 'amomaxu.w', 'csrrw', 'ecall', 'mret', 'fence.i'].map(named)).not.toContain(
       undefined,
     )

@@ -49,6 +49,13 @@ export interface InterpreterImports {
    * @returns also 2: write the result to `rd`, then read everything anew.
    */
   csr(number: number, action: number): number
+  /**
+   * SFENCE.VMA, guards passed: address and ASID are the slow address and value.
+   *
+   * @param address - 0 without one. @param asid - 0 without one.
+   * @returns 0 or 2, as {@link InterpreterImports.csr}.
+   */
+  fence(address: number, asid: number): number
   /** Takes the exception of ECALL. */
   environmentCall(): void
   /** MRET or SRET, guards passed. @param level - 1 or 3. */
@@ -98,6 +105,7 @@ export function buildInterpreter(
     store: module.importFunction('host', 'store', ['i32'], ['i32']),
     evaluate: module.importFunction('host', 'evaluate', [], ['i32']),
     csr: module.importFunction('host', 'csr', ['i32', 'i32'], ['i32']),
+    fence: module.importFunction('host', 'fence', ['i32', 'i32'], ['i32']),
     environmentCall: module.importFunction('host', 'environmentCall', [], []),
     returnFrom: module.importFunction('host', 'returnFrom', ['i32'], []),
     step: module.importFunction('host', 'step', [], ['i32']),
@@ -135,6 +143,17 @@ export function buildInterpreter(
       code.call(imports.csr)
     },
   )
+  const fence = module.func(
+    'fence',
+    ['i32', 'i32', 'i32', 'i32', 'i32'],
+    ['i32'],
+    (code, hart, ip, left, address, asid) => {
+      spill(code, hart, ip, left)
+      code.localGet(address)
+      code.localGet(asid)
+      code.call(imports.fence)
+    },
+  )
   const environmentCall = addEnvironmentCall(module, imports.environmentCall)
   const returnFrom = addReturnFrom(module, imports.returnFrom)
   const mulHigh = addMulHigh(module)
@@ -150,6 +169,7 @@ export function buildInterpreter(
       locateCode,
       evaluate,
       csr,
+      fence,
       environmentCall,
       returnFrom,
       float,
@@ -171,6 +191,7 @@ interface Surroundings
     | 'atomicMiss'
     | 'evaluate'
     | 'csr'
+    | 'fence'
     | 'environmentCall'
     | 'returnFrom'
     | 'float'

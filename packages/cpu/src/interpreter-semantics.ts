@@ -380,7 +380,26 @@ export class InterpreterSemantics
     this.#cold('manageBlock')
   }
   fenceTranslations(): void {
-    this.#cold('fenceTranslations')
+    const code = this.code
+    const { hart, fence, ip } = this.frame
+    for (const [value, place] of [
+      [this.rs1(), State.slowAddress],
+      [this.rs2(), State.slowValue],
+    ] as const) {
+      code.localGet(hart)
+      value()
+      code.i64Store(place)
+    }
+    this.#pushPosition()
+    // Whether they are registers other than x0.
+    code.localGet(ip)
+    code.i32Load16U(4)
+    code.localGet(ip)
+    code.i32Load16U(6)
+    code.call(fence)
+    this.#changed = this.i32()
+    code.localSet(this.#changed)
+    this.#reloadLeft()
   }
   guestLoad(): Value {
     return this.#cold('guestLoad')

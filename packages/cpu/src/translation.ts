@@ -326,12 +326,22 @@ export class Translation implements MemoryListener {
   }
 
   #fence(address: bigint | undefined, contexts: ContextSet): void {
-    if (address === undefined) this.#tlb.flushContexts(contexts)
-    else {
-      this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
+    if (address === undefined) {
+      this.#contexts.retire(contexts)
+      this.#forgetContexts()
+      this.select()
+      return
     }
+    this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
     this.#watch.fill(INVALID)
     this.changed = true
+  }
+
+  /** Context ids have lost their meaning, those of bare addresses left out. */
+  #forgetContexts(): void {
+    this.#ids.fill(0)
+    this.guest.forget()
+    this.#version++
   }
 
   /** Drops every cached translation. */
@@ -387,8 +397,7 @@ export class Translation implements MemoryListener {
 
   /** All context ids are used up: nothing cached can be told apart any more. */
   #restart(): void {
-    this.#ids.fill(0)
-    this.guest.forget()
+    this.#forgetContexts()
     this.#bare = 0
     this.flushAll()
   }

@@ -82,6 +82,44 @@ describe('fences name', () => {
   })
 })
 
+describe('contexts that are retired', () => {
+  const table = new ContextTable({ exhausted() {} })
+  const one = table.select(SV39, 5, false, false)
+  const other = table.select(SV39, 5, true, false)
+  const spared = table.select(SV39, 6, false, false)
+  const guest = table.select(SV39, 5, false, false, 9)
+
+  test('get another id when they are selected again, and are named by no fence before', () => {
+    table.retire(table.ofAsid(5))
+    expect(ids(table.ofAsid(5))).toEqual([])
+    expect(ids(table.ofAllAsids())).toEqual([spared])
+    const again = table.select(SV39, 5, false, false)
+    expect([one, other, spared, guest]).not.toContain(again)
+    expect(table.select(SV39, 5, false, false)).toBe(again)
+    expect(ids(table.ofAsid(5))).toEqual([again])
+    expect(table.select(SV39, 6, false, false)).toBe(spared)
+  })
+
+  test('of a virtual machine are no longer part of it', () => {
+    table.retire(table.ofVmid(9))
+    expect(ids(table.ofAllVmids())).toEqual([])
+    expect(table.select(SV39, 5, false, false, 9)).not.toBe(guest)
+  })
+
+  test('use up ids, and then the table starts over', () => {
+    let calls = 0
+    const small = new ContextTable({ exhausted: () => calls++ })
+    const seen = new Set<number>()
+    for (let i = FIRST_CONTEXT; i <= LAST_CONTEXT; i++) {
+      seen.add(small.select(SV39, 1, false, false))
+      small.retire(small.ofAllAsids())
+    }
+    expect([seen.size, calls]).toEqual([LAST_CONTEXT, 0])
+    expect(small.select(SV39, 1, false, false)).toBe(FIRST_CONTEXT)
+    expect(calls).toBe(1)
+  })
+})
+
 describe('when ids run out', () => {
   const count = LAST_CONTEXT - FIRST_CONTEXT + 1
 

@@ -14,6 +14,8 @@ export interface ContextTableEvents {
 }
 
 const SLOTS = 1024
+/** In the place of an id that was given up. */
+const RETIRED = 0
 const BUCKETS = 64
 const ASID_SPAN = 0x1_0000
 const VMID_SPAN = 0x8000
@@ -34,7 +36,10 @@ export class ContextTable {
   readonly #slotId = new Uint16Array(SLOTS)
   readonly #asid = new Uint16Array(LAST_CONTEXT + 1)
   readonly #vmid = new Int16Array(LAST_CONTEXT + 1)
+  /** 0 for bare contexts and for those that are retired. */
   readonly #mode = new Uint8Array(LAST_CONTEXT + 1)
+  /** Where {@link ContextTable.select} finds an id. */
+  readonly #slot = new Uint16Array(LAST_CONTEXT + 1)
   /** Chains of ids whose ASIDs share a bucket; 0 ends a chain. */
   readonly #chain = new Uint16Array(LAST_CONTEXT + 1)
   readonly #bucket = new Uint16Array(BUCKETS)
@@ -51,7 +56,7 @@ export class ContextTable {
     return this.#generation
   }
 
-  /** Number of ids in use. */
+  /** Number of ids handed out in this generation, retired ones included. */
   get size(): number {
     return this.#next - FIRST_CONTEXT
   }
@@ -87,7 +92,7 @@ export class ContextTable {
     const hash = space ^ (modes << 16) ^ (vmid << 13)
     const key = (modes * VMID_SPAN + (vmid + 1)) * ASID_SPAN + space
     let slot = this.#probe(key, hash)
-    if (this.#slotKey[slot] === key) return this.#slotId[slot]
+    if (this.#slotKey[slot] === key && this.#slotId[slot] !== RETIRED) return this.#slotId[slot]
     if (this.#next > LAST_CONTEXT) {
       this.reset()
       this.#events.exhausted()
@@ -98,6 +103,7 @@ export class ContextTable {
     const id = this.#next++
     this.#slotKey[slot] = key
     this.#slotId[slot] = id
+    this.#slot[id] = slot
     this.#asid[id] = space
     this.#vmid[id] = vmid
     this.#mode[id] = mode
@@ -160,6 +166,21 @@ export class ContextTable {
     found.clear()
     for (let id = FIRST_CONTEXT; id < this.#next; id++) if (this.#vmid[id] !== NO_VMID) found.add(id)
     return found
+  }
+
+  /**
+   * Gives up the ids of contexts: nothing that is tagged with them is meant any more, and who selects one of the
+   * contexts gets another id. A fence that names no address needs no look at any entry for this.
+   *
+   * @param contexts - ids of this generation; whoever holds one has to select it anew.
+   */
+  retire(contexts: ContextSet): void {
+    for (let i = 0; i < contexts.size; i++) {
+      const id = contexts.at(i)
+      this.#slotId[this.#slot[id]] = RETIRED
+      this.#mode[id] = 0
+      this.#vmid[id] = NO_VMID
+    }
   }
 
   /** Forgets all contexts and starts a generation. TLBs tagged with the old ids must be flushed. */

@@ -163,7 +163,6 @@ describe('fences with an address', () => {
   test('still find a superpage of which another fence took a part', () => {
     tlb.fill(S, read, 0x3000, 0, 1, 0, 21)
     tlb.fill(S, read, 0x4000, 0, 2, 0, 21)
-    tlb.flushContexts(new ContextSet(2))
     tlb.flushPage(0x10_0000, 0, new ContextSet(2))
     expect(hit(0x3000, 0, 1)).toBe(true)
     tlb.flushPage(0x10_0000, 0, new ContextSet(1))

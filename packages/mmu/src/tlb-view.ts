@@ -151,26 +151,6 @@ export class TlbView {
     this.#forgetSuperpages()
   }
 
-  /** Invalidates the entries of all contexts in the set: a fence that names no address. */
-  flushContexts(contexts: ContextSet): void {
-    let arrays = 0
-    for (let i = 0; i < contexts.size; i++) {
-      const context = contexts.at(i)
-      arrays |= this.#arrays[context]
-      this.#arrays[context] = 0
-    }
-    const words = this.#words()
-    const members = contexts.members
-    const size = this.layout.arraySize / 4
-    for (let array = 0; array < ARRAYS; array++) {
-      if ((arrays & (1 << array)) === 0) continue
-      const end = (array + 1) * size
-      for (let at = array * size; at < end; at += WORDS) {
-        if (members[contextOf(words[at + TAG_LOW])] !== 0) invalidate(words, at)
-      }
-    }
-  }
-
   /**
    * Invalidates the entries that translate an address, in the contexts of the set or in all: a fence that names
    * an address. Entries of the same superpage go too, wherever in it they are.

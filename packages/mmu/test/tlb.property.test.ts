@@ -85,7 +85,6 @@ const fill = fc.record({
 const step = fc.oneof(
   { arbitrary: fill, weight: 10 },
   { arbitrary: fc.record({ op: fc.constant('flushPage' as const), va, contexts }), weight: 5 },
-  { arbitrary: fc.record({ op: fc.constant('flushContexts' as const), contexts }), weight: 1 },
   { arbitrary: fc.record({ op: fc.constant('flushTarget' as const), kind, va, addend }), weight: 1 },
   { arbitrary: fc.constant({ op: 'flushAll' as const }), weight: 1 },
   { arbitrary: fc.constant({ op: 'grow' as const }), weight: 1 },
@@ -118,12 +117,6 @@ test('fills and flushes leave exactly what a map of entries would hold', () => {
               const page = (entry.page << 12n) >> BigInt(entry.shift)
               return page === va >> BigInt(entry.shift) && (contexts?.includes(entry.context) ?? true)
             })
-            break
-          }
-          case 'flushContexts': {
-            const named = each.contexts ?? []
-            tlb.flushContexts(new ContextSet(...named))
-            model.flush((entry) => named.includes(entry.context))
             break
           }
           case 'flushTarget': {

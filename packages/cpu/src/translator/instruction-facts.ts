@@ -45,7 +45,7 @@ const LEAVING: readonly Effect[] = [
 ]
 
 /** What ends in TypeScript anyhow. */
-const INTERPRETED: readonly Effect[] = ['environmentCall', 'returnFrom']
+const INTERPRETED: readonly Effect[] = ['environmentCall', 'returnFrom', 'fenceTranslations']
 
 /** What takes functions of its own. */
 const PRODUCTS: readonly Effect[] = ['mulHigh', 'carrylessMul', 'carrylessMulHigh']

@@ -120,3 +120,38 @@ describe('more code than there is room for', () => {
     expect(modules).toBeLessThan(20)
   })
 })
+
+test('fences, with and without an address, follow each other until contexts run out, and after it', () => {
+  const rounds = 400
+  const swap = 'ld t1, 0(s4)\n ld t2, 0(s5)\n sd t2, 0(s4)\n sd t1, 0(s5)'
+  const { hart } = agree(
+    `li s0, ${rounds}
+     li s1, ${hex(CODE)}
+     li s2, ${hex(OTHER)}
+     li s3, 1
+     again:
+     ${swap}
+     sfence.vma zero, s3
+     lw t3, 0(s1)
+     add a1, a1, t3
+     ${swap}
+     sfence.vma
+     lw t3, 0(s1)
+     add a2, a2, t3
+     ${swap}
+     sfence.vma s1, s3
+     sfence.vma s2, zero
+     lw t3, 0(s1)
+     add a3, a3, t3
+     ${swap}
+     sfence.vma s1
+     sfence.vma s2
+     addi s0, s0, -1
+     bnez s0, again
+     j .`,
+    { prepare, steps: 40 * rounds },
+  )
+  const added = (first: bigint) => BigInt(rounds) * first
+  const [one, two] = [0x0015_0513n, 0x0645_0513n]
+  expect([8, 11, 12, 13].map((x) => hart.readX(x))).toEqual([0n, added(two), added(one), added(two)])
+})
