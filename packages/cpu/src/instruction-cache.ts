@@ -1,6 +1,6 @@
 import { type Decoded, decode, type Extension } from '@worldswitch/isa'
 
-const LIMIT = 16384
+const LIMIT = 65536
 
 /** Decodes instruction words for one set of extensions and remembers them. Bounded: a guest can make up any words. */
 export class InstructionCache {

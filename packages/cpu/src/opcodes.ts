@@ -60,16 +60,26 @@ function listOps(): readonly Op[] {
 /** The ops from {@link SPECIAL_OPS} on. */
 export const ops: readonly Op[] = listOps()
 
-const numbers = new Map(
-  ops.map(({ instruction, length, variant }, index) => [
-    key(instruction, length, variant),
-    SPECIAL_OPS + index,
-  ]),
-)
+/** The ops of an instruction of one length in memory, by variant. */
+export type OpNumbers = Readonly<Partial<Record<OpVariant, number>>>
+
+const none: OpNumbers = {}
+const short = new Map<Instruction, Partial<Record<OpVariant, number>>>()
+const long = new Map<Instruction, Partial<Record<OpVariant, number>>>()
+for (const [index, { instruction, length, variant }] of ops.entries()) {
+  const numbers = length === 2 ? short : long
+  const known = numbers.get(instruction) ?? {}
+  numbers.set(instruction, known)
+  known[variant] = SPECIAL_OPS + index
+}
+
+/** @returns the ops of an instruction; a variant that is missing only TypeScript executes. */
+export const opNumbers = (instruction: Instruction, length: 2 | 4): OpNumbers =>
+  (length === 2 ? short : long).get(instruction) ?? none
 
 /** @returns the op of an instruction in a variant, or undefined when only TypeScript executes that. */
 export const opNumber = (instruction: Instruction, length: 2 | 4, variant: OpVariant): number | undefined =>
-  numbers.get(key(instruction, length, variant))
+  opNumbers(instruction, length)[variant]
 
 /** Names of all ops, for diagnosis. */
 export const opNames: readonly string[] = [

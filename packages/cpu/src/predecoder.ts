@@ -3,7 +3,7 @@ import { type CodePool, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
-import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber } from './opcodes.ts'
+import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber, opNumbers } from './opcodes.ts'
 import { SSTATUS, slotCsr } from './slot-csrs.ts'
 import { CsrSlot, State } from './state-layout.ts'
 
@@ -82,12 +82,10 @@ export class Predecoder {
     let value = imm
     let aux = 0
     let level = 0
-    const near = opNumber(base, length, 'near') !== undefined
+    const numbers = opNumbers(base, length)
     const csr =
-      opNumber(base, length, 'slot') === undefined
-        ? undefined
-        : slotCsr(decoded.csr, this.#hypervisor, this.#compressed)
-    if (near) {
+      numbers.slot === undefined ? undefined : slotCsr(decoded.csr, this.#hypervisor, this.#compressed)
+    if (numbers.near !== undefined) {
       const target = offset + imm
       if (target >= 0 && target < 4096) {
         variant = imm < 0 || (base.name === 'jal' && rd !== 0) ? 'counted' : 'near'
@@ -106,7 +104,7 @@ export class Predecoder {
       aux = State.f + decoded.rs3 * 8
       level = decoded.rm
     }
-    let op = opNumber(base, length, variant)
+    let op = numbers[variant]
     // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.
     const misaligned = !this.#compressed && mayMisalign(decoded)
     if (op === undefined || misaligned) op = length === 2 ? OP_COLD_2 : OP_COLD_4

@@ -160,6 +160,16 @@ describe('fences with an address', () => {
     }
   })
 
+  test('find superpages in both halves of the address space', () => {
+    for (const high of [0, 0x7fff_ffff, -0x8000_0000, -1, 0xffff_ffff]) {
+      tlb.fill(S, read, 0x3000, high, 1, 0, 21)
+      tlb.flushPage(0x10_0000, ~high, new ContextSet(1))
+      expect(hit(0x3000, high, 1)).toBe(true)
+      tlb.flushPage(0x10_0000, high >>> 0, new ContextSet(1))
+      expect(hit(0x3000, high, 1)).toBe(false)
+    }
+  })
+
   test('still find a superpage of which another fence took a part', () => {
     tlb.fill(S, read, 0x3000, 0, 1, 0, 21)
     tlb.fill(S, read, 0x4000, 0, 2, 0, 21)

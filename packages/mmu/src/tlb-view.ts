@@ -21,8 +21,9 @@ const ADDEND = TLB_ADDEND_OFFSET / 4
 const SHIFT = TLB_SHIFT_OFFSET / 4
 const INVALID = 0xffff_ffff
 const ARRAYS = REGIMES * KINDS
-/** Bits of the filter of superpages: as many as a hash of 32 bits has values when it is shifted by this. */
-const FILTER_SHIFT = 20
+/** What a hash of 32 bits is shifted by to be a bit of the filter of superpages. */
+const FILTER_SHIFT = 21
+/** Bits of that filter for each half of the address space. */
 const FILTER_BITS = 2 ** (32 - FILTER_SHIFT)
 /** Sizes that superpages are filed under, as log2; those between count as the next larger one. */
 const SUPERPAGE_SHIFTS = [21, 30, 39, 48]
@@ -55,7 +56,7 @@ export class TlbView {
    * The mappings larger than 4 KiB of which there may be entries, as bits by a hash of size and address. A page flush
    * scans only when one of them may have its address; otherwise one entry per context and array is all there can be.
    */
-  readonly #superpages = new Uint32Array(FILTER_BITS / 32)
+  readonly #superpages = new Uint32Array((2 * FILTER_BITS) / 32)
   /** The sizes in there: bits by index in {@link SUPERPAGE_SHIFTS}. */
   #superpageSizes = 0
 
@@ -270,10 +271,13 @@ function invalidate(words: Uint32Array, at: number): void {
 
 const contextOf = (tagLow: number): number => (tagLow >>> TLB_CONTEXT_SHIFT) & 0x1ff
 
-/** Where the filter has the mapping of `2 ** shift` bytes that an address lies in. */
+/**
+ * Where the filter has the mapping of `2 ** shift` bytes that an address lies in: a kernel's superpages, in the upper half
+ * of the address space, never are taken for those of its programs.
+ */
 function filterBit(vaLow: number, vaHigh: number, shift: number): number {
   const number = shift < 32 ? (vaLow >>> shift) | (vaHigh << (32 - shift)) : vaHigh >>> (shift - 32)
-  return Math.imul(number ^ shift, 0x9e37_79b1) >>> FILTER_SHIFT
+  return (vaHigh >>> 31) * FILTER_BITS + (Math.imul(number ^ shift, 0x9e37_79b1) >>> FILTER_SHIFT)
 }
 
 /** Whether two addresses, given as the exclusive or of their halves, lie in one mapping of `2 ** shift` bytes. */
