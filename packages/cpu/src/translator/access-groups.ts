@@ -72,17 +72,22 @@ const accessOf = ({ access, decoded }: RegionInstruction): Access | undefined =>
  */
 export class AccessGroups {
   readonly #code: Code
-  readonly #memories: number[]
+  readonly #memories: ReadonlyMap<number, number>
   readonly #isScattered: boolean
   readonly #groups: Group[]
   readonly #owned: Local[] = []
 
   /**
-   * @param memories - addresses of remembered pages that nobody uses yet, for accesses that are executed again and
-   * again. Those that are used are taken out.
+   * @param memories - linear addresses where accesses that are executed again and again remember their pages: by the
+   * offset of the instruction.
    * @param isScattered - accesses off one register are often in two pages: none serves another.
    */
-  constructor(code: Code, memories: number[], isScattered: boolean, inherited?: AccessGroups) {
+  constructor(
+    code: Code,
+    memories: ReadonlyMap<number, number>,
+    isScattered: boolean,
+    inherited?: AccessGroups,
+  ) {
     this.#code = code
     this.#memories = memories
     this.#isScattered = isScattered
@@ -95,7 +100,7 @@ export class AccessGroups {
     if (access === undefined || access.readsBase === 0) return undefined
     const { immediate, width } = access
     const known = this.#groups.find((group) => serves(group, access))
-    const memory = known === undefined ? this.#memories.pop() : undefined
+    const memory = known === undefined ? this.#memories.get(instructions[index].offset) : undefined
     if (this.#isScattered && memory === undefined) return undefined
     const group = known ?? this.#open(access, memory !== undefined)
     const { low, high } = group

@@ -26,14 +26,14 @@ export interface FlowNode {
   readonly isMerge: boolean
   /** The nodes that this one immediately dominates. */
   readonly dominated: readonly number[]
-  /** Loops around the block, the one that it begins included. */
-  readonly depth: number
 }
 
 /** The control flow of a region, without the edges that would make it irreducible: these leave it. */
 export interface ControlFlow {
   /** The first is the root, whose block is empty and followed by the entry's. */
   readonly nodes: readonly FlowNode[]
+  /** The nodes of each loop, by its header, which is one of them. */
+  readonly loops: ReadonlyMap<number, ReadonlySet<number>>
   /** Where the region can be entered, in bytes from the start of the page, by number: first its entry. */
   readonly entries: readonly number[]
 }
@@ -239,12 +239,6 @@ export function controlFlow(region: Region): ControlFlow {
   const root = empty(region.entry, [region.entry])
   const dispatcher = empty(DISPATCHER, [...region.targets, ELSEWHERE])
   const dispatching = numbers.get(DISPATCHER)
-  const depthOf = (start: number): number => {
-    const node = graph.numbers.get(start)
-    let depth = 0
-    for (const body of loops.values()) if (node !== undefined && body.has(node)) depth++
-    return depth
-  }
   const nodes = starts.map((start, number): FlowNode => {
     const isDispatcher = start === DISPATCHER
     const block = isDispatcher ? dispatcher : start === ROOT ? root : region.blocks.get(start)!
@@ -258,13 +252,19 @@ export function controlFlow(region: Region): ControlFlow {
       isHeader: predecessors[number].some((from) => from >= number),
       isMerge: forwards.length > 1 || (dispatching !== undefined && forwards[0] === dispatching),
       dominated: [],
-      depth: depthOf(start),
     }
   })
   for (let number = 1; number < nodes.length; number++) {
     ;(nodes[dominators[number]].dominated as number[]).push(number)
   }
-  return { nodes, entries }
+  const renumbered = (number: number): number => numbers.get(graph.starts[number])!
+  return {
+    nodes,
+    loops: new Map(
+      [...loops].map(([header, body]) => [renumbered(header), new Set([...body].map(renumbered))]),
+    ),
+    entries,
+  }
 }
 
 /** The last instruction of a block that is not the root's. */

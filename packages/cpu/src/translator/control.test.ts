@@ -210,3 +210,45 @@ describe('large code', () => {
     agree(program(`start: ${[...open, ...close].join('\n ')}`), { steps: 9000 })
   })
 })
+
+describe('small loops, which are repeated in themselves,', () => {
+  /** Rounds from 0 to 40, so that they end in every copy. */
+  const rounds = (loop: string): string =>
+    program(`
+    start: li s0, 40
+    outer: mv a0, s0
+      li a1, 0
+      li a2, 0
+    ${loop}
+      add s1, s1, a1
+      xor s2, s2, a2
+      addi s0, s0, -1
+      bgez s0, outer
+      j end`)
+
+  test.each([
+    ['that count down', 'again: addi a1, a1, 3\n addi a0, a0, -1\n bgtz a0, again'],
+    [
+      'with two ways back',
+      'again: addi a0, a0, -1\n andi a3, a0, 3\n beqz a3, 1f\n addi a1, a1, 1\n bgtz a0, again\n j 2f\n 1: addi a2, a2, 5\n bgtz a0, again\n 2: nop',
+    ],
+    [
+      'with three ways out that meet again',
+      'again: addi a0, a0, -1\n li a3, 17\n beq a1, a3, 1f\n addi a1, a1, 1\n li a3, 30\n beq a1, a3, 2f\n bgtz a0, again\n j 3f\n 1: addi a2, a2, 1\n j 3f\n 2: addi a2, a2, 2\n bltz a0, outer\n 3: addi a2, a2, 4',
+    ],
+    [
+      'with a loop behind them',
+      'again: addi a1, a1, 1\n addi a0, a0, -1\n bgtz a0, again\n li a4, 5\n 1: addi a2, a2, 1\n addi a4, a4, -1\n bgtz a4, 1b',
+    ],
+    [
+      'that load, store and straddle',
+      'la a4, bytes\n again: ld a3, 0(a4)\n addi a3, a3, 1\n sd a3, 0(a4)\n add a1, a1, a3\n addi a4, a4, 12\n addi a0, a0, -1\n bgtz a0, again',
+    ],
+    [
+      'that may have to be left for floating point',
+      'li a5, 0x6000\n csrs mstatus, a5\n again: fcvt.d.l f1, a0\n fadd.d f2, f2, f1\n addi a0, a0, -1\n bgtz a0, again\n fcvt.l.d a1, f2\n csrc mstatus, a5',
+    ],
+  ])('%s agree', (_name, loop) => {
+    agree(rounds(loop).concat('\n.balign 4096\n.skip 4000\nbytes: .skip 600'), { steps: 20_000 })
+  })
+})

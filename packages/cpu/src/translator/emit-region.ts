@@ -43,6 +43,12 @@ const FOLLOW = -2
 
 const nothing: Registers = { x: 0, f: 0 }
 
+/** Instructions of a loop that is repeated, all copies taken together, at most. */
+const REPEATED_INSTRUCTIONS = 48
+const MOST_COPIES = 6
+/** Instructions by which a region grows through repeated loops at most. */
+const MOST_GROWTH = 160
+
 /** Emits the function of one region. Parameters and result are those of `regionParams`. */
 export class RegionEmitter {
   readonly #code: Code
@@ -61,9 +67,11 @@ export class RegionEmitter {
   /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
   readonly #labels: Label[] = []
   readonly #leaving = new Map<number | string, Label>()
-  /** By node: whether its accesses remember their pages. */
-  readonly #isRemembering: boolean[]
-  readonly #memories: number[] = []
+  readonly #memories: ReadonlyMap<number, number>
+  /** Nodes behind loops that are repeated: they are emitted behind them, and branched to as merges are. */
+  readonly #behind = new Set<number>()
+  /** Instructions by which loops may still grow. */
+  #growth = MOST_GROWTH
 
   constructor(
     code: Code,
@@ -83,7 +91,7 @@ export class RegionEmitter {
     this.#depth = depth as Local<'i32'>
     this.#left = left as Local<'i32'>
     this.#target = code.local('i64')
-    this.#isRemembering = this.#rememberPages()
+    this.#memories = this.#rememberPages()
     let usedX = 0
     let usedF = 0
     for (const { block } of this.#flow.nodes) {
@@ -111,31 +119,29 @@ export class RegionEmitter {
     }
   }
 
-  /** Has accesses in loops remember their pages, those in the innermost loops first. @returns of which nodes. */
-  #rememberPages(): boolean[] {
-    const { nodes } = this.#flow
-    const isRemembering = nodes.map(() => false)
+  /** Has accesses in loops remember their pages, those of the smallest loops first. @returns where: see AccessGroups. */
+  #rememberPages(): Map<number, number> {
+    const memories = new Map<number, number>()
     const { pageMemories } = this.#module
-    if (pageMemories === undefined) return isRemembering
-    const looped = [...nodes.keys()].filter((number) => nodes[number].depth > 0)
-    looped.sort((a, b) => nodes[b].depth - nodes[a].depth)
-    for (const number of looped) {
-      for (const { access } of nodes[number].block.instructions) {
-        if (access === undefined) continue
-        const { length } = this.#memories
-        if (length === PageMemories.most) return isRemembering
-        isRemembering[number] = true
-        this.#memories.push(pageMemories + PageMemories.first + length * PageMemory.size)
+    if (pageMemories === undefined) return memories
+    const { nodes, loops } = this.#flow
+    for (const body of [...loops.values()].sort((a, b) => a.size - b.size)) {
+      for (const number of body) {
+        for (const { access, offset } of nodes[number].block.instructions) {
+          if (access === undefined || memories.has(offset)) continue
+          if (memories.size === PageMemories.most) return memories
+          memories.set(offset, pageMemories + PageMemories.first + memories.size * PageMemory.size)
+        }
       }
     }
-    return isRemembering
+    return memories
   }
 
   /** Forgets pages that were remembered before the region was entered anew. */
   #forgetPages(): void {
     const code = this.#code
     const { pageMemories } = this.#module
-    if (pageMemories === undefined || this.#memories.length === 0) return
+    if (pageMemories === undefined || this.#memories.size === 0) return
     const generation = code.local('i64')
     code.i32Const(0)
     code.i64Load(GENERATION)
@@ -147,7 +153,7 @@ export class RegionEmitter {
       code.i32Const(0)
       code.localGet(generation)
       code.i64Store(pageMemories + PageMemories.seen)
-      for (const memory of this.#memories) {
+      for (const memory of this.#memories.values()) {
         code.i32Const(0)
         code.i32Const(0)
         code.i32Store(memory + PageMemory.limit)
@@ -365,14 +371,14 @@ export class RegionEmitter {
   }
 
   /** Leaves a node to the interpreter unless enough steps are left for what may follow. All executed ones are subtracted. */
-  #requireSteps(number: number, dirtyX: number, dirtyF: number): void {
+  #requireSteps(number: number, dirtyX: number, dirtyF: number, rounds = 1): void {
     const code = this.#code
     const { block, isDispatcher } = this.#flow.nodes[number]
     // Whoever the dispatcher's target is left to finds that there are not enough steps.
     code.i32Const(isDispatcher ? RETURN : leavePlace(LeaveCause.budget, 0, block.start))
     code.localSet(this.#frame.place)
     code.localGet(this.#left)
-    code.i32Const(this.#longest[number])
+    code.i32Const(this.#longest[number] * rounds)
     code.i32LtU()
     code.brIf(this.#leave(dirtyX, dirtyF))
   }
@@ -390,59 +396,108 @@ export class RegionEmitter {
   #emitTree(number: number, steps = 0, inherited?: AccessGroups): void {
     const code = this.#code
     const node = this.#flow.nodes[number]
-    const merges = node.dominated.filter((child) => this.#flow.nodes[child].isMerge).sort((a, b) => a - b)
     if (!node.isHeader) {
-      this.#emitWithin(node, number, merges, steps, inherited)
+      this.#emitWithin(number, () => this.#emitBody(node, number, steps, inherited))
       return
     }
-    const loop = code.openLoop()
-    this.#labels[number] = loop
-    this.#emitWithin(node, number, merges, 0)
-    code.end(loop)
+    const loop = this.#flow.loops.get(number)!
+    const copies = this.#copiesOf(node, loop)
+    // Of what follows a loop there is one copy.
+    const behind = copies === 1 ? [] : this.#following(loop)
+    const blocks = this.#openBlocks(behind)
+    for (const following of behind) this.#behind.add(following)
+    const label = code.openLoop()
+    for (let copy = 1; copy <= copies; copy++) {
+      const isLast = copy === copies
+      const next = isLast ? label : code.openBlock()
+      this.#labels[number] = next
+      this.#emitWithin(number, () => {
+        if (copy === 1) this.#emitHeader(node, number, copies)
+        this.#emitBody(node, number, 0)
+      })
+      if (!isLast) code.end(next)
+    }
+    code.end(label)
+    if (behind.length > 0) code.unreachable()
+    this.#closeBlocks(behind, blocks)
   }
 
-  /** Emits a node inside of blocks behind which the merges that it dominates follow, the first one innermost. */
-  #emitWithin(
-    node: FlowNode,
-    number: number,
-    merges: readonly number[],
-    steps: number,
-    inherited?: AccessGroups,
-  ): void {
-    const code = this.#code
-    const blocks = [...merges].reverse().map((merge) => {
-      const label = code.openBlock()
+  /**
+   * How often a loop is repeated in itself. The look at the steps left and the host's own look at its stack, once in
+   * each round of a loop, would be a good part of a small one.
+   */
+  #copiesOf(header: FlowNode, loop: ReadonlySet<number>): number {
+    if (header.resumptions.length > 0) return 1
+    const { nodes } = this.#flow
+    let size = 0
+    for (const number of loop) {
+      const { block, isHeader, isDispatcher } = nodes[number]
+      if (isCall(block) || isDispatcher || (isHeader && nodes[number] !== header)) return 1
+      size += block.instructions.length
+    }
+    const copies = Math.min(Math.floor(REPEATED_INSTRUCTIONS / size), MOST_COPIES)
+    const growth = size * (copies - 1)
+    if (copies < 2 || growth > this.#growth) return 1
+    this.#growth -= growth
+    return copies
+  }
+
+  /** The nodes that are dominated by a loop but not in it, without those that these dominate. */
+  #following(loop: ReadonlySet<number>): number[] {
+    return [...loop]
+      .flatMap((number) => this.#flow.nodes[number].dominated)
+      .filter((number) => !loop.has(number))
+      .sort((a, b) => a - b)
+  }
+
+  /** Emits a node inside of blocks behind which the merges that it dominates follow. */
+  #emitWithin(number: number, emit: () => void): void {
+    const merges = this.#flow.nodes[number].dominated
+      .filter((child) => this.#flow.nodes[child].isMerge && !this.#behind.has(child))
+      .sort((a, b) => a - b)
+    const blocks = this.#openBlocks(merges)
+    emit()
+    this.#closeBlocks(merges, blocks)
+  }
+
+  /** Opens a block for each of some nodes, the first one innermost: to branch to it is to go to the node. */
+  #openBlocks(numbers: readonly number[]): Label[] {
+    return [...numbers].reverse().map((number) => {
+      const label = this.#code.openBlock()
       // A loop's label takes the place of the block's once the loop is open: all edges forwards lie before.
-      this.#labels[merge] = label
+      this.#labels[number] = label
       return label
     })
+  }
+
+  /** Ends the blocks, and emits the node of each behind it. */
+  #closeBlocks(numbers: readonly number[], blocks: Label[]): void {
+    for (const number of numbers) {
+      this.#code.end(blocks.pop()!)
+      this.#emitTree(number)
+    }
+  }
+
+  #emitBody(node: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
     if (number === 0) this.#emitRoot(node)
-    else {
-      if (node.isHeader) this.#emitHeader(node, number)
-      if (node.isDispatcher) this.#emitDispatcher(node, number, steps)
-      else this.#emitNode(node, number, steps, inherited)
-    }
-    for (const merge of merges) {
-      code.end(blocks.pop()!)
-      this.#emitTree(merge)
-    }
+    else if (node.isDispatcher) this.#emitDispatcher(node, number, steps)
+    else this.#emitNode(node, number, steps, inherited)
   }
 
   /** The start of a loop: what is on its way elsewhere goes on, and the rest needs steps. */
-  #emitHeader({ resumptions }: FlowNode, number: number): void {
+  #emitHeader({ resumptions }: FlowNode, number: number, copies: number): void {
     const code = this.#code
     if (resumptions.length > 0) {
       code.localGet(this.#resume)
       code.if('empty', () => this.#goResuming(number))
     }
-    this.#requireSteps(number, this.#registers.dirtyX[number], this.#registers.dirtyF[number])
+    this.#requireSteps(number, this.#registers.dirtyX[number], this.#registers.dirtyF[number], copies)
   }
 
   #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
     const code = this.#code
     const dirty = { x: this.#registers.dirtyX[number], f: this.#registers.dirtyF[number] }
-    const memories = this.#isRemembering[number] ? this.#memories : []
-    const groups = new AccessGroups(code, memories, this.#module.isScattered, inherited)
+    const groups = new AccessGroups(code, this.#memories, this.#module.isScattered, inherited)
     let executed = steps
     let floatIsReady = false
     let last: RegionSemantics | undefined
@@ -487,7 +542,8 @@ export class RegionEmitter {
 
   /** Goes on at a node of the region, by which all steps are subtracted unless only this edge leads there. */
   #goInside(from: number, to: number, steps: number, groups?: AccessGroups): void {
-    const { isMerge, isHeader } = this.#flow.nodes[to]
+    const { isHeader } = this.#flow.nodes[to]
+    const isMerge = this.#flow.nodes[to].isMerge || this.#behind.has(to)
     if (to > from && !isMerge && !isHeader) {
       this.#emitTree(to, steps, groups)
       return

@@ -447,8 +447,8 @@ export class Translator implements CodeSource {
   }
 
   /** Pages are remembered in loops only: elsewhere looking one up costs as much as finding it known. */
-  #takePageMemories({ nodes }: ControlFlow): number | undefined {
-    if (!nodes.some(({ depth }) => depth > 0)) return undefined
+  #takePageMemories({ loops }: ControlFlow): number | undefined {
+    if (loops.size === 0) return undefined
     const memories = this.#freePageMemories.pop()
     if (memories !== undefined) this.#bytes.setBigUint64(memories + PageMemories.seen, 0n, true)
     return memories
