@@ -23,6 +23,8 @@ const GuestRule = {
 } as const
 
 const RULES = 8
+/** Pages of the guest's page tables of which is remembered where they are. */
+const TABLE_PAGES = 64
 
 /**
  * The address space of a hart's guest: what `vsatp` and `hgatp` lead to, under the rules of `vsstatus`, `sstatus` and
@@ -52,7 +54,7 @@ export class GuestSpace {
   ) {
     this.#state = state
     this.#contexts = contexts
-    this.walker = new TwoStageWalker(memory, reference)
+    this.walker = new TwoStageWalker(memory, reference, TABLE_PAGES)
   }
 
   /** Takes over the values of `vsatp` and `hgatp`. */

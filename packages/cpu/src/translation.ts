@@ -322,6 +322,7 @@ export class Translation implements MemoryListener {
    * @param vmid - undefined: all virtual machines.
    */
   fenceSecondStage(vmid: number | undefined): void {
+    this.guest.walker.forget()
     this.#fence(undefined, vmid === undefined ? this.#contexts.ofAllVmids() : this.#contexts.ofVmid(vmid))
   }
 
@@ -347,6 +348,7 @@ export class Translation implements MemoryListener {
   /** Drops every cached translation. */
   flushAll(): void {
     this.#tlb.flushAll()
+    this.guest.walker.forget()
     this.#watch.fill(INVALID)
     this.changed = true
   }

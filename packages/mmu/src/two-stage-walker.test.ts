@@ -513,3 +513,88 @@ test('the root of the G-stage is found 16 KiB aligned, whatever the low bits of 
   walker.setGStage(gStageSchemes.sv39x4, G_ROOT + 3)
   expect(go({}, walker)).toBe('ok')
 })
+
+describe('a walker that remembers where VS-stage PTEs are', () => {
+  const remembering = (reference?: PteReference) => {
+    const walker = new TwoStageWalker(memory, reference, 8)
+    walker.setVsStage(schemes.sv39, VS_ROOT)
+    walker.setGStage(gStageSchemes.sv39x4, G_ROOT)
+    expect(go({}, walker)).toBe('ok')
+    expect(walker.result.references).toBe(15)
+    return walker
+  }
+  const lost = 'guest-page: invalid'
+
+  test('walks the G-stage for the access alone the next time', () => {
+    const walker = remembering()
+    expect(go({}, walker)).toBe('ok')
+    expect(walker.result.references).toBe(6)
+    expect(walker.result.page).toBe((GUEST + DATA) * 4096)
+  })
+
+  test('still asks before each reference', () => {
+    seen = []
+    const walker = remembering((address, store) => {
+      seen.push([address, store])
+      return address
+    })
+    const [all] = [seen]
+    seen = []
+    expect(go({}, walker)).toBe('ok')
+    expect(all.length).toBe(15)
+    expect(seen.length).toBe(6)
+    expect(all).toEqual(expect.arrayContaining(seen))
+  })
+
+  test('sees what became of the access, and what became of a table only when told', () => {
+    const walker = remembering()
+    back(VS_LEAVES, { valid: false })
+    expect(go({}, walker)).toBe('ok')
+    walker.forget()
+    expect(go({}, walker)).toBe(lost)
+    back(VS_LEAVES)
+    expect(go({}, walker)).toBe('ok')
+    back(DATA, { valid: false })
+    expect(go({}, walker)).toBe(lost)
+  })
+
+  test('remembers no page that the G-stage refused', () => {
+    const walker = remembering()
+    walker.forget()
+    back(VS_LEAVES, { valid: false })
+    expect(go({}, walker)).toBe(lost)
+    back(VS_LEAVES)
+    expect(go({}, walker)).toBe('ok')
+  })
+
+  test('asks the G-stage for the update of A and D, which is a write', () => {
+    plant({ dirty: false })
+    const walker = remembering()
+    back(VS_LEAVES, { write: false })
+    expect(go({ access: 'write', vs: { svadu: true } }, walker)).toBe('guest-page: permission')
+    expect(walker.result.pseudoinstruction).toBe(0x3020)
+  })
+
+  test.each([
+    ['another root', (walker: TwoStageWalker) => walker.setGStage(gStageSchemes.sv39x4, G_ROOT + 4), {}],
+    ['another scheme', (walker: TwoStageWalker) => walker.setGStage(gStageSchemes.bare, G_ROOT), {}],
+    ['other rules', () => {}, { g: { svadu: true } }],
+  ])('forgets by itself with %s', (_what, change, request) => {
+    const walker = remembering()
+    back(VS_ROOT, { valid: false })
+    change(walker)
+    expect(go(request, walker)).not.toBe('ok')
+  })
+
+  test('keeps what it has when the same tables are set again, and drops what shares a place', () => {
+    const walker = remembering()
+    walker.setGStage(gStageSchemes.sv39x4, G_ROOT + 3)
+    expect(go({}, walker)).toBe('ok')
+    expect(walker.result.references).toBe(6)
+    const small = new TwoStageWalker(memory, undefined, 1)
+    small.setVsStage(schemes.sv39, VS_ROOT)
+    small.setGStage(gStageSchemes.sv39x4, G_ROOT)
+    for (let i = 0; i < 2; i++) expect(go({}, small)).toBe('ok')
+    expect(small.result.references).toBe(15)
+  })
+})

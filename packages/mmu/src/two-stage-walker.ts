@@ -14,7 +14,8 @@ const EXPLICIT = WalkFlag.mxr | WalkFlag.hlvx | WalkFlag.sum
 /**
  * Two-stage translation: a VS-stage walk whose every PTE is found through the G-stage, and the G-stage walk of what
  * it leads to. Numbers only, as {@link PageWalker}; a walk ends after at most 35 references (Sv57 over Sv57x4), or 40
- * when A or D of a VS-stage PTE is updated, whatever the tables hold.
+ * when A or D of a VS-stage PTE is updated, whatever the tables hold. A walker may remember where the G-stage has VS-stage
+ * PTEs: as what a TLB holds, that stays until a fence.
  *
  * @see Privileged ISA, "Two-Stage Address Translation"
  */
@@ -31,12 +32,20 @@ export class TwoStageWalker {
   #implicitFlags = 0
   /** Whether the G-stage refused the VS-stage PTE asked for last. */
   #pteLost = false
+  /** Guest-physical addresses of pages with VS-stage PTEs, by their lowest bits. */
+  readonly #guestPages: Float64Array
+  /** Where the G-stage leads them to, for reads under {@link #implicitFlags}. */
+  readonly #hostPages: Float64Array
 
   /**
    * @param memory - supervisor-physical memory.
    * @param reference - asked before every reference to a PTE of either stage, with its supervisor-physical address.
+   * @param pages - how many pages with VS-stage PTEs are remembered at most, a power of two: the G-stage is not walked
+   *   for them until {@link TwoStageWalker.forget}. 0: every walk makes all of its references.
    */
-  constructor(memory: WalkMemory, reference?: PteReference) {
+  constructor(memory: WalkMemory, reference?: PteReference, pages = 0) {
+    this.#guestPages = new Float64Array(pages).fill(-1)
+    this.#hostPages = new Float64Array(pages)
     this.#reference = reference
     this.#g = new PageWalker(memory, reference)
     this.#vs = new PageWalker(memory, (address, store) => this.#vsStagePte(address, store))
@@ -71,8 +80,19 @@ export class TwoStageWalker {
    *   read-only zero.
    */
   setGStage(scheme: PagingScheme, rootPpn: number): void {
+    const root = rootPpn - (rootPpn % 4)
+    if (scheme === this.#gScheme && root === this.#gRoot) return
     this.#gScheme = scheme
-    this.#gRoot = rootPpn - (rootPpn % 4)
+    this.#gRoot = root
+    this.forget()
+  }
+
+  /**
+   * Forgets what was remembered of the G-stage. To be called at every fence of the G-stage, and when `reference` would
+   * answer otherwise than before.
+   */
+  forget(): void {
+    this.#guestPages.fill(-1)
   }
 
   /**
@@ -108,7 +128,11 @@ export class TwoStageWalker {
       return fault
     }
 
-    this.#implicitFlags = gFlags & ~EXPLICIT
+    const implicitFlags = gFlags & ~EXPLICIT
+    if (implicitFlags !== this.#implicitFlags) {
+      this.#implicitFlags = implicitFlags
+      this.forget()
+    }
     this.#pteLost = false
     const vs = this.#vs.result
     const fault = this.#vs.walk(this.#vsScheme, this.#vsRoot, vaLow, vaHigh, access, privilege, vsFlags)
@@ -155,6 +179,12 @@ export class TwoStageWalker {
   /** Where a VS-stage PTE lies: an implicit access, checked as a read or a write of its own. */
   #vsStagePte(address: number, store: boolean): number {
     const low = address | 0
+    const offset = low & 0xfff
+    const slot = (low >>> 12) & (this.#guestPages.length - 1)
+    if (!store && this.#guestPages[slot] === address - offset) {
+      this.#pteLost = false
+      return this.#hostAddress(this.#hostPages[slot] + offset, store)
+    }
     const high = (address / 0x1_0000_0000) | 0
     const access = store ? Access.write : Access.read
     const fault = this.#throughGStage(low, high, access, this.#implicitFlags)
@@ -167,7 +197,14 @@ export class TwoStageWalker {
       }
       return -fault
     }
-    const physical = this.#g.result.page + (low & 0xfff)
+    const { page } = this.#g.result
+    // Without room for any, a store to a typed array's outside does nothing.
+    this.#guestPages[slot] = address - offset
+    this.#hostPages[slot] = page
+    return this.#hostAddress(page + offset, store)
+  }
+
+  #hostAddress(physical: number, store: boolean): number {
     return this.#reference === undefined ? physical : this.#reference(physical, store)
   }
 }
