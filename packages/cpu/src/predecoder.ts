@@ -27,6 +27,51 @@ const registerAt = (field: Field | undefined, index: number): number =>
 export const mayMisalign = ({ base, length, imm }: Decoded): boolean =>
   base.name === 'jalr' || (opNumber(base, length, 'near') !== undefined && (imm & 2) !== 0)
 
+/** Entries of a {@link RecordCache}: a power of two. */
+const CACHED_RECORDS = 8192
+/** Flag of a record: straight code ends behind it. */
+const ENDS = 1
+
+/** Records of instructions whose record does not depend on where they are, found by a hash of the instruction. */
+class RecordCache {
+  /** Instruction words; 0, which is illegal, where there is nothing. */
+  readonly #words = new Int32Array(CACHED_RECORDS)
+  readonly #records = new Int32Array(CACHED_RECORDS * (RECORD_SIZE / 4))
+  readonly #flags = new Uint8Array(CACHED_RECORDS)
+  readonly #memory: Int32Array
+
+  constructor(memory: ArrayBuffer) {
+    this.#memory = new Int32Array(memory)
+  }
+
+  /** Writes the record at `at`. @returns its flags, -1 when the record is not known. */
+  write(at: number, word: number): number {
+    const entry = this.#entry(word)
+    if (this.#words[entry] !== word) return -1
+    const records = this.#records
+    const memory = this.#memory
+    const from = entry << 2
+    const to = at >>> 2
+    memory[to] = records[from]
+    memory[to + 1] = records[from + 1]
+    memory[to + 2] = records[from + 2]
+    memory[to + 3] = records[from + 3]
+    return this.#flags[entry]
+  }
+
+  /** Remembers the record at `at`. */
+  remember(at: number, word: number, flags: number): void {
+    const entry = this.#entry(word)
+    this.#words[entry] = word
+    this.#flags[entry] = flags
+    for (let i = 0; i < RECORD_SIZE / 4; i++) this.#records[(entry << 2) + i] = this.#memory[(at >>> 2) + i]
+  }
+
+  #entry(word: number): number {
+    return (Math.imul(word, 0x9e37_79b1) >>> 16) & (CACHED_RECORDS - 1)
+  }
+}
+
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
   readonly #pool: CodePool
@@ -35,6 +80,7 @@ export class Predecoder {
   readonly #hypervisor: boolean
   readonly #memory: DataView
   readonly #ramEnd: number
+  readonly #cache: RecordCache
 
   constructor(memory: MachineMemory, instructions: InstructionCache) {
     this.#pool = memory.code
@@ -42,6 +88,7 @@ export class Predecoder {
     this.#compressed = instructions.extensions.has('C')
     this.#hypervisor = instructions.extensions.has('H')
     this.#memory = new DataView(memory.memory.buffer)
+    this.#cache = new RecordCache(memory.memory.buffer)
     this.#ramEnd = memory.ramOffset + memory.ramBytes
   }
 
@@ -60,15 +107,19 @@ export class Predecoder {
         return
       }
       const word = length === 2 ? first : memory.getInt32(linear, true)
-      const decoded = this.#instructions.decode(word)
-      if (decoded === undefined) {
-        memory.setUint16(at, length === 2 ? OP_COLD_2 : OP_COLD_4, true)
-        return
+      let flags = this.#cache.write(at, word)
+      if (flags < 0) {
+        const decoded = this.#instructions.decode(word)
+        if (decoded === undefined) {
+          memory.setUint16(at, length === 2 ? OP_COLD_2 : OP_COLD_4, true)
+          return
+        }
+        flags = this.#write(at, decoded, offset) ? ENDS : 0
+        if (opNumbers(decoded.base, length).near === undefined) this.#cache.remember(at, word, flags)
       }
-      const last = this.#write(at, decoded, offset)
       linear += length
       at += (length / 2) * RECORD_SIZE
-      if (last || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
+      if (flags === ENDS || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
       if (memory.getUint16(at, true) !== OP_UNDECODED) return
     }
   }
