@@ -168,6 +168,66 @@ patch: li a0, 1
     expect(memory.load8(0x8000_3fff)).toBe(0)
   })
 
+  test('what is mapped in every address space is found once for all, until a fence for all of them', () => {
+    const { hart, memory } = board(
+      `csrw satp, s2
+       ld a0, 0(s1)
+       ld a1, 0(s3)
+       csrw satp, s4
+       ld a2, 0(s1)
+       ld a3, 0(s3)
+       sfence.vma zero, s5
+       ld a4, 0(s1)
+       ld a5, 0(s3)
+       sfence.vma s1
+       ld a6, 0(s1)
+       sfence.vma
+       ld a7, 0(s1)
+       1: j 1b`,
+      { engine },
+    )
+    map(memory, [
+      [0x8000_0000n, 0x8000_0000, { global: true }],
+      [0x4000n, 0x8000_4000, { global: true }],
+      [0x5000n, 0x8000_5000],
+      [0x6000n, 0x8000_6000, { global: true, user: true }],
+    ])
+    memory.store64(0x8000_4000, 4n)
+    memory.store64(0x8000_5000, 5n)
+    const space = (asid: bigint) => SV39 | (asid << 44n)
+    hart.writeX(9, 0x4000n)
+    hart.writeX(18, space(1n))
+    hart.writeX(19, 0x5000n)
+    hart.writeX(20, space(2n))
+    hart.writeX(21, 2n)
+    hart.writeCsr(Csr.pmpaddr0, (1n << 54n) - 1n)
+    hart.writeCsr(Csr.pmpcfg0, 0x1fn)
+    hart.writeCsr(Csr.satp, space(1n))
+    hart.privilege = 'S'
+    const missesOf = (steps: number) => {
+      const before = hart.tlbMisses
+      hart.run(steps)
+      return hart.tlbMisses - before
+    }
+    // The code, the shared page, the page of one's own.
+    expect(missesOf(3)).toBe(3)
+    expect(missesOf(3)).toBe(1)
+    expect(missesOf(3)).toBe(1)
+    // The shared page only, then the code as well.
+    expect(missesOf(2)).toBe(1)
+    expect(missesOf(2)).toBe(2)
+    expect([10, 11, 12, 13, 14, 15, 16, 17].map((x) => hart.readX(x))).toEqual([
+      4n,
+      5n,
+      4n,
+      5n,
+      4n,
+      5n,
+      4n,
+      4n,
+    ])
+  })
+
   test('an instruction across two pages, and a fault on its second half', () => {
     const { hart, memory } = board('nop', { engine, monitor: 'M' })
     memory.store16(0x8000_0ffe, 0x0513)

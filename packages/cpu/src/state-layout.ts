@@ -98,6 +98,10 @@ export const State = {
    * {@link State.regime}, {@link REGIME_SIZE} bytes.
    */
   regimes: 2256,
+  /** i32: as {@link State.dataTlb}, of the context that all address spaces share, in the arrays of M-mode. */
+  sharedTlb: 2352,
+  /** i64: that context, shifted into place; 0 without one. */
+  sharedContext: 2360,
   watch: 3072,
 } as const
 

@@ -1,4 +1,4 @@
-import { secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import { Regime, secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import type { CodeFrame } from './code-frame.ts'
 import { State } from './state-layout.ts'
@@ -35,6 +35,98 @@ const TRANSLATIONS = {
   write: { base: State.dataTlb, context: State.dataContext, array: 1 },
   execute: { base: State.fetchTlb, context: State.fetchContext, array: 0 },
 } as const satisfies Record<string, Translations>
+
+/**
+ * Looks for a page of S-mode in the context that all address spaces share, and enters its translation in the current one;
+ * what is at its first place moves to the second. Pushes the first place, or 0.
+ *
+ * @param tag - of the page in the current context.
+ */
+function copyShared(
+  code: Code,
+  hart: Local<'i32'>,
+  va: Local<'i64'>,
+  first: Local<'i32'>,
+  tag: Local<'i64'>,
+  kind: keyof typeof TRANSLATIONS,
+  tlbArraySize: number,
+): void {
+  const offset = TRANSLATIONS[kind].array * tlbArraySize
+  // From the read array, by which the shared context is known.
+  const shared = { read: 0, write: 1, execute: 2 }[kind] * tlbArraySize
+  const from = code.local('i32')
+  const wanted = code.local('i64')
+  const pushMissed = () => {
+    code.i64Load(shared)
+    code.localGet(wanted)
+    code.i64Ne()
+  }
+  code.block('i32', (done) => {
+    code.i32Const(0)
+    if (kind === 'execute') {
+      code.localGet(hart)
+      code.i32Load(State.privilege)
+      code.localGet(hart)
+      code.i32Load(State.virtual)
+      code.i32Const(1)
+      code.i32Shl()
+      code.i32Or()
+      code.i32Const(1)
+    } else {
+      code.localGet(hart)
+      code.i32Load(State.dataRegime)
+      code.i32Const(Regime.S)
+    }
+    code.i32Ne()
+    code.brIf(done)
+    code.localGet(va)
+    code.i64Const(-4096)
+    code.i64And()
+    code.localGet(hart)
+    code.i64Load(State.sharedContext)
+    code.i64Or()
+    code.localSet(wanted)
+    const pushBase = () => {
+      code.localGet(hart)
+      code.i32Load(State.sharedTlb)
+    }
+    pushFirstPlace(code, va, pushBase, tlbArraySize)
+    code.localTee(from)
+    pushMissed()
+    code.if('empty', () => {
+      code.localGet(from)
+      code.i32Const(secondPlace(tlbArraySize))
+      code.i32Xor()
+      code.localSet(from)
+    })
+    code.localGet(from)
+    pushMissed()
+    code.brIf(done)
+    code.localGet(first)
+    code.i64Load(offset)
+    code.i64Const(-1)
+    code.i64Ne()
+    code.if('empty', () => {
+      for (let i = 0; i < TLB_ENTRY_SIZE; i += 8) {
+        code.localGet(first)
+        code.i32Const(secondPlace(tlbArraySize))
+        code.i32Xor()
+        code.localGet(first)
+        code.i64Load(offset + i)
+        code.i64Store(offset + i)
+      }
+    })
+    code.localGet(first)
+    code.localGet(tag)
+    code.i64Store(offset)
+    code.localGet(first)
+    code.localGet(from)
+    code.i64Load(shared + 8)
+    code.i64Store(offset + 8)
+    code.drop()
+    code.localGet(first)
+  })
+}
 
 /**
  * Adds the function that looks for a translation at both places of a page, and puts it at the first.
@@ -82,7 +174,7 @@ export function addLocate(
     code.localGet(tag)
     code.i64Ne()
     code.if('empty', () => {
-      code.i32Const(0)
+      copyShared(code, hart, va, first, tag, kind, tlbArraySize)
       code.return()
     })
     // Generated code looks at the first place only.

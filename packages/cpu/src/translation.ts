@@ -5,6 +5,7 @@ import {
   contextHash,
   PageWalker,
   type PagingScheme,
+  PteBit,
   REGIMES,
   Regime,
   schemeOfMode,
@@ -189,6 +190,9 @@ export class Translation implements MemoryListener {
     this.#writeRegime(State.regimes, 0, guest, 0, guest, user)
     this.#writeRegime(State.regimes + REGIME_SIZE, 1, guest, 1, guest, supervisor)
     this.#writeRegime(State.regimes + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
+    const shared = this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
+    this.#words[State.sharedTlb >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
+    this.#words[State.sharedContext >> 2] = shared << TLB_CONTEXT_SHIFT
     this.#written.generation = generation
     this.#written.version = this.#version
     this.#written.rules = rules
@@ -206,6 +210,9 @@ export class Translation implements MemoryListener {
     const fetchContext = guest ? this.guest.context(0) : this.#context(privilege, 0)
     const dataContext = dataGuest ? this.guest.context(rules) : this.#context(data, rules)
     const regime = regimeOf(data, dataGuest)
+    this.#tlb.expect(regime, Access.read, dataContext)
+    this.#tlb.expect(regime, Access.write, dataContext)
+    this.#tlb.expect(regimeOf(privilege, guest), Access.execute, fetchContext)
     const put = (field: number, value: number): void => {
       const word = (at - State.regime + field) >> 2
       if (this.#words[word] === value) return
@@ -243,6 +250,8 @@ export class Translation implements MemoryListener {
       const watched = this.#watchedAt(regime, low, high)
       if (watched !== -1) return watched
     }
+    const shared = this.#copyShared(regime, kind, low, high, this.#dataContext)
+    if (shared !== -1) return shared
     const privilege = PRIVILEGES[regime]
     const guest = isGuest(regime)
     const result = this.#find(kind, low, high, bytes, privilege, this.#rules(privilege, guest), guest)
@@ -251,7 +260,7 @@ export class Translation implements MemoryListener {
     const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
     if (kind === Access.write && this.#memory.reservedByAnother(this, linear)) return linear
     if (records !== 0) this.#fillWatch(regime, low, high, linear, records)
-    else this.#tlb.fill(regime, kind, low, high, this.#dataContext, (linear - low) | 0, this.#shift)
+    else this.#fill(regime, kind, low, high, this.#dataContext, (linear - low) | 0)
     return linear
   }
 
@@ -292,6 +301,11 @@ export class Translation implements MemoryListener {
       this.cacheable = true
       return code.instructionOf((known - page) >>> 0) + (low & 0xfff)
     }
+    const shared = this.#copyShared(regime, Access.execute, page, high, context)
+    if (shared !== -1) {
+      this.cacheable = true
+      return code.instructionOf((shared - page) >>> 0) + (low & 0xfff)
+    }
     const result = this.#find(Access.execute, low, high, 2, privilege, 0, guest)
     if (result === NOT_RAM) {
       this.cause = ExceptionCause.instructionAccessFault
@@ -299,8 +313,28 @@ export class Translation implements MemoryListener {
     }
     if (result < 0 || !this.cacheable) return result
     const records = code.obtain(result)
-    this.#tlb.fill(regime, Access.execute, low, high, context, records, this.#shift)
+    this.#fill(regime, Access.execute, low, high, context, records)
     return result
+  }
+
+  /**
+   * Takes over what another address space has found in a mapping that all of them have. These are kept in the arrays of
+   * M-mode, which firmware hardly uses.
+   */
+  #copyShared(regime: number, kind: number, low: number, high: number, context: number): number {
+    const shared = this.#words[State.sharedContext >> 2] >>> TLB_CONTEXT_SHIFT
+    if (regime !== Regime.S || shared === 0) return -1
+    return this.#tlb.copy(kind, low, high, { regime: Regime.M, context: shared }, { regime, context })
+  }
+
+  /** Enters the translation found last, for all address spaces where it is theirs whatever SUM and MXR say. */
+  #fill(regime: number, kind: number, low: number, high: number, context: number, addend: number): void {
+    this.#tlb.fill(regime, kind, low, high, context, addend, this.#shift)
+    const shared = this.#words[State.sharedContext >> 2] >>> TLB_CONTEXT_SHIFT
+    if (regime !== Regime.S || shared === 0 || !this.#walker.result.global) return
+    const { bits } = this.#walker.result
+    if ((bits & PteBit.user) !== 0 || (kind === Access.read && (bits & PteBit.read) === 0)) return
+    this.#tlb.fill(Regime.M, kind, low, high, shared, addend, this.#shift)
   }
 
   /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */

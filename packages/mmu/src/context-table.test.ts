@@ -120,6 +120,19 @@ describe('contexts that are retired', () => {
   })
 })
 
+test('the context that address spaces share is one per mode, and only fences for all ASIDs name it', () => {
+  const table = new ContextTable({ exhausted() {} })
+  const own = table.select(SV39, 0, false, false)
+  const shared = table.shared(SV39)
+  expect(table.shared(SV39)).toBe(shared)
+  expect([own, table.shared(SV48)]).not.toContain(shared)
+  expect(ids(table.ofAsid(0))).toEqual([own])
+  expect(ids(table.ofAllAsids())).toContain(shared)
+  expect(ids(table.ofAllVmids())).toEqual([])
+  table.retire(table.ofAllAsids())
+  expect(table.shared(SV39)).not.toBe(shared)
+})
+
 describe('when ids run out', () => {
   const count = LAST_CONTEXT - FIRST_CONTEXT + 1
 

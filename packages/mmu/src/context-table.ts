@@ -20,6 +20,10 @@ const BUCKETS = 64
 const ASID_SPAN = 0x1_0000
 const VMID_SPAN = 0x8000
 const MODE_SPAN = 16
+/** In the place of an ASID: all of them. */
+const SHARED = -1
+/** Above all keys of other contexts. */
+const SHARED_KEY = 2 ** 48
 
 /**
  * Names address spaces by small numbers for TLB tags. A context is everything a cached translation depends on
@@ -91,6 +95,20 @@ export class ContextTable {
     const modes = (flags * MODE_SPAN + second) * MODE_SPAN + (mode & 15)
     const hash = space ^ (modes << 16) ^ (vmid << 13)
     const key = (modes * VMID_SPAN + (vmid + 1)) * ASID_SPAN + space
+    return this.#take(key, hash, space, vmid, mode)
+  }
+
+  /**
+   * The context of mappings that are there in every address space, as the G bit says: for copies of entries that any
+   * of them may be filled from. A fence that names an ASID leaves it alone.
+   *
+   * @param mode - MODE field of `satp`, not Bare.
+   */
+  shared(mode: number): number {
+    return this.#take(SHARED_KEY + mode, mode, SHARED, NO_VMID, mode)
+  }
+
+  #take(key: number, hash: number, space: number, vmid: number, mode: number): number {
     let slot = this.#probe(key, hash)
     if (this.#slotKey[slot] === key && this.#slotId[slot] !== RETIRED) return this.#slotId[slot]
     if (this.#next > LAST_CONTEXT) {
@@ -104,9 +122,10 @@ export class ContextTable {
     this.#slotKey[slot] = key
     this.#slotId[slot] = id
     this.#slot[id] = slot
-    this.#asid[id] = space
     this.#vmid[id] = vmid
     this.#mode[id] = mode
+    if (space === SHARED) return id
+    this.#asid[id] = space
     const bucket = space & (BUCKETS - 1)
     this.#chain[id] = this.#bucket[bucket]
     this.#bucket[bucket] = id

@@ -55,7 +55,7 @@ export {
   type TlbLayout,
   tlbLayout,
 } from './tlb-layout.ts'
-export { type GrowableMemory, TlbView } from './tlb-view.ts'
+export { type GrowableMemory, type TlbSpace, TlbView } from './tlb-view.ts'
 export {
   faultCause,
   type Translated,

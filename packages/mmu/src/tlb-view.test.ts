@@ -99,6 +99,46 @@ describe('lookup', () => {
   })
 })
 
+describe('copies from one context to another', () => {
+  const from = { regime: U, context: 1 }
+  const to = { regime: S, context: 7 }
+
+  test.each([
+    ['first', false],
+    ['second', true],
+  ])('find what is at the %s place, and leave it', (_name, moved) => {
+    tlb.fill(U, read, 0x5000, 1, 1, 0x1000, 21)
+    if (moved) tlb.fill(U, read, 0x4_5000, 1, 1, 0)
+    expect(tlb.copy(read, 0x5abc, 1, from, to)).toBe(0x6abc)
+    expect(tlb.lookup(S, read, 0x5008, 1, 8, 7)).toBe(0x6008)
+    expect(tlb.lookup(U, read, 0x5008, 1, 8, 1)).toBe(0x6008)
+    // It remembers the superpage that it came from.
+    tlb.flushPage(0x10_0000, 1, new ContextSet(7))
+    expect([hit(0x5000, 1, 7), hit(0x5000, 1, 1, U)]).toEqual([false, true])
+  })
+
+  test('find nothing of another page, kind or context', () => {
+    tlb.fill(U, read, 0x5000, 1, 1, 0)
+    expect(tlb.copy(read, 0x6000, 1, from, to)).toBe(-1)
+    expect(tlb.copy(read, 0x5000, 0, from, to)).toBe(-1)
+    expect(tlb.copy(write, 0x5000, 1, from, to)).toBe(-1)
+    expect(tlb.copy(read, 0x5000, 1, { regime: U, context: 2 }, to)).toBe(-1)
+    expect(hit(0x5000, 1, 7)).toBe(false)
+  })
+
+  test('that others make are found by fences where they were said to be expected', () => {
+    tlb.fill(S, read, 0x5000, 0, 7, 0)
+    const at = OFFSET + layout.arrayOffset(S, read) + (5 ^ (707 % 64)) * TLB_ENTRY_SIZE
+    const to = OFFSET + layout.arrayOffset(U, read) + (5 ^ (202 % 64)) * TLB_ENTRY_SIZE
+    new Uint8Array(memory.buffer).copyWithin(to, at, at + TLB_ENTRY_SIZE)
+    new DataView(memory.buffer).setUint32(to, 0x5000 | (2 << 3), true)
+    expect(hit(0x5000, 0, 2, U)).toBe(true)
+    tlb.expect(U, read, 2)
+    tlb.flushPage(0x5000, 0, new ContextSet(2))
+    expect(hit(0x5000, 0, 2, U)).toBe(false)
+  })
+})
+
 test('growth of the memory keeps entries, fills and flushes working', () => {
   tlb.fill(S, read, 0x5000, 0, 1, 0)
   memory.grow(1)

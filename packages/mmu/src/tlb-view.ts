@@ -34,6 +34,13 @@ export interface GrowableMemory {
   readonly buffer: ArrayBufferLike
 }
 
+/** Where the entries of an address space are. */
+export interface TlbSpace {
+  /** One of `Regime`. */
+  readonly regime: number
+  readonly context: number
+}
+
 /**
  * The host's hands on the TLB arrays that generated code reads: fills entries and takes them away, by page,
  * by context or all. Entries must only be written through one view, because it remembers which contexts
@@ -140,6 +147,31 @@ export class TlbView {
     return (words[at + ADDEND] + vaLow) >>> 0
   }
 
+  /**
+   * Enters in one regime and context what another has, if it has it.
+   *
+   * @param from - whose entry is copied.
+   * @param to - who gets it.
+   * @returns the linear address, unsigned, or `-1` when there is nothing.
+   */
+  copy(kind: number, vaLow: number, vaHigh: number, from: TlbSpace, to: TlbSpace): number {
+    const words = this.#words()
+    const high = vaHigh >>> 0
+    const tag = ((vaLow & ~0xfff) | (from.context << TLB_CONTEXT_SHIFT)) >>> 0
+    let at = this.#entry(from.regime * KINDS + kind, vaLow, from.context)
+    if (words[at + TAG_LOW] !== tag || words[at + TAG_HIGH] !== high) at = this.#second(at)
+    if (words[at + TAG_LOW] !== tag || words[at + TAG_HIGH] !== high) return -1
+    const addend = words[at + ADDEND]
+    this.fill(to.regime, kind, vaLow, vaHigh, to.context, addend, words[at + SHIFT])
+    return (addend + vaLow) >>> 0
+  }
+
+  /** Says that somebody else may copy entries of a kind into a context: fences then look there. */
+  expect(regime: number, kind: number, context: number): void {
+    this.#arrays[context] |= 1 << (regime * KINDS + kind)
+    this.#used |= 1 << (regime * KINDS + kind)
+  }
+
   /** Invalidates everything. */
   flushAll(): void {
     const words = this.#words()
@@ -147,8 +179,6 @@ export class TlbView {
     for (let array = 0; array < ARRAYS; array++) {
       if ((this.#used & (1 << array)) !== 0) words.fill(INVALID, array * size, (array + 1) * size)
     }
-    this.#used = 0
-    this.#arrays.fill(0)
     this.#forgetSuperpages()
   }
 
