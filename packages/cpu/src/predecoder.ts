@@ -29,12 +29,12 @@ export const mayMisalign = ({ base, length, imm }: Decoded): boolean =>
 
 /** Entries of a {@link RecordCache}: a power of two. */
 const CACHED_RECORDS = 8192
-/** Flag of a record: straight code ends behind it. */
-const ENDS = 1
+/** Flags of a record: there is one, and straight code ends behind it. */
+const KNOWN = 1
+const ENDS = 2
 
 /** Records of instructions whose record does not depend on where they are, found by a hash of the instruction. */
 class RecordCache {
-  /** Instruction words; 0, which is illegal, where there is nothing. */
   readonly #words = new Int32Array(CACHED_RECORDS)
   readonly #records = new Int32Array(CACHED_RECORDS * (RECORD_SIZE / 4))
   readonly #flags = new Uint8Array(CACHED_RECORDS)
@@ -44,10 +44,10 @@ class RecordCache {
     this.#memory = new Int32Array(memory)
   }
 
-  /** Writes the record at `at`. @returns its flags, -1 when the record is not known. */
+  /** Writes the record at `at`. @returns its flags; 0 when it is not known. */
   write(at: number, word: number): number {
     const entry = this.#entry(word)
-    if (this.#words[entry] !== word) return -1
+    if (this.#words[entry] !== word) return 0
     const records = this.#records
     const memory = this.#memory
     const from = entry << 2
@@ -108,18 +108,18 @@ export class Predecoder {
       }
       const word = length === 2 ? first : memory.getInt32(linear, true)
       let flags = this.#cache.write(at, word)
-      if (flags < 0) {
+      if (flags === 0) {
         const decoded = this.#instructions.decode(word)
         if (decoded === undefined) {
           memory.setUint16(at, length === 2 ? OP_COLD_2 : OP_COLD_4, true)
           return
         }
-        flags = this.#write(at, decoded, offset) ? ENDS : 0
+        flags = this.#write(at, decoded, offset) ? KNOWN | ENDS : KNOWN
         if (opNumbers(decoded.base, length).near === undefined) this.#cache.remember(at, word, flags)
       }
       linear += length
       at += (length / 2) * RECORD_SIZE
-      if (flags === ENDS || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
+      if ((flags & ENDS) !== 0 || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
       if (memory.getUint16(at, true) !== OP_UNDECODED) return
     }
   }
