@@ -118,10 +118,7 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     })
     const at = this.i32()
     const old = this.i64()
-    code.localGet(hart)
-    code.localGet(hart)
-    code.i32Load(State.csrShift)
-    code.i32Add()
+    pushOwnSlots(code, hart)
     const offset = typeof place === 'number' ? place : 0
     if (typeof place !== 'number') {
       place()

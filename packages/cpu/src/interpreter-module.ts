@@ -18,7 +18,7 @@ import { addEnvironmentCall, addReturnFrom } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
 import { increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
-import { addLocate, loadDataRegime, pushFetchMissed } from './tlb-code.ts'
+import { addLocate, findFetchEntry, loadDataRegime } from './tlb-code.ts'
 import {
   ARRIVAL_COUNTERS,
   GENERATION,
@@ -311,19 +311,11 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
     spillJump()
     code.return()
   })
-  const entry = pushFetchMissed(code, hart, pc, page, tlbArraySize)
-  code.if('empty', () => {
-    code.localGet(hart)
-    code.localGet(pc)
-    code.call(locateCode)
-    code.localTee(entry)
-    code.i32Eqz()
-    code.if('empty', () => {
-      spillJump()
-      code.call(imports.fetch)
-      code.brIf(reload)
-      code.br(enter)
-    })
+  const entry = findFetchEntry(code, hart, pc, page, { tlbArraySize, locate: locateCode }, () => {
+    spillJump()
+    code.call(imports.fetch)
+    code.brIf(reload)
+    code.br(enter)
   })
   code.localGet(hart)
   code.localGet(page)

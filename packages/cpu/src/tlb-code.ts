@@ -195,17 +195,20 @@ export function addLocate(
 }
 
 /**
- * Pushes whether the first place of the page of `pc` lacks its translation for execution.
+ * Finds the entry that translates the page of `pc` for execution, in the first place or by `locate`.
  *
  * @param page - gets the virtual address of the page.
+ * @param locate - the function of {@link addLocate} for execution.
+ * @param absent - what to do when the TLB does not have it; does not come back.
  * @returns the local with the entry's address.
  */
-export function pushFetchMissed(
+export function findFetchEntry(
   code: Code,
   hart: Local<'i32'>,
   pc: Local<'i64'>,
   page: Local<'i64'>,
-  tlbArraySize: number,
+  { tlbArraySize, locate }: { readonly tlbArraySize: number; readonly locate: FunctionIndex },
+  absent: () => void,
 ): Local<'i32'> {
   const entry = code.local('i32')
   const base = () => {
@@ -223,6 +226,14 @@ export function pushFetchMissed(
   code.i64Load(State.fetchContext)
   code.i64Or()
   code.i64Ne()
+  code.if('empty', () => {
+    code.localGet(hart)
+    code.localGet(pc)
+    code.call(locate)
+    code.localTee(entry)
+    code.i32Eqz()
+    code.if('empty', absent)
+  })
   return entry
 }
 

@@ -144,6 +144,11 @@ export class Translation implements MemoryListener {
     return this.#words[State.dataContext >> 2] >>> TLB_CONTEXT_SHIFT
   }
 
+  /** Of the mappings that all address spaces have; 0 when there is none. */
+  get #sharedContext(): number {
+    return this.#words[State.sharedContext >> 2] >>> TLB_CONTEXT_SHIFT
+  }
+
   /** SUM and MXR as walk flags, or of a guest's access its rules. */
   #rules(privilege: number, guest: boolean): number {
     if (guest) return this.guest.rules(privilege)
@@ -296,15 +301,11 @@ export class Translation implements MemoryListener {
     const regime = regimeOf(privilege, guest)
     const page = low & ~0xfff
     const code = this.#memory.code
-    const known = this.#tlb.lookup(regime, Access.execute, page, high, 1, context)
+    let known = this.#tlb.lookup(regime, Access.execute, page, high, 1, context)
+    if (known === -1) known = this.#copyShared(regime, Access.execute, page, high, context)
     if (known !== -1) {
       this.cacheable = true
       return code.instructionOf((known - page) >>> 0) + (low & 0xfff)
-    }
-    const shared = this.#copyShared(regime, Access.execute, page, high, context)
-    if (shared !== -1) {
-      this.cacheable = true
-      return code.instructionOf((shared - page) >>> 0) + (low & 0xfff)
     }
     const result = this.#find(Access.execute, low, high, 2, privilege, 0, guest)
     if (result === NOT_RAM) {
@@ -322,7 +323,7 @@ export class Translation implements MemoryListener {
    * M-mode, which firmware hardly uses.
    */
   #copyShared(regime: number, kind: number, low: number, high: number, context: number): number {
-    const shared = this.#words[State.sharedContext >> 2] >>> TLB_CONTEXT_SHIFT
+    const shared = this.#sharedContext
     if (regime !== Regime.S || shared === 0) return -1
     return this.#tlb.copy(kind, low, high, { regime: Regime.M, context: shared }, { regime, context })
   }
@@ -330,7 +331,7 @@ export class Translation implements MemoryListener {
   /** Enters the translation found last, for all address spaces where it is theirs whatever SUM and MXR say. */
   #fill(regime: number, kind: number, low: number, high: number, context: number, addend: number): void {
     this.#tlb.fill(regime, kind, low, high, context, addend, this.#shift)
-    const shared = this.#words[State.sharedContext >> 2] >>> TLB_CONTEXT_SHIFT
+    const shared = this.#sharedContext
     if (regime !== Regime.S || shared === 0 || !this.#walker.result.global) return
     const { bits } = this.#walker.result
     if ((bits & PteBit.user) !== 0 || (kind === Access.read && (bits & PteBit.read) === 0)) return

@@ -5,7 +5,7 @@ import { addFloatFunctions } from '../float/float-functions.ts'
 import { pushRecordDistance } from '../record-code.ts'
 import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
-import { addLocate, pushFetchMissed } from '../tlb-code.ts'
+import { addLocate, findFetchEntry } from '../tlb-code.ts'
 import { addMulHigh } from '../wide-products.ts'
 import { dispatchParams, INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
 
@@ -35,7 +35,7 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
   module.importMemory('host', 'memory', { minimum: 1 })
   const table = module.table({ element: 'funcref', minimum: MOST_ENTRIES, maximum: MOST_ENTRIES })
   const regionType = module.type(regionParams, ['i32'])
-  const locateCode = addLocate(module, 'execute', tlbArraySize)
+  const locate = addLocate(module, 'execute', tlbArraySize)
   /**
    * Pushes the arguments of a region's function, and its number: of the region at `pc`, if there is one.
    *
@@ -50,15 +50,7 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
   ): void => {
     const op = code.local('i32')
     const page = code.local('i64')
-    const entry = pushFetchMissed(code, hart, pc, page, tlbArraySize)
-    code.if('empty', () => {
-      code.localGet(hart)
-      code.localGet(pc)
-      code.call(locateCode)
-      code.localTee(entry)
-      code.i32Eqz()
-      code.if('empty', absent)
-    })
+    const entry = findFetchEntry(code, hart, pc, page, { tlbArraySize, locate }, absent)
     code.localGet(entry)
     code.i32Load(TLB_ADDEND_OFFSET)
     pushRecordDistance(code, pc)
