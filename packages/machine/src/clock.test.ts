@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { HORIZON, virtualClock } from './clock.ts'
+import { HORIZON, virtualClock, wallClock } from './clock.ts'
 
 describe.each([1e9, 3.8e9, 2.5e9, 1e6, 1e11, 999_999_937])('a virtual clock of %d Hz', (hertz) => {
   test('a deadline has come at the step that was told, and not one before', () => {
@@ -38,5 +38,59 @@ describe.each([1e9, 3.8e9, 2.5e9, 1e6, 1e11, 999_999_937])('a virtual clock of %
     clock.advance(1e13)
     expect(clock.elapsed()).toBe(HORIZON)
     expect(clock.stepsUntil(HORIZON)).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('the wall clock', () => {
+  /** A host on which steps take `nanoseconds` each, and whose clock shows multiples of `grain` milliseconds. */
+  const host = (nanoseconds: number, grain = 0) => {
+    const state = { time: 5, nanoseconds }
+    const clock = wallClock(() => (grain === 0 ? state.time : Math.floor(state.time / grain) * grain))
+    const execute = (steps: number): void => {
+      state.time += (steps * state.nanoseconds) / 1e6
+      clock.advance(steps)
+    }
+    return { clock, state, execute }
+  }
+  const LATER = 1e12
+
+  test.each([
+    [1, 0],
+    [10, 0],
+    [10, 0.1],
+    [1, 0.1],
+    [100, 0.005],
+  ])('steps of %d ns, shown by %d ms: looks about every fifth of a millisecond', (nanoseconds, grain) => {
+    const { clock, execute } = host(nanoseconds, grain)
+    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+    const period = clock.stepsUntil(LATER) * nanoseconds
+    expect(period).toBeGreaterThan(150_000)
+    expect(period).toBeLessThan(500_000)
+  })
+
+  test('a deadline that is nearer is not missed by more than some microseconds', () => {
+    const { clock, execute } = host(1)
+    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+    const deadline = clock.elapsed() + 70_000
+    execute(clock.stepsUntil(deadline))
+    expect(Math.abs(clock.elapsed() - deadline)).toBeLessThanOrEqual(1000)
+  })
+
+  test('what becomes slow is noticed after some looks that come late', () => {
+    const { clock, state, execute } = host(1)
+    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+    state.nanoseconds = 100
+    for (let i = 0; i < 3; i++) execute(clock.stepsUntil(LATER))
+    expect(clock.stepsUntil(LATER) * 100).toBeLessThan(500_000)
+  })
+
+  test('waiting does not count as execution, nor does a deadline that has passed stop it', () => {
+    const { clock, state, execute } = host(10)
+    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+    const usual = clock.stepsUntil(LATER)
+    state.time += 60_000
+    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+    expect(clock.stepsUntil(LATER)).toBe(usual)
+    expect(clock.stepsUntil(0)).toBeGreaterThan(0)
   })
 })

@@ -74,24 +74,52 @@ export function virtualClock(running: () => number, hertz = VIRTUAL_HERTZ): Cloc
   }
 }
 
-/** Most steps between two looks at the host's clock: a fraction of a millisecond. */
-const STEPS_PER_LOOK = 50_000
+/** Nanoseconds between two looks at the host's clock: so late may a timer be. */
+const LOOK_PERIOD = 200_000
+/** Nanoseconds of execution after which its speed is known anew: hosts tell the time in tenths of a millisecond at worst. */
+const SPEED_PERIOD = 2_000_000
+/** Steps between two looks: of a timer that is near, and of code that is suddenly slow. */
+const LEAST_STEPS = 1000
+const MOST_STEPS = 400_000
+/** Steps a nanosecond, before anything was executed. */
+const FIRST_SPEED = 0.1
 
-/** The host's time. */
-export function wallClock(): Clock {
-  const clock = { start: performance.now(), epoch: 0n }
+/**
+ * The host's time.
+ *
+ * @param now - milliseconds of a clock of the host that never falls.
+ */
+export function wallClock(now: () => number = () => performance.now()): Clock {
+  const clock = { start: now(), epoch: 0n }
+  let speed = FIRST_SPEED
+  let began = 0
+  let executed = 0
+  let took = 0
+  const elapsed = (): number => Math.floor((now() - clock.start) * 1e6)
   const reset = (): void => {
-    clock.start = performance.now()
+    clock.start = now()
     clock.epoch = BigInt(Date.now()) * 1_000_000n
+    began = 0
   }
   reset()
   return {
     get epoch() {
       return clock.epoch
     },
-    elapsed: () => Math.floor((performance.now() - clock.start) * 1e6),
-    advance() {},
-    stepsUntil: () => STEPS_PER_LOOK,
+    elapsed,
+    advance(steps) {
+      executed += steps
+      took += elapsed() - began
+      if (took < SPEED_PERIOD) return
+      speed = executed / took
+      executed = 0
+      took = 0
+    },
+    stepsUntil(deadline) {
+      began = elapsed()
+      const steps = Math.floor(Math.min(LOOK_PERIOD, deadline - began) * speed)
+      return Math.min(Math.max(steps, LEAST_STEPS), MOST_STEPS)
+    },
     jumpTo: () => false,
     reset,
   }

@@ -37,14 +37,18 @@ export interface Region {
   readonly targets: readonly number[]
   /** Whether it has a computed jump that is no return. */
   readonly computesJumps: boolean
+  /** Where it would go on with instructions that had not been executed yet: bytes from the start of the page. */
+  readonly gaps: ReadonlySet<number>
   /** Number of instructions. */
   readonly size: number
 }
 
 /** Where instructions come from. */
 export interface CodeSource {
-  /** The instruction at a linear address; undefined when it is illegal, lies across pages, or is not wanted. */
+  /** The instruction at a linear address; undefined when it is illegal, or lies across pages. */
   decode(linear: number): Decoded | undefined
+  /** Whether the block that begins there has been executed, or is wanted all the same. */
+  isWanted(linear: number): boolean
   generatedCsr(number: number): GeneratedCsr | undefined
 }
 
@@ -84,10 +88,15 @@ export function findRegion(
   const found = new Map<number, RegionInstruction | undefined>()
   const starts = new Set([entry])
   const pending = [entry]
+  const gaps = new Set<number>()
   let size = 0
   // Breadth first, so that what is near the entry is in when there is too much.
   for (let i = 0; i < pending.length; i++) {
     let offset = pending[i]
+    if (!source.isWanted(page + offset)) {
+      gaps.add(offset)
+      continue
+    }
     while (isInPage(offset) && !found.has(offset) && size < MOST_INSTRUCTIONS) {
       const decoded = source.decode(page + offset)
       const instruction =
@@ -123,7 +132,7 @@ export function findRegion(
     size += instructions.length
     computesJumps ||= successors[0] === DISPATCHER
   }
-  return { page, entry, blocks, targets: computesJumps ? targets() : [], computesJumps, size }
+  return { page, entry, blocks, targets: computesJumps ? targets() : [], computesJumps, gaps, size }
 }
 
 /** Removes the blocks from which the entry is not reached again, if it is reached again at all. */

@@ -212,9 +212,11 @@ export class Translator implements CodeSource {
 
   // CodeSource
 
-  /** What has not been predecoded yet has not been executed either, and is left out. */
+  /** What has not been predecoded yet has not been executed either, and is left out until it is. */
+  isWanted(linear: number) {
+    return this.#eager || this.#bytes.getUint16(this.#recordOf(linear), true) !== OP_UNDECODED
+  }
   decode(linear: number) {
-    if (!this.#eager && this.#bytes.getUint16(this.#recordOf(linear), true) === OP_UNDECODED) return undefined
     const first = this.#bytes.getUint16(linear, true)
     if ((first & 3) !== 3) return this.#instructions.decode(first)
     if ((linear & 0xfff) === 0xffe) return undefined
@@ -239,7 +241,7 @@ export class Translator implements CodeSource {
     this.#eager = now
     if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
       if (this.#queue.size === 0) this.#queuedSince = steps
-      this.#queue.add(record)
+      if (!this.#fillGap(record)) this.#queue.add(record)
     }
     if (now) this.#translate()
     else this.tick(steps)
@@ -272,7 +274,7 @@ export class Translator implements CodeSource {
       table[i] = 0
       const linear = signed >>> 0
       const page = linear & ~0xfff
-      if (!this.#byPage.has(page) || this.decode(linear) === undefined) continue
+      if (!this.#byPage.has(page) || !this.isWanted(linear) || this.decode(linear) === undefined) continue
       let known = this.#jumpTargets.get(page)
       if (known === undefined) {
         if (this.#jumpTargets.size >= MOST_REMEMBERED) this.#jumpTargets.clear()
@@ -313,6 +315,26 @@ export class Translator implements CodeSource {
     if (this.#passed.size >= MOST_REMEMBERED) this.#passed.clear()
     this.#passed.set(record, times)
     return times < PASSES
+  }
+
+  /**
+   * Has the regions translated anew that were made before this place of theirs was executed.
+   *
+   * @returns whether there are any.
+   */
+  #fillGap(record: number): boolean {
+    const linear = this.#memory.code.instructionOf(record)
+    const [page, offset] = [linear & ~0xfff, linear & 0xfff]
+    const grown = [...(this.#byPage.get(page) ?? [])].filter(
+      ({ region: { gaps, entry } }) => gaps.has(offset) && covers(this.#regionAt(page, entry)!, offset),
+    )
+    this.#drop(this.#withCallers(grown))
+    for (const { region } of grown) this.#queue.add(this.#recordOf(page + region.entry))
+    return grown.length > 0
+  }
+
+  #regionAt(page: number, entry: number): Region | undefined {
+    return findRegion(this, page, entry, this.#jumpTargets.get(page)?.offsets ?? none)
   }
 
   #isWarm(record: number): boolean {
@@ -358,7 +380,7 @@ export class Translator implements CodeSource {
           return
         }
       }
-      const region = findRegion(this, page, entry, this.#jumpTargets.get(page)?.offsets ?? none)
+      const region = this.#regionAt(page, entry)
       if (region === undefined) return
       regions.set(record, region)
       size += region.size
