@@ -26,29 +26,33 @@ interface Group {
   high: number
 }
 
-/** What a group's look-up is followed by: a check that more of the page is within reach. */
+/** A check that more of a page is within reach than was looked up. */
 export interface Reach {
-  /**
-   * Distances from the address that was looked up that must be in its page, too: to the first byte and to the last.
-   * Both are 0 when there is nothing to check.
-   */
+  /** Distances from the address that was looked up that must be in its page, too: to the first byte and to the last. */
   readonly before: number
   readonly after: number
 }
 
-/** How the linear address of an access is to be had. */
-export interface GroupedAccess {
-  /** Whether the locals hold what was looked up; otherwise it is to be put there, for accesses that follow. */
-  readonly isKnown: boolean
-  readonly address: Local<'i64'>
-  readonly linear: Local<'i32'>
-  /** From the linear address in the local to that of the access. */
-  readonly distance: number
-  readonly reach: Reach
-  /** What the page is looked up for when this is the first access of a group: bits of {@link Looked}. */
+/** How a page is looked up. */
+interface PageLookup {
+  /** What for: bits of {@link Looked}. */
   readonly kinds: number
-  /** Linear address of the remembered page, when this is the first access of a group that has one. */
+  /** Linear address where the page is remembered, if it is. */
   readonly memory: number | undefined
+}
+
+/** How the linear address of an access is to be had. */
+export interface PlannedAccess {
+  /** Holds the linear address that was looked up. */
+  readonly linear: Local<'i32'>
+  /** From there to that of the access. */
+  readonly distance: number
+  /** The look-up, if it has not been done yet: the address and what is found are put into the locals. */
+  readonly lookup: PageLookup | undefined
+  /** What is to be checked, if anything. */
+  readonly reach: Reach | undefined
+  /** Holds the address that was looked up, where there is something to look up or to check. */
+  readonly address: Local<'i64'> | undefined
 }
 
 const serves = (group: Group, { readsBase, immediate, kind, width }: Access): boolean =>
@@ -95,7 +99,7 @@ export class AccessGroups {
   }
 
   /** Plans the access of an instruction. @param index - of it among the instructions of its block. */
-  plan(instructions: readonly RegionInstruction[], index: number): GroupedAccess | undefined {
+  plan(instructions: readonly RegionInstruction[], index: number): PlannedAccess | undefined {
     const access = accessOf(instructions[index])
     if (access === undefined || access.readsBase === 0) return undefined
     const { immediate, width } = access
@@ -109,17 +113,14 @@ export class AccessGroups {
     if (!this.#isScattered && (known === undefined || group.low < low || group.high > high)) {
       this.#lookAhead(group, instructions, index, known === undefined)
     }
+    const before = group.low < low ? group.low - group.offset : 0
+    const after = memory !== undefined || group.high > high ? group.high - 1 - group.offset : 0
     return {
-      isKnown: known !== undefined,
-      address: group.address,
       linear: group.linear,
       distance: immediate - group.offset,
-      kinds: group.kinds,
-      reach: {
-        before: group.low < low ? group.low - group.offset : 0,
-        after: memory !== undefined || group.high > high ? group.high - 1 - group.offset : 0,
-      },
-      memory,
+      lookup: known === undefined ? { kinds: group.kinds, memory } : undefined,
+      reach: before === 0 && after === 0 ? undefined : { before, after },
+      address: group.address,
     }
   }
 

@@ -2,9 +2,10 @@ import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
 import { loadDataRegime } from '../tlb-code.ts'
-import { AccessGroups } from './access-groups.ts'
+import { AccessGroups, type PlannedAccess } from './access-groups.ts'
 import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
-import { isReturn } from './instruction-facts.ts'
+import { isReturn, type RegionInstruction } from './instruction-facts.ts'
+import { type LoopPlan, planLoops, type Stream } from './loop-plans.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
 import { GENERATION, INTERPRET, JumpTargets, LeaveCause, PageMemories, PageMemory } from './region-links.ts'
@@ -43,11 +44,13 @@ const FOLLOW = -2
 
 const nothing: Registers = { x: 0, f: 0 }
 
-/** Instructions of a loop that is repeated, all copies taken together, at most. */
-const REPEATED_INSTRUCTIONS = 48
-const MOST_COPIES = 6
-/** Instructions by which a region grows through repeated loops at most. */
-const MOST_GROWTH = 160
+/** Streams that were looked up, and which of the rounds for which that was done is being emitted. */
+interface StreamRound {
+  readonly plan: LoopPlan
+  /** Linear addresses of the first bytes of the streams. */
+  readonly linear: readonly Local<'i32'>[]
+  readonly copy: number
+}
 
 /** Emits the function of one region. Parameters and result are those of `regionParams`. */
 export class RegionEmitter {
@@ -67,11 +70,15 @@ export class RegionEmitter {
   /** Where an edge to a node of the region goes: to its loop, or behind the block that it follows. */
   readonly #labels: Label[] = []
   readonly #leaving = new Map<number | string, Label>()
-  readonly #memories: ReadonlyMap<number, number>
+  readonly #loops: ReadonlyMap<number, LoopPlan>
+  /** Where accesses remember their pages, by the offset of the instruction. */
+  readonly #memories = new Map<number, number>()
+  /** Where streams do. */
+  readonly #streamMemories = new Map<Stream, number>()
+  /** In the copies of a loop whose streams were looked up. */
+  #streams: StreamRound | undefined
   /** Nodes behind loops that are repeated: they are emitted behind them, and branched to as merges are. */
   readonly #behind = new Set<number>()
-  /** Instructions by which loops may still grow. */
-  #growth = MOST_GROWTH
 
   constructor(
     code: Code,
@@ -91,7 +98,8 @@ export class RegionEmitter {
     this.#depth = depth as Local<'i32'>
     this.#left = left as Local<'i32'>
     this.#target = code.local('i64')
-    this.#memories = this.#rememberPages()
+    this.#loops = planLoops(flow, module.pageMemories !== undefined)
+    this.#rememberPages()
     let usedX = 0
     let usedF = 0
     for (const { block } of this.#flow.nodes) {
@@ -119,29 +127,37 @@ export class RegionEmitter {
     }
   }
 
-  /** Has accesses in loops remember their pages, those of the smallest loops first. @returns where: see AccessGroups. */
-  #rememberPages(): Map<number, number> {
-    const memories = new Map<number, number>()
+  /** Has streams remember their pages, and other accesses in loops, those of the smallest loops first. */
+  #rememberPages(): void {
     const { pageMemories } = this.#module
-    if (pageMemories === undefined) return memories
+    if (pageMemories === undefined) return
     const { nodes, loops } = this.#flow
+    let count = 0
+    const take = (): number => pageMemories + PageMemories.first + count++ * PageMemory.size
+    const streamed = new Set<number>()
+    for (const { streams } of this.#loops.values()) {
+      for (const stream of streams) {
+        this.#streamMemories.set(stream, take())
+        for (const offset of stream.distances.keys()) streamed.add(offset)
+      }
+    }
     for (const body of [...loops.values()].sort((a, b) => a.size - b.size)) {
       for (const number of body) {
         for (const { access, offset } of nodes[number].block.instructions) {
-          if (access === undefined || memories.has(offset)) continue
-          if (memories.size === PageMemories.most) return memories
-          memories.set(offset, pageMemories + PageMemories.first + memories.size * PageMemory.size)
+          if (access === undefined || streamed.has(offset) || this.#memories.has(offset)) continue
+          if (count === PageMemories.most) return
+          this.#memories.set(offset, take())
         }
       }
     }
-    return memories
   }
 
   /** Forgets pages that were remembered before the region was entered anew. */
   #forgetPages(): void {
     const code = this.#code
     const { pageMemories } = this.#module
-    if (pageMemories === undefined || this.#memories.size === 0) return
+    const memories = [...this.#streamMemories.values(), ...this.#memories.values()]
+    if (pageMemories === undefined || memories.length === 0) return
     const generation = code.local('i64')
     code.i32Const(0)
     code.i64Load(GENERATION)
@@ -153,7 +169,7 @@ export class RegionEmitter {
       code.i32Const(0)
       code.localGet(generation)
       code.i64Store(pageMemories + PageMemories.seen)
-      for (const memory of this.#memories.values()) {
+      for (const memory of memories) {
         code.i32Const(0)
         code.i32Const(0)
         code.i32Store(memory + PageMemory.limit)
@@ -400,46 +416,68 @@ export class RegionEmitter {
       this.#emitWithin(number, () => this.#emitBody(node, number, steps, inherited))
       return
     }
-    const loop = this.#flow.loops.get(number)!
-    const copies = this.#copiesOf(node, loop)
+    const plan = this.#loops.get(number)!
+    const { copies, streams } = plan
     // Of what follows a loop there is one copy.
-    const behind = copies === 1 ? [] : this.#following(loop)
+    const behind = copies === 1 && streams.length === 0 ? [] : this.#following(this.#flow.loops.get(number)!)
     const blocks = this.#openBlocks(behind)
     for (const following of behind) this.#behind.add(following)
-    const label = code.openLoop()
-    for (let copy = 1; copy <= copies; copy++) {
-      const isLast = copy === copies
-      const next = isLast ? label : code.openBlock()
+    const loop = code.openLoop()
+    const apart = streams.length > 0 ? code.openBlock() : undefined
+    const linear = streams.map(() => code.local('i32'))
+    for (let copy = 0; copy < copies; copy++) {
+      const isLast = copy === copies - 1
+      const next = isLast ? loop : code.openBlock()
       this.#labels[number] = next
       this.#emitWithin(number, () => {
-        if (copy === 1) this.#emitHeader(node, number, copies)
+        if (copy === 0) this.#emitHeader(node, number, copies)
+        if (copy === 0 && apart !== undefined) this.#lookUpStreams(plan, node, apart, linear)
+        this.#streams = { plan, linear, copy }
         this.#emitBody(node, number, 0)
       })
       if (!isLast) code.end(next)
     }
-    code.end(label)
+    this.#streams = undefined
+    for (const local of linear) code.release(local)
+    if (apart !== undefined) {
+      code.end(apart)
+      this.#labels[number] = loop
+      this.#emitWithin(number, () => this.#emitBody(node, number, 0))
+    }
+    code.end(loop)
     if (behind.length > 0) code.unreachable()
     this.#closeBlocks(behind, blocks)
   }
 
-  /**
-   * How often a loop is repeated in itself. The look at the steps left and the host's own look at its stack, once in
-   * each round of a loop, would be a good part of a small one.
-   */
-  #copiesOf(header: FlowNode, loop: ReadonlySet<number>): number {
-    if (header.resumptions.length > 0) return 1
-    const { nodes } = this.#flow
-    let size = 0
-    for (const number of loop) {
-      const { block, isHeader, isDispatcher } = nodes[number]
-      if (isCall(block) || isDispatcher || (isHeader && nodes[number] !== header)) return 1
-      size += block.instructions.length
+  /** Looks up where the streams of a loop are in the rounds ahead, or branches to `apart`. */
+  #lookUpStreams(
+    { streams }: LoopPlan,
+    { block }: FlowNode,
+    apart: Label,
+    linear: readonly Local<'i32'>[],
+  ): void {
+    const leaving = { label: apart, steps: 0 }
+    const semantics = new RegionSemantics(this.#frame, block.instructions[0], leaving, false, undefined)
+    for (const [i, stream] of streams.entries()) {
+      semantics.locate(stream, this.#streamMemories.get(stream)!, linear[i])
     }
-    const copies = Math.min(Math.floor(REPEATED_INSTRUCTIONS / size), MOST_COPIES)
-    const growth = size * (copies - 1)
-    if (copies < 2 || growth > this.#growth) return 1
-    this.#growth -= growth
-    return copies
+    semantics.finish()
+  }
+
+  /** How to get at what a stream has in this round. */
+  #streamed({ access, offset }: RegionInstruction): PlannedAccess | undefined {
+    if (access === undefined || this.#streams === undefined) return undefined
+    const { plan, linear, copy } = this.#streams
+    const index = plan.streams.findIndex((stream) => stream.distances.has(offset))
+    if (index === -1) return undefined
+    const { distances, low, stride } = plan.streams[index]
+    return {
+      linear: linear[index],
+      distance: distances.get(offset)! + stride * copy - low,
+      lookup: undefined,
+      reach: undefined,
+      address: undefined,
+    }
   }
 
   /** The nodes that are dominated by a loop but not in it, without those that these dominate. */
@@ -505,7 +543,7 @@ export class RegionEmitter {
       const instruction = block.instructions[i]
       last?.finish()
       const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
-      const access = groups.plan(block.instructions, i)
+      const access = this.#streamed(instruction) ?? groups.plan(block.instructions, i)
       last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady, access)
       instruction.decoded.base.semantics(last)
       groups.written(instruction.writesX)

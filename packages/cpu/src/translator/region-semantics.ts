@@ -6,8 +6,9 @@ import type { Condition, Value } from '../code-frame.ts'
 import { emitFloat } from '../float-call.ts'
 import { GeneratedSemantics, QUIET_STATUS } from '../generated-semantics.ts'
 import { CsrSlot } from '../state-layout.ts'
-import { type GroupedAccess, Looked } from './access-groups.ts'
+import { Looked, type PlannedAccess, type Reach } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
+import type { Stream } from './loop-plans.ts'
 import { leavePlace, type RegionFrame } from './region-frame.ts'
 import { LeaveCause, PageMemory } from './region-links.ts'
 
@@ -34,7 +35,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   readonly #instruction: RegionInstruction
   readonly #leaving: Leaving
   readonly #floatIsReady: boolean
-  readonly #access: GroupedAccess | undefined
+  readonly #access: PlannedAccess | undefined
 
   /**
    * @param floatIsReady - an instruction before this one on every path has found that floating point may be used.
@@ -45,7 +46,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     instruction: RegionInstruction,
     leaving: Leaving,
     floatIsReady: boolean,
-    access: GroupedAccess | undefined,
+    access: PlannedAccess | undefined,
   ) {
     super(frame)
     this.#access = access
@@ -151,18 +152,25 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   /** Pushes a linear address. @returns what to add to it. */
   #linear(width: Width, address: Value, kind: 1 | 2): number {
     const access = this.#access
-    if (access?.isKnown) {
-      this.#checkReach(access)
+    const reach = access?.reach
+    if (access !== undefined && access.lookup === undefined) {
+      if (reach !== undefined) this.#checkReach(access.address!, reach)
       return this.#known(access)
     }
     const va = access?.address ?? this.i64()
+    const { kinds, memory } = access?.lookup ?? { kinds: kind }
     address()
     this.code.localSet(va)
-    if (access?.memory === undefined) {
-      const entry = this.#lookUp(va, width, access?.kinds ?? kind)
-      if (access !== undefined) this.#checkReach(access)
+    if (memory === undefined) {
+      const entry = this.#lookUp(va, width, kinds)
+      if (reach !== undefined) this.#checkReach(va, reach)
       this.linear(entry, va)
-    } else this.#linearRemembered(va, width, access, access.memory)
+    } else {
+      const { before, after } = reach ?? { before: 0, after: 0 }
+      const isSplit = after - before < width
+      const cause = isSplit ? LeaveCause.memory : LeaveCause.reach
+      this.#linearRemembered(va, { kinds, memory }, { before, after }, cause)
+    }
     if (access !== undefined) this.code.localTee(access.linear)
     return 0
   }
@@ -200,12 +208,31 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     })
     return entry!
   }
-  /** Pushes the linear address by the page of the last time; when it is another now, it is looked up and remembered. */
+  /**
+   * Puts the linear address of the first byte of a stream into a local, or leaves.
+   *
+   * @param memory - linear address where the page is remembered.
+   */
+  locate({ register, low, span, kinds }: Stream, memory: number, linear: Local<'i32'>): void {
+    const { code } = this
+    const va = this.i64()
+    this.#x(register)()
+    code.i64Const(low)
+    code.i64Add()
+    code.localSet(va)
+    this.#linearRemembered(va, { kinds, memory }, { before: 0, after: span - 1 }, LeaveCause.reach)
+    code.localSet(linear)
+  }
+  /**
+   * Pushes the linear address by the page of the last time; when it is another now, it is looked up and remembered.
+   *
+   * @param cause - why it is left when not all that is within reach is in the page.
+   */
   #linearRemembered(
     va: Local<'i64'>,
-    width: Width,
-    { kinds, reach: { before, after } }: GroupedAccess,
-    memory: number,
+    { kinds, memory }: { kinds: number; memory: number },
+    { before, after }: Reach,
+    cause: number,
   ): void {
     const code = this.code
     const addend = this.i32()
@@ -223,7 +250,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     code.if('empty', () => {
       const entry = this.#lookUp(va, 1, kinds)
       if (span > 0) {
-        this.#leaveIf(span < width ? LeaveCause.memory : LeaveCause.reach, () => {
+        this.#leaveIf(cause, () => {
           this.#distant(va, before)
           this.#distant(va, after)
           code.i64Or()
@@ -259,7 +286,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     code.i32WrapI64()
     code.i32Add()
   }
-  #known({ linear, distance }: GroupedAccess): number {
+  #known({ linear, distance }: PlannedAccess): number {
     this.code.localGet(linear)
     if (distance >= 0) return distance
     this.code.i32Const(distance)
@@ -267,9 +294,8 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return 0
   }
   /** Leaves the instruction unless the page of an address that was looked up reaches far enough. */
-  #checkReach({ address, reach: { before, after } }: GroupedAccess): void {
+  #checkReach(address: Local<'i64'>, { before, after }: Reach): void {
     const code = this.code
-    if (before === 0 && after === 0) return
     this.#leaveIf(LeaveCause.reach, () => {
       if (before !== 0) this.#distant(address, before)
       if (after !== 0) this.#distant(address, after)
