@@ -48,12 +48,14 @@ export interface HartCounters {
   readonly walkReferences: number
 }
 
-/** What translated code has done. The first part concerns all harts of the memory, the counts of `entries`, `dispatches` and `leaves` this one. */
+/** What translated code has done. The first part concerns all harts of the memory, those of `entries`, `dispatches`, `steps` and `leaves` this one. */
 export interface TranslationStatistics extends TranslatorStatistics {
   /** Regions entered from the interpreter. */
   readonly entries: number
   /** Regions entered from other regions, direct calls left out. */
   readonly dispatches: number
+  /** Steps executed in regions. */
+  readonly steps: number
   /** How often translated code left an instruction to the interpreter, by cause. */
   readonly leaves: Readonly<Record<LeaveCauseName, number>>
 }
@@ -384,6 +386,7 @@ export class Hart {
       ...translator.statistics,
       entries: Number(state.get64(State.entries)),
       dispatches: Number(state.get64(State.dispatches)),
+      steps: state.floats[State.translatedSteps >> 3],
       leaves: Object.fromEntries(leaves),
     }
   }

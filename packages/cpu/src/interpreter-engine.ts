@@ -48,15 +48,16 @@ export class InterpreterEngine implements Engine {
     const { memory, state } = core
     const translator = promotion?.translator
     const isEager = promotion?.isEager === true
+    const interpreted = (): number => state.steps - state.floats[State.translatedSteps >> 3]
     const setThreshold = () => {
-      state.words[State.promotionThreshold >> 2] = isEager ? 0 : (translator?.threshold(state.steps) ?? 0)
+      state.words[State.promotionThreshold >> 2] = isEager ? 0 : (translator?.threshold(interpreted()) ?? 0)
     }
     const variant = { tlbArraySize: memory.tlbLayout.arraySize, translates: promotion !== undefined }
     const instance = new WebAssembly.Instance(interpreterModule(variant), {
       host: {
         ...hostFunctions(core, reference),
         promote(record: number) {
-          translator?.promote(record, state.steps, isEager)
+          translator?.promote(record, interpreted(), isEager)
           setThreshold()
         },
         memory: memory.memory,
@@ -67,7 +68,7 @@ export class InterpreterEngine implements Engine {
     this.#run = () => {
       setThreshold()
       run(state.base)
-      translator?.tick(state.steps)
+      translator?.tick(interpreted())
     }
   }
 

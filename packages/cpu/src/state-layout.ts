@@ -85,6 +85,8 @@ export const State = {
   entries: 2176,
   /** i64: regions entered from regions, other than by direct calls. */
   dispatches: 2184,
+  /** f64: steps that were executed in regions. */
+  translatedSteps: 2192,
   /** i32: arrivals at a record after which its region is promoted. */
   promotionThreshold: 2240,
   /** i32: interrupts that timers make pending, as bits of `mip`, when somebody looked at the time last. */

@@ -1,4 +1,4 @@
-import type { Width } from '@worldswitch/isa'
+import type { Decoded, Width } from '@worldswitch/isa'
 import type { Code, Local } from '@worldswitch/wasm'
 import type { AccessFacts, RegionInstruction } from './instruction-facts.ts'
 
@@ -55,20 +55,14 @@ export interface PlannedAccess {
   readonly address: Local<'i64'> | undefined
 }
 
-const serves = (group: Group, { readsBase, immediate, kind, width }: Access): boolean =>
-  group.base === readsBase && (group.kinds & Looked[kind]) !== 0 && fits(group, { immediate, width })
+const serves = (group: Group, { access, decoded }: RegionInstruction): boolean =>
+  group.base === decoded.rs1 &&
+  (group.kinds & Looked[access!.kind]) !== 0 &&
+  fits(group, access!, decoded.imm)
 
 /** Whether an access is aligned as far as the group knows. */
-const fits = ({ isRemembered, width, offset }: Group, access: Pick<Access, 'immediate' | 'width'>): boolean =>
-  isRemembered || (access.width <= width && (access.immediate - offset) % access.width === 0)
-
-interface Access extends AccessFacts {
-  readonly readsBase: number
-  readonly immediate: number
-}
-
-const accessOf = ({ access, decoded }: RegionInstruction): Access | undefined =>
-  access && { ...access, readsBase: decoded.rs1, immediate: decoded.imm }
+const fits = (group: Group, { width }: AccessFacts, immediate: number): boolean =>
+  group.isRemembered || (width <= group.width && (immediate - group.offset) % width === 0)
 
 /**
  * Accesses off the same unchanged register mostly go to one page: the first is looked up in the TLB, and with it is
@@ -100,16 +94,16 @@ export class AccessGroups {
 
   /** Plans the access of an instruction. @param index - of it among the instructions of its block. */
   plan(instructions: readonly RegionInstruction[], index: number): PlannedAccess | undefined {
-    const access = accessOf(instructions[index])
-    if (access === undefined || access.readsBase === 0) return undefined
-    const { immediate, width } = access
-    const known = this.#groups.find((group) => serves(group, access))
-    const memory = known === undefined ? this.#memories.get(instructions[index].offset) : undefined
+    const instruction = instructions[index]
+    const { access, decoded } = instruction
+    if (access === undefined || decoded.rs1 === 0) return undefined
+    const known = this.#groups.find((group) => serves(group, instruction))
+    const memory = known === undefined ? this.#memories.get(instruction.offset) : undefined
     if (this.#isScattered && memory === undefined) return undefined
-    const group = known ?? this.#open(access, memory !== undefined)
+    const group = known ?? this.#open(access, decoded, memory !== undefined)
     const { low, high } = group
-    group.low = Math.min(low, immediate)
-    group.high = Math.max(high, immediate + width)
+    group.low = Math.min(low, decoded.imm)
+    group.high = Math.max(high, decoded.imm + access.width)
     if (!this.#isScattered && (known === undefined || group.low < low || group.high > high)) {
       this.#lookAhead(group, instructions, index, known === undefined)
     }
@@ -117,7 +111,7 @@ export class AccessGroups {
     const after = memory !== undefined || group.high > high ? group.high - 1 - group.offset : 0
     return {
       linear: group.linear,
-      distance: immediate - group.offset,
+      distance: decoded.imm - group.offset,
       lookup: known === undefined ? { kinds: group.kinds, memory } : undefined,
       reach: before === 0 && after === 0 ? undefined : { before, after },
       address: group.address,
@@ -136,7 +130,7 @@ export class AccessGroups {
     for (const local of this.#owned) this.#code.release(local)
   }
 
-  #open({ readsBase: base, kind, width, immediate: offset }: Access, isRemembered: boolean): Group {
+  #open({ kind, width }: AccessFacts, { rs1: base, imm: offset }: Decoded, isRemembered: boolean): Group {
     const address = this.#code.local('i64')
     const linear = this.#code.local('i32')
     this.#owned.push(address, linear)
@@ -162,15 +156,20 @@ export class AccessGroups {
    */
   #lookAhead(group: Group, instructions: readonly RegionInstruction[], index: number, isNew: boolean): void {
     for (let i = index; i < instructions.length; i++) {
-      const access = i === index ? undefined : accessOf(instructions[i])
-      if (access !== undefined && access.readsBase === group.base && fits(group, access)) {
+      const { access, decoded, writesX } = instructions[i]
+      if (
+        i > index &&
+        access !== undefined &&
+        decoded.rs1 === group.base &&
+        fits(group, access, decoded.imm)
+      ) {
         if (isNew) group.kinds |= Looked[access.kind]
         if ((group.kinds & Looked[access.kind]) !== 0) {
-          group.low = Math.min(group.low, access.immediate)
-          group.high = Math.max(group.high, access.immediate + access.width)
+          group.low = Math.min(group.low, decoded.imm)
+          group.high = Math.max(group.high, decoded.imm + access.width)
         }
       }
-      if ((instructions[i].writesX >>> group.base) & 1) return
+      if ((writesX >>> group.base) & 1) return
     }
   }
 }

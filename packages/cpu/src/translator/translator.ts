@@ -36,7 +36,7 @@ export interface TranslatorLimits {
   readonly threshold: number
   /** Regions that are translated together at least, unless they have waited for long. */
   readonly batch: number
-  /** Steps that a region waits for others at most. */
+  /** Interpreted steps that a region waits for others at most. */
   readonly patience: number
   /** Modules at a time at most: the host has limits of its own, and does not say them. */
   readonly modules: number
@@ -45,7 +45,7 @@ export interface TranslatorLimits {
 const defaultLimits: TranslatorLimits = {
   threshold: 16_000,
   batch: 32,
-  patience: 4_000_000,
+  patience: 1_000_000,
   modules: 2000,
 }
 
@@ -205,9 +205,9 @@ export class Translator implements CodeSource {
     }
   }
 
-  /** Arrivals at a place before it is to be promoted. @param steps - that the hart has executed. */
-  threshold(steps: number): number {
-    return Math.min(Math.max(steps / 2048, 500), this.#limits.threshold)
+  /** Arrivals at a place before it is to be promoted. @param interpreted - steps that the hart has interpreted. */
+  threshold(interpreted: number): number {
+    return Math.min(Math.max(interpreted / 2048, 500), this.#limits.threshold)
   }
 
   // CodeSource
@@ -234,17 +234,17 @@ export class Translator implements CodeSource {
   /**
    * Has the region that begins at a record translated, soon.
    *
-   * @param steps - step count of the hart.
+   * @param interpreted - steps that the hart has interpreted: what waits for translation costs only these.
    * @param now - translate at once.
    */
-  promote(record: number, steps: number, now: boolean): void {
+  promote(record: number, interpreted: number, now: boolean): void {
     this.#eager = now
     if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
-      if (this.#queue.size === 0) this.#queuedSince = steps
+      if (this.#queue.size === 0) this.#queuedSince = interpreted
       if (!this.#fillGap(record)) this.#queue.add(record)
     }
     if (now) this.#translate()
-    else this.tick(steps)
+    else this.tick(interpreted)
   }
 
   /** Has regions translated anew in which accesses off one register are often not in one page, as their code assumes. */
@@ -342,17 +342,17 @@ export class Translator implements CodeSource {
     return this.#eager || arrivals >= WARM
   }
 
-  /** Translates what has waited long enough. */
-  tick(steps: number): void {
+  /** Translates what has waited long enough. @param interpreted - steps that the hart has interpreted. */
+  tick(interpreted: number): void {
     if (this.#eager || ++this.#ticks % LOOK_PERIOD === 0) {
       this.#lookAtReach()
       this.#lookAtJumps()
     }
     const { size } = this.#queue
     if (size === 0) return
-    const waited = steps - this.#queuedSince
+    const waited = interpreted - this.#queuedSince
     const { batch } = this.#limits
-    const patience = Math.min(Math.max(steps / 8, 100_000), this.#limits.patience)
+    const patience = Math.min(Math.max(interpreted / 8, 100_000), this.#limits.patience)
     if (size >= batch || waited >= patience || waited < 0) this.#translate()
   }
 
