@@ -37,8 +37,6 @@ export interface Region {
   readonly targets: readonly number[]
   /** Whether it has a computed jump that is no return. */
   readonly computesJumps: boolean
-  /** Where it would go on with instructions that had not been executed yet: bytes from the start of the page. */
-  readonly gaps: ReadonlySet<number>
   /** Number of instructions. */
   readonly size: number
 }
@@ -88,15 +86,11 @@ export function findRegion(
   const found = new Map<number, RegionInstruction | undefined>()
   const starts = new Set([entry])
   const pending = [entry]
-  const gaps = new Set<number>()
   let size = 0
   // Breadth first, so that what is near the entry is in when there is too much.
   for (let i = 0; i < pending.length; i++) {
     let offset = pending[i]
-    if (!source.isWanted(page + offset)) {
-      gaps.add(offset)
-      continue
-    }
+    if (!source.isWanted(page + offset)) continue
     while (isInPage(offset) && !found.has(offset) && size < MOST_INSTRUCTIONS) {
       const decoded = source.decode(page + offset)
       const instruction =
@@ -132,10 +126,13 @@ export function findRegion(
     size += instructions.length
     computesJumps ||= successors[0] === DISPATCHER
   }
-  return { page, entry, blocks, targets: computesJumps ? targets() : [], computesJumps, gaps, size }
+  return { page, entry, blocks, targets: computesJumps ? targets() : [], computesJumps, size }
 }
 
-/** Removes the blocks from which the entry is not reached again, if it is reached again at all. */
+/**
+ * Removes the blocks from which the entry is not reached again, if it is reached again at all. A computed jump of which no
+ * target is known may lead there.
+ */
 function keepLoops(blocks: Map<number, Block>, entry: number, targets: readonly number[]): void {
   const predecessors = new Map<number, number[]>()
   for (const { start, successors } of blocks.values()) {
@@ -147,6 +144,9 @@ function keepLoops(blocks: Map<number, Block>, entry: number, targets: readonly 
   }
   const back = new Set(predecessors.get(entry))
   if (back.size === 0) return
+  if (targets.length === 0) {
+    for (const { start, successors } of blocks.values()) if (successors[0] === DISPATCHER) back.add(start)
+  }
   for (const block of back) for (const before of predecessors.get(block) ?? []) back.add(before)
   for (const start of blocks.keys()) if (!back.has(start)) blocks.delete(start)
 }

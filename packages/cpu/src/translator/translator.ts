@@ -65,6 +65,8 @@ const MOST_TARGETS = 64
 const MOST_FINDINGS = 6
 /** Failed checks between two looks with which a region is translated anew, with a look-up for each access. */
 const REACH_FAILURES = 500
+/** Interpreted steps before what has not been executed is left out of regions. */
+const EARLY_STEPS = 2_000_000
 const none: ReadonlySet<number> = new Set()
 /** Bytes of code that share a bit of the page's coverage. */
 const GRANULE_SHIFT = 6
@@ -157,8 +159,10 @@ export class Translator implements CodeSource {
   #reachCounters = 0
   #ticks = 0
   #queuedSince = 0
-  /** Translates at once, and also what has never been executed. */
+  /** Translates at once. */
   #eager = false
+  /** So little has been interpreted that what has not been executed says nothing. */
+  #isEarly = true
   #regions = 0
   /** Those of them that have computed jumps. */
   #computing = 0
@@ -212,9 +216,9 @@ export class Translator implements CodeSource {
 
   // CodeSource
 
-  /** What has not been predecoded yet has not been executed either, and is left out until it is. */
+  /** What has not been predecoded yet has not been executed either, and soon that means that it seldom is. */
   isWanted(linear: number) {
-    return this.#eager || this.#bytes.getUint16(this.#recordOf(linear), true) !== OP_UNDECODED
+    return this.#isEarly || this.#bytes.getUint16(this.#recordOf(linear), true) !== OP_UNDECODED
   }
   decode(linear: number) {
     const first = this.#bytes.getUint16(linear, true)
@@ -239,9 +243,10 @@ export class Translator implements CodeSource {
    */
   promote(record: number, interpreted: number, now: boolean): void {
     this.#eager = now
+    this.#isEarly = now || interpreted < EARLY_STEPS
     if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
       if (this.#queue.size === 0) this.#queuedSince = interpreted
-      if (!this.#fillGap(record)) this.#queue.add(record)
+      this.#queue.add(record)
     }
     if (now) this.#translate()
     else this.tick(interpreted)
@@ -317,26 +322,6 @@ export class Translator implements CodeSource {
     return times < PASSES
   }
 
-  /**
-   * Has the regions translated anew that were made before this place of theirs was executed.
-   *
-   * @returns whether there are any.
-   */
-  #fillGap(record: number): boolean {
-    const linear = this.#memory.code.instructionOf(record)
-    const [page, offset] = [linear & ~0xfff, linear & 0xfff]
-    const grown = [...(this.#byPage.get(page) ?? [])].filter(
-      ({ region: { gaps, entry } }) => gaps.has(offset) && covers(this.#regionAt(page, entry)!, offset),
-    )
-    this.#drop(this.#withCallers(grown))
-    for (const { region } of grown) this.#queue.add(this.#recordOf(page + region.entry))
-    return grown.length > 0
-  }
-
-  #regionAt(page: number, entry: number): Region | undefined {
-    return findRegion(this, page, entry, this.#jumpTargets.get(page)?.offsets ?? none)
-  }
-
   #isWarm(record: number): boolean {
     const arrivals = this.#bytes.getUint16(ARRIVAL_COUNTERS + arrivalCounter(record), true)
     return this.#eager || arrivals >= WARM
@@ -380,7 +365,7 @@ export class Translator implements CodeSource {
           return
         }
       }
-      const region = this.#regionAt(page, entry)
+      const region = findRegion(this, page, entry, this.#jumpTargets.get(page)?.offsets ?? none)
       if (region === undefined) return
       regions.set(record, region)
       size += region.size
