@@ -64,7 +64,9 @@ const LONG_BEFORE = Array.from(
     ${'addi t5, t5, 1\n'.repeat(400)}
     addi t6, t6, -1
     bnez t6, 1b
-  .balign 4096`,
+    j 2f
+  .balign 4096
+  2:`,
 ).join('\n')
 
 describe.each([
@@ -85,6 +87,7 @@ describe.each([
       const program = before + body
       const { hart } = board(program, { engine: 'auto', monitor: 'M' })
       hart.run(steps)
+    expect(hart.counters.traps.exceptions[2]).toBe(0)
       expect(hart.translation!.translated).toBe(0)
       for (let i = 0; i < 100; i++) hart.run(100_000)
       const { leaves, entries, dispatches, translated } = hart.translation!
