@@ -67,8 +67,9 @@ export class InterpreterEngine implements Engine {
     const { run } = instance.exports as unknown as InterpreterExports
     this.#run = () => {
       setThreshold()
+      const before = state.steps
       run(state.base)
-      translator?.tick(interpreted())
+      translator?.tick(interpreted(), state.steps - before)
     }
   }
 

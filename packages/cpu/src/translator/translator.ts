@@ -57,8 +57,8 @@ const PASSES = 4
 const WARM = 50
 /** Places of which something is remembered at most: a guest could make up any number. */
 const MOST_REMEMBERED = 16384
-/** Calls of {@link Translator.tick} from one look at what regions have noted to the next. */
-const LOOK_PERIOD = 16
+/** Steps from one look at what regions have noted to the next: a guest may make the hart come back after each few. */
+const LOOK_PERIOD = 2_000_000
 /** Targets of computed jumps that are known of a page at most: each is a place where the region can be entered. */
 const MOST_TARGETS = 64
 /** Times that regions of a page are translated anew because more targets were found. */
@@ -157,7 +157,8 @@ export class Translator implements CodeSource {
   /** Regions whose accesses off one register are often in two pages: by page and entry. */
   readonly #scattered = new Set<number>()
   #reachCounters = 0
-  #ticks = 0
+  /** Steps of all harts since the last look. */
+  #since = 0
   #queuedSince = 0
   /** Translates at once. */
   #eager = false
@@ -274,10 +275,10 @@ export class Translator implements CodeSource {
     if (this.#computing === 0) return
     const table = new Int32Array(this.#memory.memory.buffer, this.#memory.jumpTargets, JumpTargets.size / 4)
     const grown = new Set<number>()
-    for (const [i, signed] of table.entries()) {
-      if (signed === 0) continue
+    for (let i = 0; i < table.length; i++) {
+      const linear = table[i] >>> 0
+      if (linear === 0) continue
       table[i] = 0
-      const linear = signed >>> 0
       const page = linear & ~0xfff
       if (!this.#byPage.has(page) || !this.isWanted(linear) || this.decode(linear) === undefined) continue
       let known = this.#jumpTargets.get(page)
@@ -327,9 +328,16 @@ export class Translator implements CodeSource {
     return this.#eager || arrivals >= WARM
   }
 
-  /** Translates what has waited long enough. @param interpreted - steps that the hart has interpreted. */
-  tick(interpreted: number): void {
-    if (this.#eager || ++this.#ticks % LOOK_PERIOD === 0) {
+  /**
+   * Translates what has waited long enough.
+   *
+   * @param interpreted - steps that the hart has interpreted.
+   * @param executed - steps of it since it told last.
+   */
+  tick(interpreted: number, executed = 0): void {
+    this.#since += executed
+    if (this.#eager || this.#since >= LOOK_PERIOD) {
+      this.#since = 0
       this.#lookAtReach()
       this.#lookAtJumps()
     }
