@@ -1,7 +1,7 @@
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { ROUNDING_MODES } from './float-state.ts'
 import { spill } from './spill.ts'
-import { CsrSlot, REGIME_SIZE, State } from './state-layout.ts'
+import { CsrSlot, REGIME_SIZE, REGIMES_OF_MODE, State } from './state-layout.ts'
 import { Hstatus, Status } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -76,6 +76,11 @@ export function selectRegime(code: Code, hart: Local<'i32'>, own: Local<'i32'>):
     },
     () => code.i32Const(0),
   )
+  code.i32Add()
+  code.localGet(hart)
+  code.i32Load(State.virtual)
+  code.i32Const(REGIMES_OF_MODE * REGIME_SIZE)
+  code.i32Mul()
   code.i32Add()
   code.localSet(from)
   for (let i = 0; i < REGIME_SIZE; i += 8) {

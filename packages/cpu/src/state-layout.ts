@@ -95,20 +95,22 @@ export const State = {
   statusMask: 2248,
   /** i32: exceptions that S-mode (HS-mode) takes itself if they are delegated to it: all, or none if a monitor does. */
   supervisorTakes: 2252,
-  /**
-   * The regimes of U-mode, S-mode without SUM and S-mode with SUM; in virtual machines of VU- and VS-mode. Each is as
-   * {@link State.regime}, {@link REGIME_SIZE} bytes.
-   */
-  regimes: 2256,
   /** i32: as {@link State.dataTlb}, of the context that all address spaces share, in the arrays of M-mode. */
-  sharedTlb: 2352,
+  sharedTlb: 2256,
   /** i64: that context, shifted into place; 0 without one. */
-  sharedContext: 2360,
+  sharedContext: 2264,
+  /**
+   * The regimes of U-mode, S-mode without SUM and S-mode with SUM, then those of VU- and VS-mode likewise. Each is as
+   * {@link State.regime}, {@link REGIME_SIZE} bytes. Those of the current virtualization mode are valid.
+   */
+  regimes: 2272,
   watch: 3072,
 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
 export const REGIME_SIZE = 32
+/** Regimes of a virtualization mode in {@link State.regimes}. */
+export const REGIMES_OF_MODE = 3
 
 /** Exception codes that are counted: 0 to 23. */
 export const EXCEPTION_CODES = 24

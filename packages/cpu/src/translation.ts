@@ -20,7 +20,7 @@ import { GuestSpace } from './guest-space.ts'
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
-import { CsrSlot, REGIME_SIZE, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
+import { CsrSlot, REGIME_SIZE, REGIMES_OF_MODE, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -89,10 +89,13 @@ export class Translation implements MemoryListener {
   readonly #ids = new Uint16Array(4)
   #bare = 0
   readonly #words: Int32Array
-  /** What {@link State.regimes} was written for: the generation of contexts, the address space's version, mode and rules. */
-  readonly #written = { generation: -1, version: -1, rules: -1 }
-  /** Counts what is written to `satp`, `vsatp` and `hgatp`. */
-  #version = 0
+  /** What {@link State.regimes} was written for, by virtualization mode: generation of contexts, address space, rules. */
+  readonly #written = [
+    { generation: -1, version: -1, rules: -1 },
+    { generation: -1, version: -1, rules: -1 },
+  ]
+  /** Counts, by virtualization mode, what is written to `satp`, and to `vsatp` and `hgatp`. */
+  readonly #versions: [number, number] = [0, 0]
   /** Of the last translation found: log2 of the size of the page. */
   #shift = 12
 
@@ -124,14 +127,14 @@ export class Translation implements MemoryListener {
     this.#root = (high & 0xfff) * 0x1_0000_0000 + low
     this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
     this.#ids.fill(0)
-    this.#version++
+    this.#versions[0]++
     this.select()
   }
 
   /** Takes over the values of `vsatp` and `hgatp`. */
   guestSpaceWritten(): void {
     this.guest.written()
-    this.#version++
+    this.#versions[1]++
     if (this.#words[State.virtual >> 2] !== 0 || this.dataGuest) this.select()
   }
 
@@ -171,36 +174,54 @@ export class Translation implements MemoryListener {
       data = (status & Status.mpp) >> MPP_SHIFT
       dataGuest = data !== 3 && (words[(CsrSlot.mstatus >> 2) + 1] & StatusHigh.mpv) !== 0
     }
-    const rules = this.#rules(data, dataGuest)
     let generation: number
     do {
       generation = this.#contexts.generation
       this.#writeRegimes(guest)
-      this.#writeRegime(State.regime, privilege, guest, data, dataGuest, rules)
+      if (privilege === 3) {
+        this.#writeRegime(State.regime, 3, guest, data, dataGuest, this.#rules(data, dataGuest))
+      } else this.#takeRegime(privilege, guest)
     } while (generation !== this.#contexts.generation)
+  }
+
+  /** Takes over one of {@link State.regimes}. */
+  #takeRegime(privilege: number, guest: boolean): void {
+    const words = this.#words
+    const status = guest ? CsrSlot.vsstatus : CsrSlot.mstatus
+    const index = privilege === 0 ? 0 : (words[status >> 2] & Status.sum) === 0 ? 1 : 2
+    const from = (State.regimes >> 2) + (((guest ? REGIMES_OF_MODE : 0) + index) * REGIME_SIZE) / 4
+    for (let i = 0; i < REGIME_SIZE / 4; i++) {
+      const word = words[from + i]
+      if (words[(State.regime >> 2) + i] === word) continue
+      words[(State.regime >> 2) + i] = word
+      this.changed = true
+    }
   }
 
   /**
    * Writes the regimes between which generated code changes by itself: those of the less privileged modes, in the same
-   * virtualization mode.
+   * virtualization mode. The other one's stay for when it comes back.
    */
   #writeRegimes(guest: boolean): void {
-    const written = this.#written
+    const written = this.#written[guest ? 1 : 0]
+    const version = this.#versions[guest ? 1 : 0]
     const { generation } = this.#contexts
     const user = this.#rules(0, guest)
     const supervisor = this.#rules(1, guest) & ~WalkFlag.sum
-    const rules = (user << 5) | (supervisor << 1) | (guest ? 1 : 0)
-    if (written.generation === generation && written.version === this.#version && written.rules === rules)
-      return
-    this.#writeRegime(State.regimes, 0, guest, 0, guest, user)
-    this.#writeRegime(State.regimes + REGIME_SIZE, 1, guest, 1, guest, supervisor)
-    this.#writeRegime(State.regimes + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
-    const shared = this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
-    this.#words[State.sharedTlb >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
-    this.#words[State.sharedContext >> 2] = shared << TLB_CONTEXT_SHIFT
-    this.#written.generation = generation
-    this.#written.version = this.#version
-    this.#written.rules = rules
+    const rules = (user << 4) | supervisor
+    if (written.generation === generation && written.version === version && written.rules === rules) return
+    const first = State.regimes + (guest ? REGIMES_OF_MODE * REGIME_SIZE : 0)
+    this.#writeRegime(first, 0, guest, 0, guest, user)
+    this.#writeRegime(first + REGIME_SIZE, 1, guest, 1, guest, supervisor)
+    this.#writeRegime(first + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
+    if (!guest) {
+      const shared = this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
+      this.#words[State.sharedTlb >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
+      this.#words[State.sharedContext >> 2] = shared << TLB_CONTEXT_SHIFT
+    }
+    written.generation = generation
+    written.version = version
+    written.rules = rules
   }
 
   /** Writes where a mode finds its translations. @param at - offset in the state block. */
@@ -377,7 +398,8 @@ export class Translation implements MemoryListener {
   #forgetContexts(): void {
     this.#ids.fill(0)
     this.guest.forget()
-    this.#version++
+    this.#versions[0]++
+    this.#versions[1]++
   }
 
   /** Drops every cached translation. */
