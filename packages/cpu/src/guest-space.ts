@@ -1,7 +1,9 @@
 import {
+  Access,
   type ContextTable,
   gStageSchemeOfMode,
   gStageSchemes,
+  PteBit,
   schemeOfMode,
   schemes,
   TwoStageWalker,
@@ -111,6 +113,22 @@ export class GuestSpace {
     )
     this.#ids[rules] = id
     return id
+  }
+
+  /** The context of the mappings that all of its first stage's address spaces have; 0 without a first stage. */
+  get sharedContext(): number {
+    return this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode, this.vmid, this.#secondMode)
+  }
+
+  /**
+   * Whether the translation found last holds in all address spaces of the first stage, whatever SUM and MXR say.
+   *
+   * @param kind - of the access that it was found for. @param rules - {@link GuestRule} bits.
+   */
+  isShared(kind: number, rules: number): boolean {
+    const { result, vsStage } = this.walker
+    if (!result.global || (vsStage.bits & PteBit.user) !== 0) return false
+    return kind !== Access.read || (rules & (GuestRule.mxr | GuestRule.mxrOfBoth)) === 0
   }
 
   /**

@@ -95,7 +95,10 @@ export const State = {
   statusMask: 2248,
   /** i32: exceptions that S-mode (HS-mode) takes itself if they are delegated to it: all, or none if a monitor does. */
   supervisorTakes: 2252,
-  /** i32: as {@link State.dataTlb}, of the context that all address spaces share, in the arrays of M-mode. */
+  /**
+   * i32: as {@link State.dataTlb}, of the context that all address spaces share, in the arrays of M-mode. {@link SHARED_SIZE}
+   * bytes further that of the guest's address spaces.
+   */
   sharedTlb: 2256,
   /** i64: that context, shifted into place; 0 without one. */
   sharedContext: 2264,
@@ -103,12 +106,14 @@ export const State = {
    * The regimes of U-mode, S-mode without SUM and S-mode with SUM, then those of VU- and VS-mode likewise. Each is as
    * {@link State.regime}, {@link REGIME_SIZE} bytes. Those of the current virtualization mode are valid.
    */
-  regimes: 2272,
+  regimes: 2288,
   watch: 3072,
 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
 export const REGIME_SIZE = 32
+/** Bytes from what address spaces share to what those of the guest do. */
+export const SHARED_SIZE = 16
 /** Regimes of a virtualization mode in {@link State.regimes}. */
 export const REGIMES_OF_MODE = 3
 

@@ -1,7 +1,7 @@
 import { Regime, secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import type { CodeFrame } from './code-frame.ts'
-import { State } from './state-layout.ts'
+import { SHARED_SIZE, State } from './state-layout.ts'
 
 /**
  * Pushes the address of the entry at which the page of an address is looked for first.
@@ -37,7 +37,7 @@ const TRANSLATIONS = {
 } as const satisfies Record<string, Translations>
 
 /**
- * Looks for a page of S-mode in the context that all address spaces share, and enters its translation in the current one;
+ * Looks for a page of S- or VS-mode in the context that all address spaces share, and enters its translation in the current one;
  * what is at its first place moves to the second. Pushes the first place, or 0.
  *
  * @param tag - of the page in the current context.
@@ -55,6 +55,7 @@ function copyShared(
   // From the read array, by which the shared context is known.
   const shared = { read: 0, write: 1, execute: 2 }[kind] * tlbArraySize
   const from = code.local('i32')
+  const space = code.local('i32')
   const wanted = code.local('i64')
   const pushMissed = () => {
     code.i64Load(shared)
@@ -63,31 +64,43 @@ function copyShared(
   }
   code.block('i32', (done) => {
     code.i32Const(0)
+    // S or VS: whose shared mappings are meant.
+    code.localGet(hart)
     if (kind === 'execute') {
-      code.localGet(hart)
       code.i32Load(State.privilege)
+      code.i32Const(1)
+      code.i32Ne()
+      code.brIf(done)
       code.localGet(hart)
       code.i32Load(State.virtual)
-      code.i32Const(1)
-      code.i32Shl()
-      code.i32Or()
-      code.i32Const(1)
     } else {
-      code.localGet(hart)
       code.i32Load(State.dataRegime)
+      code.localTee(space)
       code.i32Const(Regime.S)
+      code.i32Ne()
+      code.localGet(space)
+      code.i32Const(Regime.VS)
+      code.i32Ne()
+      code.i32And()
+      code.brIf(done)
+      code.localGet(space)
+      code.i32Const(Regime.VS)
+      code.i32Eq()
     }
-    code.i32Ne()
-    code.brIf(done)
+    code.i32Const(SHARED_SIZE)
+    code.i32Mul()
+    code.localGet(hart)
+    code.i32Add()
+    code.localSet(space)
     code.localGet(va)
     code.i64Const(-4096)
     code.i64And()
-    code.localGet(hart)
+    code.localGet(space)
     code.i64Load(State.sharedContext)
     code.i64Or()
     code.localSet(wanted)
     const pushBase = () => {
-      code.localGet(hart)
+      code.localGet(space)
       code.i32Load(State.sharedTlb)
     }
     pushFirstPlace(code, va, pushBase, tlbArraySize)

@@ -20,7 +20,15 @@ import { GuestSpace } from './guest-space.ts'
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
-import { CsrSlot, REGIME_SIZE, REGIMES_OF_MODE, State, WATCH_ARRAY_SIZE, WATCH_ENTRIES } from './state-layout.ts'
+import {
+  CsrSlot,
+  REGIME_SIZE,
+  REGIMES_OF_MODE,
+  SHARED_SIZE,
+  State,
+  WATCH_ARRAY_SIZE,
+  WATCH_ENTRIES,
+} from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 
@@ -147,9 +155,11 @@ export class Translation implements MemoryListener {
     return this.#words[State.dataContext >> 2] >>> TLB_CONTEXT_SHIFT
   }
 
-  /** Of the mappings that all address spaces have; 0 when there is none. */
-  get #sharedContext(): number {
-    return this.#words[State.sharedContext >> 2] >>> TLB_CONTEXT_SHIFT
+  /** Of the mappings that all address spaces of a regime have; 0 when there is none. */
+  #sharedContext(regime: number): number {
+    if (regime !== Regime.S && regime !== Regime.VS) return 0
+    const at = State.sharedContext + (regime === Regime.VS ? SHARED_SIZE : 0)
+    return this.#words[at >> 2] >>> TLB_CONTEXT_SHIFT
   }
 
   /** SUM and MXR as walk flags, or of a guest's access its rules. */
@@ -178,6 +188,7 @@ export class Translation implements MemoryListener {
     do {
       generation = this.#contexts.generation
       this.#writeRegimes(guest)
+      if (dataGuest && !guest) this.#writeRegimes(true)
       if (privilege === 3) {
         this.#writeRegime(State.regime, 3, guest, data, dataGuest, this.#rules(data, dataGuest))
       } else this.#takeRegime(privilege, guest)
@@ -214,11 +225,10 @@ export class Translation implements MemoryListener {
     this.#writeRegime(first, 0, guest, 0, guest, user)
     this.#writeRegime(first + REGIME_SIZE, 1, guest, 1, guest, supervisor)
     this.#writeRegime(first + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
-    if (!guest) {
-      const shared = this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
-      this.#words[State.sharedTlb >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
-      this.#words[State.sharedContext >> 2] = shared << TLB_CONTEXT_SHIFT
-    }
+    const shared = guest ? this.guest.sharedContext : this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
+    const offset = guest ? SHARED_SIZE : 0
+    this.#words[(State.sharedTlb + offset) >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
+    this.#words[(State.sharedContext + offset) >> 2] = shared << TLB_CONTEXT_SHIFT
     written.generation = generation
     written.version = version
     written.rules = rules
@@ -341,21 +351,26 @@ export class Translation implements MemoryListener {
 
   /**
    * Takes over what another address space has found in a mapping that all of them have. These are kept in the arrays of
-   * M-mode, which firmware hardly uses.
+   * M-mode, which firmware hardly uses, those of guests, too.
    */
   #copyShared(regime: number, kind: number, low: number, high: number, context: number): number {
-    const shared = this.#sharedContext
-    if (regime !== Regime.S || shared === 0) return -1
+    const shared = this.#sharedContext(regime)
+    if (shared === 0) return -1
     return this.#tlb.copy(kind, low, high, { regime: Regime.M, context: shared }, { regime, context })
   }
 
   /** Enters the translation found last, for all address spaces where it is theirs whatever SUM and MXR say. */
   #fill(regime: number, kind: number, low: number, high: number, context: number, addend: number): void {
     this.#tlb.fill(regime, kind, low, high, context, addend, this.#shift)
-    const shared = this.#sharedContext
-    if (regime !== Regime.S || shared === 0 || !this.#walker.result.global) return
-    const { bits } = this.#walker.result
-    if ((bits & PteBit.user) !== 0 || (kind === Access.read && (bits & PteBit.read) === 0)) return
+    const shared = this.#sharedContext(regime)
+    if (shared === 0) return
+    if (regime === Regime.VS) {
+      if (!this.guest.isShared(kind, this.#rules(1, true))) return
+    } else {
+      const { bits, global } = this.#walker.result
+      if (!global || (bits & PteBit.user) !== 0 || (kind === Access.read && (bits & PteBit.read) === 0))
+        return
+    }
     this.#tlb.fill(Regime.M, kind, low, high, shared, addend, this.#shift)
   }
 

@@ -133,6 +133,20 @@ test('the context that address spaces share is one per mode, and only fences for
   expect(table.shared(SV39)).not.toBe(shared)
 })
 
+test('what the address spaces of a virtual machine share is its own, and fences of that machine name it', () => {
+  const table = new ContextTable({ exhausted() {} })
+  const shared = table.shared(SV39)
+  const first = table.shared(SV39, 1, SV39)
+  const second = table.shared(SV39, 2, SV39)
+  expect(new Set([shared, first, second, table.shared(SV39, 1, SV48)]).size).toBe(4)
+  expect(table.shared(SV39, 1, SV39)).toBe(first)
+  expect(ids(table.ofAllAsids())).toEqual([shared])
+  expect(ids(table.ofAsid(0, 1))).toEqual([])
+  expect(ids(table.ofAllAsids(2))).toEqual([second])
+  expect(ids(table.ofVmid(1))).toContain(first)
+  expect(ids(table.ofAllVmids())).toContain(second)
+})
+
 describe('when ids run out', () => {
   const count = LAST_CONTEXT - FIRST_CONTEXT + 1
 

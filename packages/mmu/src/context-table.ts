@@ -102,10 +102,14 @@ export class ContextTable {
    * The context of mappings that are there in every address space, as the G bit says: for copies of entries that any
    * of them may be filled from. A fence that names an ASID leaves it alone.
    *
-   * @param mode - MODE field of `satp`, not Bare.
+   * @param mode - MODE field of `satp` (`vsatp` with a VMID), not Bare.
+   * @param vmid - 14 bits, or {@link NO_VMID}: a virtual machine's mappings are its own.
+   * @param gStageMode - MODE field of `hgatp`.
    */
-  shared(mode: number): number {
-    return this.#take(SHARED_KEY + mode, mode, SHARED, NO_VMID, mode)
+  shared(mode: number, vmid: number = NO_VMID, gStageMode = 0): number {
+    const second = vmid === NO_VMID ? 0 : gStageMode & 15
+    const key = ((vmid + 1) * MODE_SPAN + second) * MODE_SPAN + mode
+    return this.#take(SHARED_KEY + key, mode ^ (vmid << 13), SHARED, vmid, mode)
   }
 
   #take(key: number, hash: number, space: number, vmid: number, mode: number): number {
