@@ -1,5 +1,5 @@
 import type { CsrHost, CsrRow } from './csr-row.ts'
-import { State } from './state-layout.ts'
+import { CsrSlot, State } from './state-layout.ts'
 
 const CYCLE_INHIBIT = 1n
 const INSTRET_INHIBIT = 4n
@@ -41,20 +41,18 @@ function writeInhibit(host: CsrHost, value: bigint): void {
   }
 }
 
+/** Whether a counter-enable register has a bit. */
+const enables = (host: CsrHost, slot: 'mcounteren' | 'hcounteren' | 'scounteren', bit: number): boolean =>
+  ((host.state.words[CsrSlot[slot] >> 2] >>> bit) & 1) !== 0
+
 /** Whether a lower privilege may read counter `bit`. Privileged ISA, "Machine Counter-Enable Register". */
-function enabled(host: CsrHost, privilege: number, bit: number): boolean {
-  const mask = 1n << BigInt(bit)
-  if (privilege === 3) return true
-  if ((host.get('mcounteren') & mask) === 0n) return false
-  return privilege === 1 || (host.get('scounteren') & mask) !== 0n
-}
+const enabled = (host: CsrHost, privilege: number, bit: number): boolean =>
+  privilege === 3 ||
+  (enables(host, 'mcounteren', bit) && (privilege === 1 || enables(host, 'scounteren', bit)))
 
 /** Whether a guest may. Privileged ISA, "Hypervisor Counter-Enable Register". */
-function enabledToGuest(host: CsrHost, privilege: number, bit: number): boolean {
-  const mask = 1n << BigInt(bit)
-  if ((host.get('hcounteren') & mask) === 0n) return false
-  return privilege === 1 || (host.get('scounteren') & mask) !== 0n
-}
+const enabledToGuest = (host: CsrHost, privilege: number, bit: number): boolean =>
+  enables(host, 'hcounteren', bit) && (privilege === 1 || enables(host, 'scounteren', bit))
 
 /** The view of a counter that lower privileges have. */
 const shadow = (

@@ -3,7 +3,8 @@ import { board, Csr, ENTRY, random, snapshot } from '../test/board.ts'
 import { fastCsrs, fastGuestCsrs } from './csr-fast.ts'
 
 const names = new Map(Object.entries(Csr).map(([name, number]) => [number as number, name]))
-const extensions = ['Zicntr', 'M', 'A', 'C', 'H'] as const
+const extensions = ['Zicntr', 'M', 'A', 'F', 'C', 'H'] as const
+const FS_INITIAL = 1n << 13n
 
 /** Whatever was there before, the fast form of an instruction and the general one of the host leave the same state. */
 function compare(number: number, meant: number, mode: 'M' | 'VS'): void {
@@ -26,6 +27,7 @@ function compare(number: number, meant: number, mode: 'M' | 'VS'): void {
       for (const [csr, initial] of setup) hart.writeCsr(csr, initial)
       // No interrupt may come before the instruction, and it is fetched without translation.
       hart.writeCsr(Csr.mstatus, hart.readCsr(Csr.mstatus) & ~0x2_000an)
+      if (number === Csr.fcsr) hart.writeCsr(Csr.mstatus, hart.readCsr(Csr.mstatus) | FS_INITIAL)
       if (mode === 'VS') {
         for (const csr of [Csr.mie, Csr.vsatp, Csr.hgatp]) hart.writeCsr(csr, 0n)
         hart.writeCsr(Csr.mcounteren, 0xffn)

@@ -46,8 +46,32 @@ function put(host: CsrHost, low: number, high: number): void {
   words[I_VALUE + 1] = high
 }
 
+/** The slot of a trap vector: a reserved mode leaves it as it is. */
+const trapVector = (slot: 'stvec' | 'vstvec'): FastCsr => {
+  const at = CsrSlot[slot] >> 2
+  return {
+    read: ({ state: { words } }) => {
+      words[I_VALUE] = words[at]
+      words[I_VALUE + 1] = words[at + 1]
+    },
+    write: ({ state: { words } }, low, high) => {
+      if ((low & 3) >= 2) return
+      words[at] = low
+      words[at + 1] = high
+    },
+  }
+}
+
 /** Fast forms by CSR number; the rows of the same number say what the registers mean. */
 export const fastCsrs: Readonly<Record<number, FastCsr>> = {
+  // fcsr
+  3: {
+    read: (h) => put(h, h.float.flags | (h.float.roundingMode << 5), 0),
+    write: (h, low) => {
+      h.float.flags = low
+      h.float.roundingMode = low >> 5
+    },
+  },
   // sstatus
   256: {
     read: (h) => {
@@ -69,6 +93,8 @@ export const fastCsrs: Readonly<Record<number, FastCsr>> = {
       h.interruptsChanged()
     },
   },
+  // stvec
+  261: trapVector('stvec'),
   // sip
   324: {
     read: (h) => put(h, h.pendingInterrupts() & h.state.words[I_MIDELEG] & SUPERVISOR_LOW, 0),
@@ -157,6 +183,8 @@ export const fastGuestCsrs: Readonly<Record<number, FastCsr>> = {
       h.interruptsChanged()
     },
   },
+  // vstvec
+  261: trapVector('vstvec'),
   // vsip
   324: {
     read: (h) => put(h, (h.pendingInterrupts() & h.state.words[I_HIDELEG]) >> 1, 0),

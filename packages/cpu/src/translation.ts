@@ -58,6 +58,9 @@ const GUEST_PAGE_FAULTS = [
   ExceptionCause.storeGuestPageFault,
   ExceptionCause.instructionGuestPageFault,
 ]
+/** Contexts at which those that were not selected for longest are given up, and how many are kept then. */
+const MANY_CONTEXTS = 64
+const KEPT_CONTEXTS = 32
 const WATCH_WORDS = (REGIMES * WATCH_ARRAY_SIZE) / 4
 const INVALID = -1
 
@@ -89,6 +92,8 @@ export class Translation implements MemoryListener {
   readonly #contexts: ContextTable
   readonly #walker: PageWalker
   readonly #watch: Int32Array
+  /** Whether anything is in there. */
+  #watches = false
   #scheme: PagingScheme = schemes.bare
   #mode = 0
   #asid = 0
@@ -136,6 +141,7 @@ export class Translation implements MemoryListener {
     this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
     this.#ids.fill(0)
     this.#versions[0]++
+    this.#retireStale()
     this.select()
   }
 
@@ -143,7 +149,8 @@ export class Translation implements MemoryListener {
   guestSpaceWritten(): void {
     this.guest.written()
     this.#versions[1]++
-    if (this.#words[State.virtual >> 2] !== 0 || this.dataGuest) this.select()
+    const retired = this.#retireStale()
+    if (retired || this.#words[State.virtual >> 2] !== 0 || this.dataGuest) this.select()
   }
 
   /** Whether loads and stores are the guest's, by the mode or by MPRV. */
@@ -405,8 +412,20 @@ export class Translation implements MemoryListener {
       return
     }
     this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
-    this.#watch.fill(INVALID)
+    this.#forgetWatched()
     this.changed = true
+  }
+
+  /**
+   * Keeps the address spaces few that a fence of an address has to look at: those of processes that ended stay otherwise.
+   *
+   * @returns whether ids that may be in use were given up: {@link select} anew.
+   */
+  #retireStale(): boolean {
+    if (this.#contexts.live < MANY_CONTEXTS) return false
+    this.#contexts.retire(this.#contexts.stale(KEPT_CONTEXTS))
+    this.#forgetContexts()
+    return true
   }
 
   /** Context ids have lost their meaning, those of bare addresses left out. */
@@ -421,7 +440,8 @@ export class Translation implements MemoryListener {
   flushAll(): void {
     this.#tlb.flushAll()
     this.guest.walker.forget()
-    this.#watch.fill(INVALID)
+    this.#watches = true
+    this.#forgetWatched()
     this.changed = true
   }
 
@@ -453,7 +473,7 @@ export class Translation implements MemoryListener {
   heedReservations(): void {
     this.#memory.eachForeignReservation(this, (linear) => {
       this.#tlb.flushTarget(Access.write, linear)
-      this.#watch.fill(INVALID)
+      this.#forgetWatched()
     })
   }
 
@@ -528,8 +548,14 @@ export class Translation implements MemoryListener {
     return (regime * WATCH_ARRAY_SIZE + ((low >>> 12) & (WATCH_ENTRIES - 1)) * 16) >> 2
   }
 
+  #forgetWatched(): void {
+    if (this.#watches) this.#watch.fill(INVALID)
+    this.#watches = false
+  }
+
   #fillWatch(regime: number, low: number, high: number, linear: number, records: number): void {
     const at = this.#watchEntry(regime, low)
+    this.#watches = true
     this.#watch[at] = (low & ~0xfff) | (this.#dataContext << TLB_CONTEXT_SHIFT)
     this.#watch[at + 1] = high
     this.#watch[at + 2] = linear - low

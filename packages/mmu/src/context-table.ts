@@ -47,7 +47,11 @@ export class ContextTable {
   /** Chains of ids whose ASIDs share a bucket; 0 ends a chain. */
   readonly #chain = new Uint16Array(LAST_CONTEXT + 1)
   readonly #bucket = new Uint16Array(BUCKETS)
+  /** When an id was selected last. */
+  readonly #selected = new Float64Array(LAST_CONTEXT + 1)
   readonly #found = new ContextSet()
+  #selections = 0
+  #live = 0
   #next = FIRST_CONTEXT
   #generation = 0
 
@@ -63,6 +67,11 @@ export class ContextTable {
   /** Number of ids handed out in this generation, retired ones included. */
   get size(): number {
     return this.#next - FIRST_CONTEXT
+  }
+
+  /** Number of ids that a fence may have to look at: neither retired nor bare. */
+  get live(): number {
+    return this.#live
   }
 
   /**
@@ -114,7 +123,11 @@ export class ContextTable {
 
   #take(key: number, hash: number, space: number, vmid: number, mode: number): number {
     let slot = this.#probe(key, hash)
-    if (this.#slotKey[slot] === key && this.#slotId[slot] !== RETIRED) return this.#slotId[slot]
+    if (this.#slotKey[slot] === key && this.#slotId[slot] !== RETIRED) {
+      const known = this.#slotId[slot]
+      this.#selected[known] = ++this.#selections
+      return known
+    }
     if (this.#next > LAST_CONTEXT) {
       this.reset()
       this.#events.exhausted()
@@ -128,6 +141,8 @@ export class ContextTable {
     this.#slot[id] = slot
     this.#vmid[id] = vmid
     this.#mode[id] = mode
+    this.#selected[id] = ++this.#selections
+    if (mode !== 0) this.#live++
     if (space === SHARED) return id
     this.#asid[id] = space
     const bucket = space & (BUCKETS - 1)
@@ -200,10 +215,28 @@ export class ContextTable {
   retire(contexts: ContextSet): void {
     for (let i = 0; i < contexts.size; i++) {
       const id = contexts.at(i)
+      if (this.#mode[id] !== 0) this.#live--
       this.#slotId[this.#slot[id]] = RETIRED
       this.#mode[id] = 0
       this.#vmid[id] = NO_VMID
     }
+  }
+
+  /**
+   * The live contexts, but for those that were selected last: address spaces that nobody may come back to, which every
+   * fence of an address in all of them has to look at.
+   *
+   * @param keep - how many are left out.
+   * @returns a set that the next call on this table reuses.
+   */
+  stale(keep: number): ContextSet {
+    const live: number[] = []
+    for (let id = FIRST_CONTEXT; id < this.#next; id++) if (this.#mode[id] !== 0) live.push(id)
+    live.sort((a, b) => this.#selected[b] - this.#selected[a])
+    const found = this.#found
+    found.clear()
+    for (const id of live.slice(keep)) found.add(id)
+    return found
   }
 
   /** Forgets all contexts and starts a generation. TLBs tagged with the old ids must be flushed. */
@@ -211,6 +244,7 @@ export class ContextTable {
     this.#slotKey.fill(-1)
     this.#bucket.fill(0)
     this.#next = FIRST_CONTEXT
+    this.#live = 0
     this.#generation++
   }
 
