@@ -1,3 +1,5 @@
+import { ACROSS_INSTRUCTION } from './state-layout.ts'
+
 /**
  * Bytes of a predecoded record. One record per halfword of a code page:
  *
@@ -97,8 +99,9 @@ export class CodePool {
     this.#words[(at >>> 2) + 1] = high
   }
 
-  /** @returns the linear address of the instruction that a record stands for. */
+  /** @returns the linear address of the instruction that a record stands for; of one across two pages that of its copy. */
   instructionOf(record: number): number {
+    if (record < this.#offset) return record + ACROSS_INSTRUCTION
     const slot = Math.floor((record - this.#offset) / RECORD_PAGE_SIZE)
     const records = this.#offset + slot * RECORD_PAGE_SIZE + RECORD_SIZE
     return this.#pageOfSlot[slot] + ((record - records) >>> 3)

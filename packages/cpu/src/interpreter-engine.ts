@@ -84,6 +84,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
   const { translation } = core
   const { code } = core.memory
   const predecoder = new Predecoder(core.memory, core.instructions)
+  const across = core.state.base + State.across
   const I_LEFT = State.left >> 2
   const I_PC = State.pc >> 2
 
@@ -154,9 +155,17 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
       core.settle(false)
       return GO_ON
     },
-    step() {
-      reference.step()
-      return RELOAD
+    across() {
+      const first = bytes.getUint16(code.instructionOf(words[State.ip >> 2]), true)
+      const low = (words[I_PC] + 2) | 0
+      const high = low === 0 ? (words[I_PC + 1] + 1) | 0 : words[I_PC + 1]
+      const linear = translation.fetch(low, high)
+      if (linear === FAULT) {
+        core.fetchFailed(low, high)
+        return trapped()
+      }
+      predecoder.decodeAcross(across, first | (bytes.getUint16(linear, true) << 16))
+      return GO_ON
     },
     fetch() {
       const low = words[I_PC]

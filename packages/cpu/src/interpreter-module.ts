@@ -60,8 +60,8 @@ export interface InterpreterImports {
   environmentCall(): void
   /** MRET or SRET, guards passed. @param level - 1 or 3. */
   returnFrom(level: number): void
-  /** Steps over the instruction at `pc`, fetch included. */
-  step(): number
+  /** Fetches the instruction at `pc`, whose record says that it lies across two pages, and fills the hart's record for it. */
+  across(): number
   /** Finds the page of `pc` for execution. */
   fetch(): number
   /** Fills the undecoded record at `ip`. */
@@ -108,7 +108,7 @@ export function buildInterpreter(
     fence: module.importFunction('host', 'fence', ['i32', 'i32'], ['i32']),
     environmentCall: module.importFunction('host', 'environmentCall', [], []),
     returnFrom: module.importFunction('host', 'returnFrom', ['i32'], []),
-    step: module.importFunction('host', 'step', [], ['i32']),
+    across: module.importFunction('host', 'across', [], ['i32']),
     fetch: module.importFunction('host', 'fetch', [], ['i32']),
     decode: module.importFunction('host', 'decode', ['i32'], []),
     promote: module.importFunction('host', 'promote', ['i32'], []),
@@ -419,9 +419,22 @@ function emitDispatch(frame: Dispatch, imports: Imports): void {
     [OP_COLD_2]: () => cold(2),
     [OP_ACROSS]: () => {
       spill(code, hart, ip, left)
-      code.call(imports.step)
-      code.drop()
-      code.br(reload)
+      code.call(imports.across)
+      code.brIf(reload)
+      uncount()
+      code.localGet(hart)
+      toPc()
+      code.localGet(hart)
+      code.i32Const(State.across)
+      code.i32Add()
+      code.localTee(ip)
+      code.i32Const(RECORD_SHIFT)
+      code.i32ShrU()
+      code.i64ExtendI32U()
+      code.i64Sub()
+      code.localTee(pcBias)
+      code.i64Store(State.pcBias)
+      code.br(next)
     },
   }
   for (let number = 0; number < count; number++) {

@@ -24,7 +24,7 @@ export interface Op {
 export const OP_COLD_4 = 2
 /** Evaluate an instruction of 2 bytes in TypeScript. */
 export const OP_COLD_2 = 3
-/** Step in TypeScript, fetch included: the instruction lies across two pages. */
+/** The instruction lies across two pages: it is fetched anew each time, and its record is one of the hart's own. */
 export const OP_ACROSS = 4
 /** Ops that stand for no instruction. */
 export const SPECIAL_OPS = 5

@@ -1,11 +1,11 @@
 import type { Decoded, Field } from '@worldswitch/isa'
-import { type CodePool, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { type CodePool, OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber, opNumbers } from './opcodes.ts'
 import { SSTATUS, slotCsr } from './slot-csrs.ts'
-import { CsrSlot, State } from './state-layout.ts'
+import { ACROSS_INSTRUCTION, CsrSlot, State } from './state-layout.ts'
 
 /** Instructions decoded ahead at most: code is mostly straight, but the rest of a page may never run. */
 const RUN = 24
@@ -27,6 +27,8 @@ const registerAt = (field: Field | undefined, index: number): number =>
 export const mayMisalign = ({ base, length, imm }: Decoded): boolean =>
   base.name === 'jalr' || (opNumber(base, length, 'near') !== undefined && (imm & 2) !== 0)
 
+/** In the place of bytes from the start of a page: no target of a jump is in the same page. */
+const NOWHERE = -(2 ** 30)
 /** Entries of a {@link RecordCache}: a power of two. */
 const CACHED_RECORDS = 8192
 /** Flags of a record: there is one, and straight code ends behind it. */
@@ -122,6 +124,22 @@ export class Predecoder {
       if ((flags & ENDS) !== 0 || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
       if (memory.getUint16(at, true) !== OP_UNDECODED) return
     }
+  }
+
+  /**
+   * Writes the record of an instruction across two pages, and behind it what leads to the page of the next one.
+   *
+   * @param at - see `State.across`.
+   */
+  decodeAcross(at: number, word: number): void {
+    const memory = this.#memory
+    if (memory.getInt32(at + ACROSS_INSTRUCTION, true) === word) return
+    memory.setInt32(at + ACROSS_INSTRUCTION, word, true)
+    memory.setUint16(at + 2 * RECORD_SIZE, OP_PAGE_END, true)
+    if (this.#cache.write(at, word) !== 0) return
+    const decoded = this.#instructions.decode(word)
+    if (decoded === undefined) memory.setUint16(at, OP_COLD_4, true)
+    else this.#write(at, decoded, NOWHERE)
   }
 
   /** Writes one record. @returns whether the code behind it is not reached by falling through. */

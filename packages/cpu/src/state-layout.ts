@@ -107,11 +107,18 @@ export const State = {
    * {@link State.regime}, {@link REGIME_SIZE} bytes. Those of the current virtualization mode are valid.
    */
   regimes: 2288,
+  /**
+   * The record of an instruction across two pages, while it is executed; two records further the mark that leads to the
+   * page of the next one; {@link ACROSS_INSTRUCTION} bytes further the instruction.
+   */
+  across: 2480,
   watch: 3072,
 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
 export const REGIME_SIZE = 32
+/** Bytes from the record of an instruction across two pages to the instruction. */
+export const ACROSS_INSTRUCTION = 48
 /** Bytes from what address spaces share to what those of the guest do. */
 export const SHARED_SIZE = 16
 /** Regimes of a virtualization mode in {@link State.regimes}. */

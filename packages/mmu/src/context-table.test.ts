@@ -147,6 +147,29 @@ test('what the address spaces of a virtual machine share is its own, and fences 
   expect(ids(table.ofAllVmids())).toContain(second)
 })
 
+test('contexts that were not selected for longest are stale; bare ones never are', () => {
+  const table = new ContextTable({ exhausted() {} })
+  const bare = table.select(0, 0, false, false)
+  const [a, b, c] = [1, 2, 3].map((asid) => table.select(SV39, asid, false, false))
+  const guest = table.select(SV39, 1, false, false, 5, SV39)
+  expect(table.live).toBe(4)
+  expect(table.select(SV39, 1, false, false)).toBe(a)
+  expect(ids(table.stale(2))).toEqual([b, c].sort())
+  expect(ids(table.stale(4))).toEqual([])
+  table.retire(table.stale(2))
+  expect(table.live).toBe(2)
+  expect([table.select(SV39, 1, false, false), table.select(SV39, 1, false, false, 5, SV39)]).toEqual([
+    a,
+    guest,
+  ])
+  expect(table.select(0, 0, false, false)).toBe(bare)
+  expect([b, c]).not.toContain(table.select(SV39, 2, false, false))
+  table.retire(table.ofVmid(5))
+  expect(table.live).toBe(2)
+  table.reset()
+  expect(table.live).toBe(0)
+})
+
 describe('when ids run out', () => {
   const count = LAST_CONTEXT - FIRST_CONTEXT + 1
 

@@ -1,0 +1,105 @@
+import { assemble } from '@worldswitch/isa'
+import { describe, expect, test } from 'vitest'
+import { board, Csr, engines, snapshot } from '../test/board.ts'
+import { DATA, guestBoard, NEXT, Pte } from '../test/guest-board.ts'
+
+const START = 0x8000_0ffe
+/** What stands behind the instruction: jumps end here, too. */
+const REST = 'addi a7, a7, 1\n1: j 1b'
+
+const programs = [
+  ['addi a0, a0, 7'],
+  ['mul a0, a0, a1'],
+  ['auipc a0, 1'],
+  ['ld a2, 8(s0)'],
+  ['sd a0, 8(s0)'],
+  ['ld a2, 1(s1)'],
+  ['lr.d a2, (s0)'],
+  ['amoadd.d a2, a1, (s0)'],
+  ['fadd.d f0, f1, f2'],
+  ['beq a0, a0, . + 8'],
+  ['bne a0, a0, . + 8'],
+  ['beq a0, a0, . - 14'],
+  ['jal ra, . + 8'],
+  ['jal zero, . - 14'],
+  ['jalr ra, 0(a3)'],
+  ['csrrw a2, mscratch, a0'],
+  ['csrrs a2, mstatus, a1'],
+  ['csrrs a2, time, zero'],
+  ['sfence.vma'],
+  ['cbo.zero (s0)'],
+  ['wfi'],
+  ['ecall'],
+  ['ebreak'],
+  ['mret'],
+  ['fence.i'],
+  ['.word 0xffffffff'],
+] as const
+
+describe.each(engines)('%s', (engine) => {
+  const run = (program: string, by: typeof engine) => {
+    const { hart, memory } = board('nop', {
+      engine: by,
+      extensions: ['Zicntr', 'M', 'A', 'F', 'D', 'C', 'Zicboz'],
+    })
+    memory.writeRam(START - 14, assemble('1: j 1b', { origin: BigInt(START - 14) }).bytes)
+    memory.writeRam(START, assemble(`${program}\n${REST}`, { origin: BigInt(START) }).bytes)
+    memory.store64(0x8000_4008, 0x1122_3344_5566_7788n)
+    for (const [x, value] of [
+      [8, 0x8000_4000n],
+      [9, 0x8000_4ffcn],
+      [10, 3n],
+      [11, 5n],
+      [13, BigInt(START + 8)],
+    ] as const)
+      hart.writeX(x, value)
+    hart.writeCsr(Csr.mstatus, 3n << 13n)
+    hart.writeCsr(Csr.mtvec, BigInt(START + 8))
+    hart.writeCsr(Csr.mepc, BigInt(START + 8))
+    const states: unknown[] = []
+    for (let i = 0; i < 3; i++) {
+      hart.pc = BigInt(START)
+      for (const steps of [1, 1, 5]) {
+        hart.run(steps)
+        states.push(snapshot(hart))
+      }
+    }
+    return { states, memory: memory.readRam(0x8000_4000, 4096) }
+  }
+
+  test.each(programs)('%s lies across two pages and does what it does elsewhere', (program) => {
+    expect(run(program, engine)).toEqual(run(program, 'reference'))
+  })
+
+  test('one that the host has overwritten is what was written', () => {
+    const { hart, memory } = board('nop', { engine })
+    for (const [half, expected] of [
+      [0x0070, 7n],
+      [0x0050, 5n],
+    ] as const) {
+      memory.store16(START, 0x0513)
+      memory.store16(START + 2, half)
+      for (let i = 0; i < 2; i++) {
+        hart.writeX(10, 0n)
+        hart.pc = BigInt(START)
+        hart.run(1)
+        expect([hart.readX(10), hart.pc]).toEqual([expected, BigInt(START + 4)])
+      }
+    }
+  })
+
+  test('a fault of one in a guest tells the instruction', () => {
+    const { hart, memory, first, second } = guestBoard('nop', { engine, monitor: 'HS' })
+    const { bytes } = assemble('ld a1, 8(a0)')
+    memory.writeRam(NEXT - 2, bytes)
+    first.map(DATA, DATA, Pte.kernel)
+    second.map(DATA + 0x3000, 0, 0)
+    hart.writeX(10, BigInt(DATA + 0x3000))
+    hart.pc = BigInt(NEXT - 2)
+    const { trap } = hart.run(1)
+    expect(trap).toMatchObject({ cause: 21, tval: BigInt(DATA + 0x3008), pc: BigInt(NEXT - 2) })
+    // Transformed: the address's register is told as zero, the offset of the fault from the address likewise.
+    const word = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24)
+    expect(trap!.tinst).toBe(BigInt(word & 0x7fff))
+  })
+})
