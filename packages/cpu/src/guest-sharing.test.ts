@@ -101,4 +101,33 @@ describe.each(engines)('%s', (engine) => {
     hart.run(1)
     expect(hart.readX(10)).toBe(5n)
   })
+
+  test('after more address spaces than are kept, fences reach those that are in use', () => {
+    const board = guest('ld a0, 0(s1)\nsfence.vma s1\nld a0, 0(s1)', GLOBAL & ~Pte.g)
+    const { hart, first } = board
+    const space = (asid: number) => SV39 | (at(asid) << 44n) | at(first.root / 4096)
+    hart.writeCsr(Csr.satp, space(1))
+    const load = (mode: 'HS' | 'VS', steps = 1) => {
+      board.enter(mode)
+      hart.run(steps)
+      return hart.readX(10)
+    }
+    for (const [used, others] of [
+      ['HS', 'vsatp'],
+      ['VS', 'satp'],
+    ] as const) {
+      expect([load('HS'), load('VS')]).toEqual([4n, 4n])
+      for (let asid = 2; asid < 200; asid++) {
+        hart.writeCsr(Csr[others], space(asid))
+        load(used === 'HS' ? 'VS' : 'HS')
+      }
+      expect(load(used)).toBe(4n)
+      first.map(DATA, NEXT, Pte.kernel)
+      // What is cached may still be used, but not behind the fence.
+      expect(load(used, 3)).toBe(5n)
+      first.map(DATA, DATA, Pte.kernel)
+      load('HS', 3)
+      load('VS', 3)
+    }
+  })
 })
