@@ -64,7 +64,9 @@ describe.each(engines)('%s', (engine) => {
         states.push(snapshot(hart))
       }
     }
-    return { states, memory: memory.readRam(0x8000_4000, 4096) }
+    const data = new Uint8Array(64)
+    memory.readRam(0x8000_4000, data)
+    return { states, data }
   }
 
   test.each(programs)('%s lies across two pages and does what it does elsewhere', (program) => {
