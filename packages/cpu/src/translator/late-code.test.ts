@@ -87,7 +87,7 @@ describe.each([
       const program = before + body
       const { hart } = board(program, { engine: 'auto', monitor: 'M' })
       hart.run(steps)
-    expect(hart.counters.traps.exceptions[2]).toBe(0)
+      expect(hart.counters.traps.exceptions[2]).toBe(0)
       expect(hart.translation!.translated).toBe(0)
       for (let i = 0; i < 100; i++) hart.run(100_000)
       const { leaves, entries, dispatches, translated } = hart.translation!

@@ -53,13 +53,13 @@ export function planLoops(flow: ControlFlow, remembers: boolean): Map<number, Lo
   let memories = remembers ? PageMemories.most : 0
   for (const [header, body] of [...flow.loops].sort(([, a], [, b]) => a.size - b.size)) {
     const size = simpleSize(flow, header, body)
-    const plan = size === undefined ? once : planLoop(flow, header, body, size, memories)
-    const grown = size === undefined ? 0 : size * (plan.copies - (plan.streams.length > 0 ? 0 : 1))
-    if (grown > growth) {
-      plans.set(header, once)
-      continue
+    let plan = once
+    if (size !== undefined && size <= Math.min(REPEATED_INSTRUCTIONS, growth)) {
+      plan = planLoop(flow, header, body, size, memories)
+      const grown = size * (plan.copies - (plan.streams.length > 0 ? 0 : 1))
+      if (grown > growth) plan = once
+      else growth -= grown
     }
-    growth -= grown
     memories -= plan.streams.length
     plans.set(header, plan)
   }
@@ -86,12 +86,12 @@ function planLoop(
   memories: number,
 ): LoopPlan {
   // The look at the steps left and the host's own look at its stack would be a good part of a small loop.
-  let copies = Math.max(1, Math.min(Math.floor(REPEATED_INSTRUCTIONS / size), MOST_COPIES))
+  let copies = Math.min(Math.floor(REPEATED_INSTRUCTIONS / size), MOST_COPIES)
   const walks = walksOf(flow, header, body).slice(0, Math.min(MOST_STREAMS, memories))
   for (const { stride } of walks) {
+    // No stride is larger than half of it.
     if (stride !== 0) copies = Math.min(copies, Math.floor(MOST_SPAN / Math.abs(stride)))
   }
-  copies = Math.max(1, copies)
   // One access in a round is looked up where it is.
   const worthwhile = walks.filter(({ distances }) => distances.size * copies > 1)
   const streams = worthwhile.map(({ low, high, ...walk }): Stream => {
