@@ -130,4 +130,25 @@ describe.each(engines)('%s', (engine) => {
       load('VS', 3)
     }
   })
+
+  test.each([
+    ['hlv.d a1, (s1)', 'read it', GLOBAL, undefined],
+    ['hlvx.wu a1, (a2)', 'executed it', GLOBAL & ~Pte.r & ~Pte.w, undefined],
+    ['hsv.d a0, (s1)', 'read it, but may not write it', GLOBAL & ~Pte.w, 15],
+    ['hlvx.wu a1, (s1)', 'read it, but may not execute it', GLOBAL & ~Pte.x, 13],
+  ] as const)('%s by the hypervisor uses the TLB of a guest that %s', (code, _what, flags, cause) => {
+    const board = guest(`ld a0, 0(s1)\n${code}`, code.includes('a2') ? GLOBAL : flags)
+    const { hart, first } = board
+    hart.writeX(12, ENTRY)
+    missesOf(board, 1)
+    if (code.includes('a2')) first.map(Number(ENTRY), Number(ENTRY), flags)
+    hart.privilege = 'S'
+    hart.virtual = false
+    hart.writeCsr(Csr.hstatus, 1n << 8n)
+    const before = hart.tlbMisses
+    const { trap } = hart.run(1)
+    expect(trap?.cause).toBe(cause)
+    // The fetch misses in HS-mode; what the guest had not found is walked to.
+    expect(hart.tlbMisses - before).toBe(cause === undefined ? 1 : 2)
+  })
 })

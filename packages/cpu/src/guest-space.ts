@@ -98,6 +98,11 @@ export class GuestSpace {
     )
   }
 
+  /** As {@link GuestSpace.context}, but 0 when there are no such entries since the space was written. */
+  knownContext(rules: number): number {
+    return this.#ids[rules]
+  }
+
   /** The context of TLB entries made under rules. */
   context(rules: number): number {
     const known = this.#ids[rules]

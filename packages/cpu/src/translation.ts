@@ -309,7 +309,7 @@ export class Translation implements MemoryListener {
 
   /**
    * Translates an access of HLV, HLVX or HSV that does not cross a page: as the guest would in the mode that
-   * `hstatus.SPVP` says. Nothing of it is cached.
+   * `hstatus.SPVP` says. What the guest has in the TLB is used, but nothing is entered there.
    *
    * @param kind - read or write of `Access`.
    * @param executable - HLVX.
@@ -318,12 +318,36 @@ export class Translation implements MemoryListener {
   translateForGuest(kind: number, low: number, high: number, bytes: number, executable: boolean): number {
     const privilege = (this.#state.words[CsrSlot.hstatus >> 2] & Hstatus.spvp) !== 0 ? 1 : 0
     const rules = this.guest.rules(privilege)
+    const known = this.#knownToGuest(kind, low, high, bytes, privilege, executable ? 0 : rules, executable)
+    if (known !== -1) return known
     const found = this.#find(kind, low, high, bytes, privilege, rules, true, executable)
     // What is read as code must be code and data to the machine, too.
     if (found === FAULT || !executable || this.#pmp.allows(this.physical, bytes, Access.execute, privilege))
       return found
     this.cause = ExceptionCause.loadAccessFault
     return FAULT
+  }
+
+  /** What the TLB has for {@link translateForGuest}, of an HLVX the page as code, which PMP must let be read; or -1. */
+  #knownToGuest(
+    kind: number,
+    low: number,
+    high: number,
+    bytes: number,
+    privilege: number,
+    rules: number,
+    executable: boolean,
+  ): number {
+    const context = this.guest.knownContext(rules)
+    if (context === 0) return -1
+    const regime = privilege === 0 ? Regime.VU : Regime.VS
+    if (!executable) return this.#tlb.lookup(regime, kind, low, high, 1, context)
+    const page = low & ~0xfff
+    const records = this.#tlb.lookup(regime, Access.execute, page, high, 1, context)
+    if (records === -1) return -1
+    const { code, ramBase, ramOffset } = this.#memory
+    const linear = code.instructionOf((records - page) >>> 0) + (low & 0xfff)
+    return this.#pmp.allows(linear - ramOffset + ramBase, bytes, Access.read, privilege) ? linear : -1
   }
 
   /**
