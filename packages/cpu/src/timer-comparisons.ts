@@ -39,8 +39,11 @@ export class TimerComparisons {
   /** Looks at the time. */
   refresh(): void {
     const host = this.#host
-    let pending = this.driven !== 0 && host.time() >= host.get('stimecmp') ? STIP : 0
-    if (this.#guest && host.guestTime() >= host.get('vstimecmp')) pending |= VSTIP
+    const driven = this.driven !== 0
+    const time = driven || this.#guest ? host.time() : 0n
+    let pending = driven && time >= host.get('stimecmp') ? STIP : 0
+    if (this.#guest && BigInt.asUintN(64, time + host.get('htimedelta')) >= host.get('vstimecmp'))
+      pending |= VSTIP
     host.state.words[I_PENDING] = pending
   }
 
