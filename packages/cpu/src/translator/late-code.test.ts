@@ -57,9 +57,9 @@ const calling = (count: number): string => `
  * out of regions.
  */
 const LONG_BEFORE = Array.from(
-  { length: 16 },
+  { length: 40 },
   () => `
-    li t6, 400
+    li t6, 160
   1:
     ${'addi t5, t5, 1\n'.repeat(400)}
     addi t6, t6, -1

@@ -212,7 +212,7 @@ export class Translator implements CodeSource {
 
   /** Arrivals at a place before it is to be promoted. @param interpreted - steps that the hart has interpreted. */
   threshold(interpreted: number): number {
-    return Math.min(Math.max(interpreted / 2048, 500), this.#limits.threshold)
+    return Math.min(Math.max(interpreted / 2048, 200), this.#limits.threshold)
   }
 
   // CodeSource
@@ -345,7 +345,7 @@ export class Translator implements CodeSource {
     if (size === 0) return
     const waited = interpreted - this.#queuedSince
     const { batch } = this.#limits
-    const patience = Math.min(Math.max(interpreted / 8, 100_000), this.#limits.patience)
+    const patience = Math.min(Math.max(interpreted / 8, 20_000), this.#limits.patience)
     if (size >= batch || waited >= patience || waited < 0) this.#translate()
   }
 
