@@ -5,10 +5,10 @@ import { loadDataRegime } from '../tlb-code.ts'
 import { AccessGroups, type PlannedAccess } from './access-groups.ts'
 import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
-import { type LoopPlan, planLoops, type Stream } from './loop-plans.ts'
+import { type LoopPlan, planLoops } from './loop-plans.ts'
 import type { Region } from './region.ts'
 import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
-import { GENERATION, INTERPRET, JumpTargets, LeaveCause, PageMemories, PageMemory } from './region-links.ts'
+import { INTERPRET, JumpTargets, LeaveCause } from './region-links.ts'
 import { RegionSemantics } from './region-semantics.ts'
 import {
   chained,
@@ -19,6 +19,7 @@ import {
   type Registers,
   registerFlow,
 } from './register-flow.ts'
+import { RememberedPages } from './remembered-pages.ts'
 
 /** What regions of a module share. */
 export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' | 'mulHigh' | 'carrylessMul'> {
@@ -71,10 +72,7 @@ export class RegionEmitter {
   readonly #labels: Label[] = []
   readonly #leaving = new Map<number | string, Label>()
   readonly #loops: ReadonlyMap<number, LoopPlan>
-  /** Where accesses remember their pages, by the offset of the instruction. */
-  readonly #memories = new Map<number, number>()
-  /** Where streams do. */
-  readonly #streamMemories = new Map<Stream, number>()
+  readonly #remembered: RememberedPages
   /** In the copies of a loop whose streams were looked up. */
   #streams: StreamRound | undefined
   /** Nodes behind loops that are repeated: they are emitted behind them, and branched to as merges are. */
@@ -99,7 +97,7 @@ export class RegionEmitter {
     this.#left = left as Local<'i32'>
     this.#target = code.local('i64')
     this.#loops = planLoops(flow, module.pageMemories !== undefined)
-    this.#rememberPages()
+    this.#remembered = new RememberedPages(flow, this.#loops, module.pageMemories)
     let usedX = 0
     let usedF = 0
     for (const { block } of this.#flow.nodes) {
@@ -125,57 +123,6 @@ export class RegionEmitter {
       x,
       f,
     }
-  }
-
-  /** Has streams remember their pages, and other accesses in loops, those of the smallest loops first. */
-  #rememberPages(): void {
-    const { pageMemories } = this.#module
-    if (pageMemories === undefined) return
-    const { nodes, loops } = this.#flow
-    let count = 0
-    const take = (): number => pageMemories + PageMemories.first + count++ * PageMemory.size
-    const streamed = new Set<number>()
-    for (const { streams } of this.#loops.values()) {
-      for (const stream of streams) {
-        this.#streamMemories.set(stream, take())
-        for (const offset of stream.distances.keys()) streamed.add(offset)
-      }
-    }
-    for (const body of [...loops.values()].sort((a, b) => a.size - b.size)) {
-      for (const number of body) {
-        for (const { access, offset } of nodes[number].block.instructions) {
-          if (access === undefined || streamed.has(offset) || this.#memories.has(offset)) continue
-          if (count === PageMemories.most) return
-          this.#memories.set(offset, take())
-        }
-      }
-    }
-  }
-
-  /** Forgets pages that were remembered before the region was entered anew. */
-  #forgetPages(): void {
-    const code = this.#code
-    const { pageMemories } = this.#module
-    const memories = [...this.#streamMemories.values(), ...this.#memories.values()]
-    if (pageMemories === undefined || memories.length === 0) return
-    const generation = code.local('i64')
-    code.i32Const(0)
-    code.i64Load(GENERATION)
-    code.localTee(generation)
-    code.i32Const(0)
-    code.i64Load(pageMemories + PageMemories.seen)
-    code.i64Ne()
-    code.if('empty', () => {
-      code.i32Const(0)
-      code.localGet(generation)
-      code.i64Store(pageMemories + PageMemories.seen)
-      for (const memory of memories) {
-        code.i32Const(0)
-        code.i32Const(0)
-        code.i32Store(memory + PageMemory.limit)
-      }
-    })
-    code.release(generation)
   }
 
   emit(): void {
@@ -209,7 +156,7 @@ export class RegionEmitter {
     const code = this.#code
     const { base } = this.#frame
     loadDataRegime(this.#frame)
-    this.#forgetPages()
+    this.#remembered.forgetOld(code)
     code.localGet(this.#pc)
     code.i64Const(-4096)
     code.i64And()
@@ -459,7 +406,7 @@ export class RegionEmitter {
     const leaving = { label: apart, steps: 0 }
     const semantics = new RegionSemantics(this.#frame, block.instructions[0], leaving, false, undefined)
     for (const [i, stream] of streams.entries()) {
-      semantics.locate(stream, this.#streamMemories.get(stream)!, linear[i])
+      semantics.locate(stream, this.#remembered.streams.get(stream)!, linear[i])
     }
     semantics.finish()
   }
@@ -535,7 +482,7 @@ export class RegionEmitter {
   #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
     const code = this.#code
     const dirty = { x: this.#registers.dirtyX[number], f: this.#registers.dirtyF[number] }
-    const groups = new AccessGroups(code, this.#memories, this.#module.isScattered, inherited)
+    const groups = new AccessGroups(code, this.#remembered.accesses, this.#module.isScattered, inherited)
     let executed = steps
     let floatIsReady = false
     let last: RegionSemantics | undefined

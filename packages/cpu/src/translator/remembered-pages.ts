@@ -1,0 +1,65 @@
+import type { Code } from '@worldswitch/wasm'
+import type { ControlFlow } from './control-flow.ts'
+import type { LoopPlan, Stream } from './loop-plans.ts'
+import { GENERATION, PageMemories, PageMemory } from './region-links.ts'
+
+/** Where a region keeps the pages in which its accesses were the last time: linear addresses. */
+export class RememberedPages {
+  /** Of accesses, by the offset of the instruction. */
+  readonly accesses = new Map<number, number>()
+  readonly streams = new Map<Stream, number>()
+  readonly #all: number | undefined
+
+  /**
+   * Gives streams their places, and then other accesses in loops, those of the smallest loops first.
+   *
+   * @param all - linear address of the region's {@link PageMemories}; undefined when there is no room for them.
+   */
+  constructor({ nodes, loops }: ControlFlow, plans: ReadonlyMap<number, LoopPlan>, all: number | undefined) {
+    this.#all = all
+    if (all === undefined) return
+    let count = 0
+    const take = (): number => all + PageMemories.first + count++ * PageMemory.size
+    const streamed = new Set<number>()
+    for (const { streams } of plans.values()) {
+      for (const stream of streams) {
+        this.streams.set(stream, take())
+        for (const offset of stream.distances.keys()) streamed.add(offset)
+      }
+    }
+    for (const body of [...loops.values()].sort((a, b) => a.size - b.size)) {
+      for (const number of body) {
+        for (const { access, offset } of nodes[number].block.instructions) {
+          if (access === undefined || streamed.has(offset) || this.accesses.has(offset)) continue
+          if (count === PageMemories.most) return
+          this.accesses.set(offset, take())
+        }
+      }
+    }
+  }
+
+  /** Forgets what was remembered before the region was entered from the interpreter. */
+  forgetOld(code: Code): void {
+    const memories = [...this.streams.values(), ...this.accesses.values()]
+    if (this.#all === undefined || memories.length === 0) return
+    const seen = this.#all + PageMemories.seen
+    const generation = code.local('i64')
+    code.i32Const(0)
+    code.i64Load(GENERATION)
+    code.localTee(generation)
+    code.i32Const(0)
+    code.i64Load(seen)
+    code.i64Ne()
+    code.if('empty', () => {
+      code.i32Const(0)
+      code.localGet(generation)
+      code.i64Store(seen)
+      for (const memory of memories) {
+        code.i32Const(0)
+        code.i32Const(0)
+        code.i32Store(memory + PageMemory.limit)
+      }
+    })
+    code.release(generation)
+  }
+}
