@@ -50,10 +50,7 @@ function put(host: CsrHost, low: number, high: number): void {
 const trapVector = (slot: 'stvec' | 'vstvec'): FastCsr => {
   const at = CsrSlot[slot] >> 2
   return {
-    read: ({ state: { words } }) => {
-      words[I_VALUE] = words[at]
-      words[I_VALUE + 1] = words[at + 1]
-    },
+    read: (h) => put(h, h.state.words[at], h.state.words[at + 1]),
     write: ({ state: { words } }, low, high) => {
       if ((low & 3) >= 2) return
       words[at] = low

@@ -30,8 +30,8 @@ export interface CsrHost {
   get(slot: CsrSlotName): bigint
   set(slot: CsrSlotName, value: bigint): void
   time(): bigint
-  /** `time` as guests see it: with `htimedelta`. */
-  guestTime(): bigint
+  /** `time` as guests see it: with `htimedelta`. @param time - that of the host, if it was looked at before. */
+  guestTime(time?: bigint): bigint
   /** Interrupt-pending bits: stored ones, lines and timer comparison. */
   pendingInterrupts(): number
   /** `satp` has been written. */

@@ -207,8 +207,8 @@ export class HartCore extends HartMemory implements CsrHost {
   time(): bigint {
     return BigInt.asUintN(64, this.#time())
   }
-  guestTime(): bigint {
-    return BigInt.asUintN(64, this.#time() + this.get('htimedelta'))
+  guestTime(time = this.#time()): bigint {
+    return BigInt.asUintN(64, time + this.get('htimedelta'))
   }
   get virtual(): boolean {
     return this.#words[I_VIRTUAL] !== 0

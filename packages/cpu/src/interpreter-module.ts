@@ -326,12 +326,7 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
   code.localGet(entry)
   code.i32Load(TLB_ADDEND_OFFSET)
   code.localTee(records)
-  code.i32Const(RECORD_SHIFT)
-  code.i32ShrU()
-  code.i64ExtendI32U()
-  code.i64Sub()
-  code.localTee(pcBias)
-  code.i64Store(State.pcBias)
+  storeBias(code, pcBias)
   pushRecordDistance(code, pc)
   code.localGet(records)
   code.i32Add()
@@ -344,6 +339,16 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
   code.i32Const(0)
   code.localSet(avoid)
   arrive()
+}
+
+/** (hart, address, record of the instruction there) -> nothing: sets `pcBias`, also in the state block. */
+function storeBias(code: Code, pcBias: Local<'i64'>): void {
+  code.i32Const(RECORD_SHIFT)
+  code.i32ShrU()
+  code.i64ExtendI32U()
+  code.i64Sub()
+  code.localTee(pcBias)
+  code.i64Store(State.pcBias)
 }
 
 /** The dispatch and all handlers. */
@@ -428,12 +433,7 @@ function emitDispatch(frame: Dispatch, imports: Imports): void {
       code.i32Const(State.across)
       code.i32Add()
       code.localTee(ip)
-      code.i32Const(RECORD_SHIFT)
-      code.i32ShrU()
-      code.i64ExtendI32U()
-      code.i64Sub()
-      code.localTee(pcBias)
-      code.i64Store(State.pcBias)
+      storeBias(code, pcBias)
       code.br(next)
     },
   }

@@ -42,8 +42,7 @@ export class TimerComparisons {
     const driven = this.driven !== 0
     const time = driven || this.#guest ? host.time() : 0n
     let pending = driven && time >= host.get('stimecmp') ? STIP : 0
-    if (this.#guest && BigInt.asUintN(64, time + host.get('htimedelta')) >= host.get('vstimecmp'))
-      pending |= VSTIP
+    if (this.#guest && host.guestTime(time) >= host.get('vstimecmp')) pending |= VSTIP
     host.state.words[I_PENDING] = pending
   }
 
@@ -55,9 +54,10 @@ export class TimerComparisons {
     const own = host.get('stimecmp')
     const next = own > time ? own : undefined
     const ofGuest = host.get('vstimecmp')
-    if (!this.#guest || ofGuest <= host.guestTime()) return next
+    const guestTime = host.guestTime(time)
+    if (!this.#guest || ofGuest <= guestTime) return next
     // How far away it is, counted by this hart's own clock; beyond the end of that there is nothing.
-    const left = ofGuest - host.guestTime()
+    const left = ofGuest - guestTime
     const end = time + left
     return end >> 64n !== 0n || (next !== undefined && next < end) ? next : end
   }

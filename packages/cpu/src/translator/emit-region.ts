@@ -7,8 +7,9 @@ import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from '.
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
 import { type LoopPlan, planLoops } from './loop-plans.ts'
 import type { Region } from './region.ts'
-import { leavePlace, placeParts, type RegionFrame } from './region-frame.ts'
-import { INTERPRET, JumpTargets, LeaveCause } from './region-links.ts'
+import { emitRegionEnd } from './region-end.ts'
+import { FOLLOW, leavePlace, RETURN, type RegionFrame } from './region-frame.ts'
+import { JumpTargets, LeaveCause } from './region-links.ts'
 import { RegionSemantics } from './region-semantics.ts'
 import {
   chained,
@@ -38,10 +39,6 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   /** The function of the region that begins at an offset of the same page, if this module has it. */
   functionAt(page: number, offset: number): FunctionIndex | undefined
 }
-
-/** Values of `place` when it is no place: the caller is asked to go on at `target`, or the region there is entered. */
-const RETURN = -1
-const FOLLOW = -2
 
 const nothing: Registers = { x: 0, f: 0 }
 
@@ -144,7 +141,7 @@ export class RegionEmitter {
       if (!falls) code.br(end)
     }
     code.end(end)
-    this.#return()
+    emitRegionEnd(this.#frame, this.#module, { depth: this.#depth, left: this.#left, target: this.#target })
   }
 
   /** The label that stores a set of registers and leaves. */
@@ -237,69 +234,6 @@ export class RegionEmitter {
       code.i32LeU()
       code.if('empty', go)
     }
-  }
-
-  /** The end of the function: `place` or `target` say where to go on. */
-  #return(): void {
-    const code = this.#code
-    const { hart, base, place } = this.#frame
-    const parts = placeParts(this.#frame)
-    const cause = code.local('i32')
-    code.localGet(place)
-    code.i32Const(0)
-    code.i32GeS()
-    code.if('empty', () => {
-      code.localGet(hart)
-      code.localGet(base)
-      parts.offset()
-      code.i64ExtendI32U()
-      code.i64Add()
-      code.i64Store(State.pc)
-      code.localGet(hart)
-      parts.cause()
-      code.i32Const(3)
-      code.i32Shl()
-      code.i32Add()
-      code.localTee(cause)
-      code.localGet(cause)
-      code.i64Load(State.leaves)
-      code.i64Const(1)
-      code.i64Add()
-      code.i64Store(State.leaves)
-      parts.cause()
-      code.i32Const(LeaveCause.reach)
-      code.i32Eq()
-      code.if('empty', () => {
-        const { reachCounter } = this.#module
-        code.i32Const(0)
-        code.i32Const(0)
-        code.i32Load16U(reachCounter)
-        code.i32Const(1)
-        code.i32Add()
-        code.i32Store16(reachCounter)
-      })
-      code.localGet(this.#left)
-      parts.steps()
-      code.i32Sub()
-      code.i32Const(INTERPRET)
-      code.i32Or()
-      code.return()
-    })
-    code.localGet(place)
-    code.i32Const(RETURN)
-    code.i32Eq()
-    code.if('empty', () => {
-      code.localGet(hart)
-      code.localGet(this.#target)
-      code.i64Store(State.pc)
-      code.localGet(this.#left)
-      code.return()
-    })
-    code.localGet(hart)
-    code.localGet(this.#depth)
-    code.localGet(this.#left)
-    code.localGet(this.#target)
-    code.returnCall(this.#module.follow)
   }
 
   #store(x: number, f: number): void {

@@ -43,7 +43,7 @@ const MOST_STREAMS = 4
 const once: LoopPlan = { copies: 1, streams: [] }
 
 /**
- * Plans the loops of a region, by header.
+ * Plans the loops of a region, by header, the smallest ones first.
  *
  * @param remembers - pages can be remembered, of streams as well.
  */

@@ -41,3 +41,7 @@ export const placeParts = ({ code, place }: Pick<RegionFrame, 'code' | 'place'>)
     cause: part(OFFSET_BITS + STEP_BITS, 3),
   }
 }
+
+/** Values of `place` when it is no place: the caller is asked to go on at `target`, or the region there is entered. */
+export const RETURN = -1
+export const FOLLOW = -2

@@ -13,6 +13,7 @@ export class RememberedPages {
   /**
    * Gives streams their places, and then other accesses in loops, those of the smallest loops first.
    *
+   * @param plans - of all loops, the smallest ones first.
    * @param all - linear address of the region's {@link PageMemories}; undefined when there is no room for them.
    */
   constructor({ nodes, loops }: ControlFlow, plans: ReadonlyMap<number, LoopPlan>, all: number | undefined) {
@@ -27,8 +28,8 @@ export class RememberedPages {
         for (const offset of stream.distances.keys()) streamed.add(offset)
       }
     }
-    for (const body of [...loops.values()].sort((a, b) => a.size - b.size)) {
-      for (const number of body) {
+    for (const header of plans.keys()) {
+      for (const number of loops.get(header)!) {
         for (const { access, offset } of nodes[number].block.instructions) {
           if (access === undefined || streamed.has(offset) || this.accesses.has(offset)) continue
           if (count === PageMemories.most) return
