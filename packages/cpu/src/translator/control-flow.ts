@@ -34,7 +34,7 @@ export interface ControlFlow {
   readonly nodes: readonly FlowNode[]
   /** The nodes of each loop, by its header, which is one of them. */
   readonly loops: ReadonlyMap<number, ReadonlySet<number>>
-  /** Where the region can be entered, in bytes from the start of the page, by number: first its entry. */
+  /** Where the region can be entered, in bytes from the start of the page, by number: first where the graph begins. */
   readonly entries: readonly number[]
 }
 
@@ -117,13 +117,48 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): Int3
   return dominators
 }
 
-/** The edges of a region without those that lead out of it, and a graph of them that is reducible: some are cut. */
-function reducible(region: Region): { edges: Edges; graph: Graph } {
-  const edges = new Map([[ROOT, [region.entry]]])
+/** The edges of a region without those that lead out of it, and a graph of them that is reducible. */
+interface Shape {
+  /** The block behind the root. */
+  readonly entry: number
+  readonly edges: Edges
+  readonly graph: Graph
+  /** Whether edges were cut. */
+  readonly isCut: boolean
+}
+
+/**
+ * Where a loop nest begins: the first place in the page that the region jumps back to. What is promoted is mostly the head
+ * of the innermost loop. If the graph began there, all loops around it would be one loop with it.
+ */
+function startOfNest({ blocks, entry, computesJumps }: Region): number {
+  let first = entry
+  let isLoop = false
+  for (const { start, successors } of blocks.values()) {
+    for (const to of successors) {
+      isLoop ||= to === entry
+      if (to <= start && to < first && blocks.has(to)) first = to
+    }
+  }
+  return isLoop && !computesJumps ? first : entry
+}
+
+function shapeOf(region: Region): Shape {
+  const start = startOfNest(region)
+  if (start !== region.entry) {
+    const shape = reducible(region, start)
+    if (!shape.isCut && shape.graph.starts.length === region.blocks.size + 1) return shape
+  }
+  return reducible(region, region.entry)
+}
+
+/** @param entry - the block where the graph begins. */
+function reducible(region: Region, entry: number): Shape {
+  const edges = new Map([[ROOT, [entry]]])
   if (region.targets.length > 0) edges.set(DISPATCHER, [...region.targets])
   const isInside = (to: number) => region.blocks.has(to) || edges.has(to)
   for (const { start, successors } of region.blocks.values()) edges.set(start, successors.filter(isInside))
-  for (;;) {
+  for (let wasCut = false; ; wasCut = true) {
     const graph = graphOf(edges)
     const { starts, numbers, dominators } = graph
     let isCut = false
@@ -137,7 +172,7 @@ function reducible(region: Region): { edges: Edges; graph: Graph } {
       edges.set(start, kept)
       isCut = true
     }
-    if (!isCut) return { edges, graph }
+    if (!isCut) return { entry, edges, graph, isCut: wasCut }
   }
 }
 
@@ -217,7 +252,7 @@ class Resumptions {
  * there the interpreter hands over to it again after it was left.
  */
 export function controlFlow(region: Region): ControlFlow {
-  const { edges, graph } = reducible(region)
+  const { entry, edges, graph } = shapeOf(region)
   const loops = loopsOf(graph)
   const places = new Set([...loops.keys()].map((header) => graph.starts[header]))
   for (const start of graph.starts) {
@@ -225,18 +260,19 @@ export function controlFlow(region: Region): ControlFlow {
     if (block !== undefined && isCall(block)) for (const to of edges.get(start)!) places.add(to)
   }
   for (const target of edges.get(DISPATCHER) ?? []) places.add(target)
+  places.add(region.entry)
   places.delete(DISPATCHER)
-  places.delete(region.entry)
+  places.delete(entry)
   const resumptions = new Resumptions(places, graph, loops)
   const all = new Map(
     [...edges].map(([start, to]) => [start, [...to, ...(resumptions.next.get(start) ?? [])]]),
   )
   const { starts, numbers, predecessors, dominators } = graphOf(all)
-  const { entries, byNode } = resumptions.number(region.entry, (start) => numbers.get(start)!)
+  const { entries, byNode } = resumptions.number(entry, (start) => numbers.get(start)!)
   const empty = (start: number, successors: readonly number[]): Block => {
     return { start, end: start, instructions: [], successors, stops: false }
   }
-  const root = empty(region.entry, [region.entry])
+  const root = empty(entry, [entry])
   const dispatcher = empty(DISPATCHER, [...region.targets, ELSEWHERE])
   const dispatching = numbers.get(DISPATCHER)
   const nodes = starts.map((start, number): FlowNode => {
