@@ -22,6 +22,9 @@ export const RECORD_PAGE_SIZE = (PAGE_RECORDS + 2) * RECORD_SIZE
 /** From the first record of a page to its coverage: an i64, in what the end mark leaves free. */
 export const COVERAGE_OFFSET = PAGE_RECORDS * RECORD_SIZE + 8
 
+/** Bytes of the table that leads from the pages of RAM to their records. */
+export const recordTableSize = (ramBytes: number): number => (ramBytes / 4096) * 4
+
 /** Op of a record that is not decoded yet. */
 export const OP_UNDECODED = 0
 /** Op of the mark behind the last record of a page. */
@@ -42,6 +45,8 @@ export class CodePool {
   onDrop: () => void = () => {}
   /** How often the pool was full. */
   resets = 0
+  /** Where the table of records would have the page at linear address 0. */
+  readonly tableBase: number
   readonly #bytes: Uint8Array
   readonly #halfwords: Uint16Array
   readonly #words: Int32Array
@@ -54,14 +59,23 @@ export class CodePool {
   readonly #pageOfSlot: Float64Array
   #used = 0
 
-  constructor(buffer: ArrayBuffer, offset: number, pages: number, ramOffset: number, ramBytes: number) {
+  /** @param table - where the pages of RAM have the addresses of their records, {@link recordTableSize} bytes. */
+  constructor(
+    buffer: ArrayBuffer,
+    table: number,
+    offset: number,
+    pages: number,
+    ramOffset: number,
+    ramBytes: number,
+  ) {
     this.#bytes = new Uint8Array(buffer)
     this.#halfwords = new Uint16Array(buffer, 0, buffer.byteLength >>> 1)
     this.#words = new Int32Array(buffer, 0, buffer.byteLength >>> 2)
     this.#offset = offset
     this.#pages = pages
     this.#ramOffset = ramOffset
-    this.#recordsOfPage = new Int32Array(ramBytes / 4096)
+    this.#recordsOfPage = new Int32Array(buffer, table, ramBytes / 4096)
+    this.tableBase = table - (ramOffset / 4096) * 4
     this.#pageOfSlot = new Float64Array(pages)
   }
 

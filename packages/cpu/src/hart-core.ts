@@ -30,6 +30,7 @@ import {
 } from './status.ts'
 import { TimerComparisons } from './timer-comparisons.ts'
 import type { PrivilegeMode, Trap, TrapEntry } from './trap.ts'
+import { tellMemory } from './walk-state.ts'
 
 /** Privilege modes by number. */
 export const privilegeNames: readonly PrivilegeMode[] = ['U', 'S', 'S', 'M']
@@ -184,6 +185,7 @@ export class HartCore extends HartMemory implements CsrHost {
   /** Recomputes everything that is derived from the state block. */
   restored(): void {
     this.pmp.refresh()
+    tellMemory(this.state, this.memory, this.pmp)
     this.#words[State.statusMask >> 2] = this.float.supervisorBits
     this.#words[State.supervisorTakes >> 2] = this.#supervisorMonitor ? 0 : -1
     this.#environmentChanged()
@@ -245,14 +247,16 @@ export class HartCore extends HartMemory implements CsrHost {
     if (interruptToTake(this.#words, this.#knownPending()) !== -1) this.attention = true
   }
   permissionsChanged(): void {
+    tellMemory(this.state, this.memory, this.pmp)
     this.#environmentChanged()
     this.translation.flushAll()
   }
   /** Takes over what the environment configuration says of page tables. */
   #environmentChanged(): void {
     const { translation } = this
-    translation.rules = this.#pageTableRules(this.get('menvcfg'))
-    translation.guest.secondStageFlags = translation.rules
+    const rules = this.#pageTableRules(this.get('menvcfg'))
+    this.#words[State.walkRules >> 2] = rules
+    translation.guest.secondStageFlags = rules
     translation.guest.firstStageFlags = this.#pageTableRules(guestEnvironment(this))
   }
   #pageTableRules(environment: bigint): number {

@@ -18,7 +18,7 @@ import { addEnvironmentCall, addReturnFrom } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
 import { increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
-import { addLocate, findFetchEntry, loadDataRegime } from './tlb-code.ts'
+import { addLocate, findFetchEntry, loadDataRegime, type TranslationKind } from './tlb-code.ts'
 import {
   ARRIVAL_COUNTERS,
   GENERATION,
@@ -28,6 +28,7 @@ import {
   REGION_OP,
   regionParams,
 } from './translator/region-links.ts'
+import { addWalk } from './walk-code.ts'
 import { addCarrylessMul, addMulHigh } from './wide-products.ts'
 
 /**
@@ -117,14 +118,16 @@ export function buildInterpreter(
   module.importMemory('host', 'memory', { minimum: 1 })
   const loadMiss = {} as Record<Width, FunctionIndex>
   const storeMiss = {} as Record<Width, FunctionIndex>
-  const behindLoad = { locate: addLocate(module, 'read', tlbArraySize), rest: imports.load, tlbArraySize }
-  const behindStore = { locate: addLocate(module, 'write', tlbArraySize), rest: imports.store, tlbArraySize }
+  const find = (kind: TranslationKind) =>
+    addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize))
+  const behindLoad = { locate: find('read'), rest: imports.load, tlbArraySize }
+  const behindStore = { locate: find('write'), rest: imports.store, tlbArraySize }
   for (const width of WIDTHS) {
     loadMiss[width] = addLoadMiss(module, behindLoad, width)
     storeMiss[width] = addStoreMiss(module, behindStore, width)
   }
   const atomicMiss = [addAtomicMiss(module, behindLoad, 0), addAtomicMiss(module, behindStore, 1)] as const
-  const locateCode = addLocate(module, 'execute', tlbArraySize)
+  const locateCode = find('execute')
   const evaluate = module.func('evaluate', ['i32', 'i32', 'i32'], ['i32'], (code, hart, ip, left) => {
     spill(code, hart, ip, left)
     code.call(imports.evaluate)

@@ -1,5 +1,5 @@
 import { type TlbLayout, tlbLayout, type WalkMemory } from '@worldswitch/mmu'
-import { CodePool, RECORD_PAGE_SIZE } from './code-pool.ts'
+import { CodePool, RECORD_PAGE_SIZE, recordTableSize } from './code-pool.ts'
 import { CpuError } from './cpu-error.ts'
 import { STATE_SIZE } from './state-layout.ts'
 import { JumpTargets, MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
@@ -42,6 +42,7 @@ const LINEAR_LIMIT = 0x1_0000_0000
  *  64 KiB     state blocks, one per hart
  *  ...        TLB arrays, one set per hart
  *  ...        pages that regions remember, computed jumps that they noted
+ *  ...        where the pages of RAM have their predecoded records
  *  ...        predecoded records
  *  ramOffset  RAM
  * ```
@@ -94,7 +95,8 @@ export class MachineMemory implements WalkMemory {
     this.#tlbOffset = Math.ceil((0x1_0000 + harts * STATE_SIZE) / arraySize) * arraySize
     this.pageMemories = this.#tlbOffset + harts * this.tlbLayout.byteSize
     this.jumpTargets = this.pageMemories + MOST_REMEMBERING * PAGE_MEMORIES_SIZE
-    const poolOffset = Math.ceil((this.jumpTargets + JumpTargets.size) / 4096) * 4096
+    const recordTable = Math.ceil((this.jumpTargets + JumpTargets.size) / 4) * 4
+    const poolOffset = Math.ceil((recordTable + recordTableSize(ramBytes)) / 4096) * 4096
     this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
     const end = this.ramOffset + ramBytes
     if (end > LINEAR_LIMIT - 0x1_0000) {
@@ -113,7 +115,7 @@ export class MachineMemory implements WalkMemory {
     const buffer = this.memory.buffer
     this.ram = new Uint8Array(buffer, this.ramOffset, ramBytes)
     this.#view = new DataView(buffer)
-    this.code = new CodePool(buffer, poolOffset, codePages, this.ramOffset, ramBytes)
+    this.code = new CodePool(buffer, recordTable, poolOffset, codePages, this.ramOffset, ramBytes)
     this.code.onReset = () => {
       for (const listener of this.#listeners) listener.forgetCode()
     }

@@ -1,10 +1,11 @@
 import type { Width } from '@worldswitch/isa'
-import { TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { COVERAGE_OFFSET, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { pushRecordDistance } from './record-code.ts'
 import { spill } from './spill.ts'
-import { State, WATCH_ENTRIES } from './state-layout.ts'
+import { State } from './state-layout.ts'
+import { pushWatchEntry } from './tlb-code.ts'
 
 /** What stands behind an access that the first place of the TLB does not know. */
 interface Behind {
@@ -48,19 +49,6 @@ function ifInPage(code: Code, va: Local<'i64'>, width: Width, then: () => void):
   code.i32Const(4096 - width)
   code.i32LeU()
   code.if('empty', then)
-}
-
-/** Pushes the address of the entry of the watched-store array for a page. */
-function pushWatchEntry(code: Code, hart: Local<'i32'>, va: Local<'i64'>): void {
-  code.localGet(va)
-  code.i64Const(8)
-  code.i64ShrU()
-  code.i32WrapI64()
-  code.i32Const((WATCH_ENTRIES - 1) * TLB_ENTRY_SIZE)
-  code.i32And()
-  code.localGet(hart)
-  code.i32Load(State.dataWatch)
-  code.i32Add()
 }
 
 /**
@@ -177,21 +165,24 @@ export function addStoreMiss(
       else if (width === 2) code.i64Store16(0, 0)
       else code.i64Store8()
     }
-    pushWatchEntry(code, hart, va)
-    code.localSet(entry)
-    pushWatchHit(code, hart, va, entry, () => code.i64Const(width - 1))
-    code.if('empty', () => {
-      storeAt(TLB_ADDEND_OFFSET)
-      pushRecordBefore(code, va, entry)
-      code.localSet(record)
-      const records = 1 + Math.max(1, width / 2)
-      for (let i = 0; i < records; i++) {
-        code.localGet(record)
-        code.i32Const(OP_UNDECODED)
-        code.i32Store16(i * RECORD_SIZE)
-      }
-      completed(code, hart, left)
-    })
+    const storeWatched = (): void => {
+      pushWatchEntry(code, hart, va)
+      code.localSet(entry)
+      pushWatchHit(code, hart, va, entry, () => code.i64Const(width - 1))
+      code.if('empty', () => {
+        storeAt(TLB_ADDEND_OFFSET)
+        pushRecordBefore(code, va, entry)
+        code.localSet(record)
+        const records = 1 + Math.max(1, width / 2)
+        for (let i = 0; i < records; i++) {
+          code.localGet(record)
+          code.i32Const(OP_UNDECODED)
+          code.i32Store16(i * RECORD_SIZE)
+        }
+        completed(code, hart, left)
+      })
+    }
+    storeWatched()
     ifInPage(code, va, width, () => {
       code.localGet(hart)
       code.localGet(va)
@@ -201,6 +192,8 @@ export function addStoreMiss(
         storeAt(tlbArraySize + TLB_ADDEND_OFFSET)
         completed(code, hart, left)
       })
+      // Looking for it may have found a page of code.
+      storeWatched()
     })
     spill(code, hart, ip, left)
     code.localGet(hart)

@@ -123,6 +123,30 @@ export class Pmp {
     return privilege === 3 || this.entries === 0 ? READ | WRITE | EXECUTE : 0
   }
 
+  /**
+   * Where all modes may do everything: what is left of a range without what entries forbid or divide, the larger part where
+   * they cut something out. Whole pages.
+   *
+   * @returns first byte, and first byte behind it; the same when there is nothing.
+   */
+  openRange(from: number, to: number): readonly [from: number, to: number] {
+    let low = from
+    let high = to
+    for (let i = 0; i < this.#activeCount; i++) {
+      const entry = this.#active[i]
+      const first = Math.floor(this.#low[entry] / 4096) * 4096
+      const end = Math.ceil(this.#high[entry] / 4096) * 4096
+      if (low >= end || high <= first) continue
+      if (low >= this.#low[entry] && high <= this.#high[entry]) {
+        return this.#permissions(entry, 1) === (READ | WRITE | EXECUTE) ? [low, high] : [low, low]
+      }
+      if (first - low > high - end) high = first
+      else low = end
+      if (low >= high) return [from, from]
+    }
+    return this.entries === 0 ? [low, high] : [low, low]
+  }
+
   #permissions(entry: number, privilege: number): number {
     const config = this.#config[entry]
     if (privilege === 3 && (config & LOCKED) === 0) return READ | WRITE | EXECUTE

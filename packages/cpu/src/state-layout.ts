@@ -10,7 +10,9 @@
  *   512  CSRs               64 bits each, see CsrSlot
  *  1536  trap counters      exceptions by cause, then interrupts by number
  *  1856  f0..f31            64 bits each; a single is NaN-boxed
+ *  2544  walks              what generated code needs to know to walk page tables
  *  3072  watched-store TLB  pages that hold predecoded code; one array per regime
+ *  8192  superpages         a filter, see `TlbView`
  * ```
  */
 export const State = {
@@ -112,7 +114,27 @@ export const State = {
    * page of the next one; {@link ACROSS_INSTRUCTION} bytes further the instruction.
    */
   across: 2480,
+  /** i64: physical address of the root table of `satp`. */
+  walkRoot: 2544,
+  /** i32: levels of the page tables of `satp`; 0 when addresses are bare. */
+  walkLevels: 2552,
+  /** i32: `WalkFlag` bits in force for all page tables outside of guests: Svadu, Svpbmt, Svnapot. */
+  walkRules: 2556,
+  /** i64: physical address of the RAM in which PMP lets all modes do everything. */
+  openFrom: 2560,
+  /** i64: bytes of it. */
+  openBytes: 2568,
+  /** i32: linear address of it. */
+  openLinear: 2576,
+  /** i32: where the table of records would have the page at linear address 0; 4 bytes a page. See `CodePool`. */
+  recordsOfPage: 2580,
+  /** i32: 1 when other harts hold reservations, as this one began to run. */
+  foreignReservations: 2584,
+  /** i32: 1 when anything is in the watched-store arrays. */
+  watches: 2588,
   watch: 3072,
+  /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
+  superpages: 8192,
 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
@@ -130,7 +152,7 @@ export const EXCEPTION_CODES = 24
 export const INTERRUPT_CODES = 16
 
 /** Bytes from one state block to the next. */
-export const STATE_SIZE = 8192
+export const STATE_SIZE = 12288
 
 /** Entries of a watched-store array: power of two. Same form as a TLB entry, with the records' base as last word. */
 export const WATCH_ENTRIES = 64

@@ -1,7 +1,7 @@
 import { Regime, secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import type { CodeFrame } from './code-frame.ts'
-import { SHARED_SIZE, State } from './state-layout.ts'
+import { SHARED_SIZE, State, WATCH_ENTRIES } from './state-layout.ts'
 
 /**
  * Pushes the address of the entry at which the page of an address is looked for first.
@@ -19,6 +19,19 @@ export function pushFirstPlace(code: Code, va: Local<'i64'>, base: () => void, t
   code.i32Xor()
 }
 
+/** Pushes the address of the entry of the watched-store array for a page. */
+export function pushWatchEntry(code: Code, hart: Local<'i32'>, va: Local<'i64'>): void {
+  code.localGet(va)
+  code.i64Const(8)
+  code.i64ShrU()
+  code.i32WrapI64()
+  code.i32Const((WATCH_ENTRIES - 1) * TLB_ENTRY_SIZE)
+  code.i32And()
+  code.localGet(hart)
+  code.i32Load(State.dataWatch)
+  code.i32Add()
+}
+
 /** The translations of one kind of access, as the state block leads to them. */
 interface Translations {
   /** Offset of the word with the arrays' address. */
@@ -30,11 +43,14 @@ interface Translations {
 }
 
 /** Loads, stores and fetches. */
-const TRANSLATIONS = {
+export const TRANSLATIONS = {
   read: { base: State.dataTlb, context: State.dataContext, array: 0 },
   write: { base: State.dataTlb, context: State.dataContext, array: 1 },
   execute: { base: State.fetchTlb, context: State.fetchContext, array: 0 },
 } as const satisfies Record<string, Translations>
+
+/** A kind of access, as one of `Access` is called. */
+export type TranslationKind = keyof typeof TRANSLATIONS
 
 /**
  * Looks for a page of S- or VS-mode in the context that all address spaces share, and enters its translation in the current one;
@@ -48,7 +64,7 @@ function copyShared(
   va: Local<'i64'>,
   first: Local<'i32'>,
   tag: Local<'i64'>,
-  kind: keyof typeof TRANSLATIONS,
+  kind: TranslationKind,
   tlbArraySize: number,
 ): void {
   const offset = TRANSLATIONS[kind].array * tlbArraySize
@@ -144,13 +160,15 @@ function copyShared(
 /**
  * Adds the function that looks for a translation at both places of a page, and puts it at the first.
  *
+ * @param walk - the function of `addWalk`, for what the TLB does not have; undefined: that is left to who asks.
  * @returns a function of hart and address, whose result is the address of the entry, less that of its array for a
  *   store; 0 when the TLB does not have it.
  */
 export function addLocate(
   module: ModuleBuilder,
-  kind: keyof typeof TRANSLATIONS,
+  kind: TranslationKind,
   tlbArraySize: number,
+  walk?: FunctionIndex,
 ): FunctionIndex {
   const { base, context, array } = TRANSLATIONS[kind]
   const offset = array * tlbArraySize
@@ -188,6 +206,18 @@ export function addLocate(
     code.i64Ne()
     code.if('empty', () => {
       copyShared(code, hart, va, first, tag, kind, tlbArraySize)
+      if (walk === undefined) {
+        code.return()
+        return
+      }
+      code.localTee(entry)
+      code.if('empty', () => {
+        code.localGet(entry)
+        code.return()
+      })
+      code.localGet(hart)
+      code.localGet(va)
+      code.call(walk)
       code.return()
     })
     // Generated code looks at the first place only.

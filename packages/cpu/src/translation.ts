@@ -3,11 +3,13 @@ import {
   type ContextSet,
   ContextTable,
   contextHash,
+  KINDS,
   PageWalker,
   type PagingScheme,
   PteBit,
   REGIMES,
   Regime,
+  SUPERPAGE_FILTER_WORDS,
   schemeOfMode,
   schemes,
   TLB_CONTEXT_SHIFT,
@@ -31,6 +33,7 @@ import {
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
+import { tellTables } from './walk-state.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
 export const FAULT = -1
@@ -80,8 +83,6 @@ export class Translation implements MemoryListener {
   cacheable = true
   /** Set when the selected arrays or contexts changed; whoever caches them resets it. */
   changed = false
-  /** `WalkFlag` bits of what is in force for all page tables: Svadu, Svpbmt, Svnapot. */
-  rules = 0
   /** Of the last {@link FAULT} on the way to a guest's memory: the details of a guest-page fault. */
   readonly guest: GuestSpace
   readonly #state: HartState
@@ -92,8 +93,6 @@ export class Translation implements MemoryListener {
   readonly #contexts: ContextTable
   readonly #walker: PageWalker
   readonly #watch: Int32Array
-  /** Whether anything is in there. */
-  #watches = false
   #scheme: PagingScheme = schemes.bare
   #mode = 0
   #asid = 0
@@ -118,7 +117,12 @@ export class Translation implements MemoryListener {
     this.#memory = memory
     this.#pmp = pmp
     this.#tlbBase = memory.tlbOffset(hart)
-    this.#tlb = new TlbView(memory.memory, this.#tlbBase, memory.tlbLayout)
+    const superpages = new Uint32Array(
+      state.words.buffer,
+      state.base + State.superpages,
+      SUPERPAGE_FILTER_WORDS,
+    )
+    this.#tlb = new TlbView(memory.memory, this.#tlbBase, memory.tlbLayout, superpages)
     this.#contexts = new ContextTable({ exhausted: () => this.#restart() })
     const allowed = (address: number, store: boolean): number =>
       pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
@@ -139,6 +143,7 @@ export class Translation implements MemoryListener {
     this.#asid = (high >>> 12) & 0xffff
     this.#root = (high & 0xfff) * 0x1_0000_0000 + low
     this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
+    tellTables(this.#state, this.#scheme, this.#root)
     this.#ids.fill(0)
     this.#versions[0]++
     this.#retireStale()
@@ -234,6 +239,7 @@ export class Translation implements MemoryListener {
     this.#writeRegime(first + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
     const shared = guest ? this.guest.sharedContext : this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
     const offset = guest ? SHARED_SIZE : 0
+    for (let kind = 0; kind < KINDS; kind++) this.#tlb.expect(Regime.M, kind, shared)
     this.#words[(State.sharedTlb + offset) >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
     this.#words[(State.sharedContext + offset) >> 2] = shared << TLB_CONTEXT_SHIFT
     written.generation = generation
@@ -464,7 +470,7 @@ export class Translation implements MemoryListener {
   flushAll(): void {
     this.#tlb.flushAll()
     this.guest.walker.forget()
-    this.#watches = true
+    this.#words[State.watches >> 2] = 1
     this.#forgetWatched()
     this.changed = true
   }
@@ -495,7 +501,9 @@ export class Translation implements MemoryListener {
 
   /** Makes the stores of this hart to pages reserved by others come through {@link translate}. */
   heedReservations(): void {
+    this.#words[State.foreignReservations >> 2] = 0
     this.#memory.eachForeignReservation(this, (linear) => {
+      this.#words[State.foreignReservations >> 2] = 1
       this.#tlb.flushTarget(Access.write, linear)
       this.#forgetWatched()
     })
@@ -539,7 +547,15 @@ export class Translation implements MemoryListener {
     floats[State.tlbMisses >> 3]++
     const fault = guest
       ? this.guest.walk(low, high, kind, privilege, flags, executable)
-      : this.#walker.walk(this.#scheme, this.#root, low, high, kind, privilege, flags | this.rules)
+      : this.#walker.walk(
+          this.#scheme,
+          this.#root,
+          low,
+          high,
+          kind,
+          privilege,
+          flags | this.#words[State.walkRules >> 2],
+        )
     const { references, page, shift } = guest ? this.guest.walker.result : this.#walker.result
     floats[State.walkReferences >> 3] += references
     if (fault !== WalkFault.none) {
@@ -573,13 +589,13 @@ export class Translation implements MemoryListener {
   }
 
   #forgetWatched(): void {
-    if (this.#watches) this.#watch.fill(INVALID)
-    this.#watches = false
+    if (this.#words[State.watches >> 2] !== 0) this.#watch.fill(INVALID)
+    this.#words[State.watches >> 2] = 0
   }
 
   #fillWatch(regime: number, low: number, high: number, linear: number, records: number): void {
     const at = this.#watchEntry(regime, low)
-    this.#watches = true
+    this.#words[State.watches >> 2] = 1
     this.#watch[at] = (low & ~0xfff) | (this.#dataContext << TLB_CONTEXT_SHIFT)
     this.#watch[at + 1] = high
     this.#watch[at + 2] = linear - low

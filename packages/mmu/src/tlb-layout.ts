@@ -52,6 +52,19 @@ export const contextHash = (context: number, indexMask: number): number =>
  */
 export const secondPlace = (arraySize: number): number => arraySize / 2
 
+/**
+ * How a TLB knows of the mappings larger than 4 KiB of which it may have entries: that of `2 ** shift` bytes at an address
+ * has the bit `((low32(va >> shift) ^ shift) * SUPERPAGE_HASH) >>> SUPERPAGE_HASH_SHIFT` of a filter, and one of
+ * {@link SUPERPAGE_FILTER_BITS} further in the upper half of the address space.
+ */
+export const SUPERPAGE_HASH = 0x9e37_79b1
+/** What the product, 32 bits, is shifted by. */
+export const SUPERPAGE_HASH_SHIFT = 21
+/** Bits of the filter for each half of the address space. */
+export const SUPERPAGE_FILTER_BITS = 2 ** (32 - SUPERPAGE_HASH_SHIFT)
+/** Words of 32 bits: the filter, and the sizes of what is in there, bit 0 for mappings up to 2 MiB, 1 to 1 GiB, and so on. */
+export const SUPERPAGE_FILTER_WORDS = (2 * SUPERPAGE_FILTER_BITS) / 32 + 1
+
 /** Where the arrays of a TLB lie, relative to its base. */
 export interface TlbLayout {
   /** Entries per array: a power of two. */

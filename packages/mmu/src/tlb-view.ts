@@ -4,6 +4,10 @@ import {
   KINDS,
   LAST_CONTEXT,
   REGIMES,
+  SUPERPAGE_FILTER_BITS,
+  SUPERPAGE_FILTER_WORDS,
+  SUPERPAGE_HASH,
+  SUPERPAGE_HASH_SHIFT,
   secondPlace,
   TLB_ADDEND_OFFSET,
   TLB_CONTEXT_SHIFT,
@@ -21,10 +25,8 @@ const ADDEND = TLB_ADDEND_OFFSET / 4
 const SHIFT = TLB_SHIFT_OFFSET / 4
 const INVALID = 0xffff_ffff
 const ARRAYS = REGIMES * KINDS
-/** What a hash of 32 bits is shifted by to be a bit of the filter of superpages. */
-const FILTER_SHIFT = 21
-/** Bits of that filter for each half of the address space. */
-const FILTER_BITS = 2 ** (32 - FILTER_SHIFT)
+/** Where the filter of superpages has the sizes of those in there: bits by index in {@link SUPERPAGE_SHIFTS}. */
+const SIZES = SUPERPAGE_FILTER_WORDS - 1
 /** Sizes that superpages are filed under, as log2; those between count as the next larger one. */
 const SUPERPAGE_SHIFTS = [21, 30, 39, 48]
 
@@ -60,21 +62,27 @@ export class TlbView {
   /** Arrays that may hold an entry of any context. */
   #used = 0
   /**
-   * The mappings larger than 4 KiB of which there may be entries, as bits by a hash of size and address. A page flush
-   * scans only when one of them may have its address; otherwise one entry per context and array is all there can be.
+   * The mappings larger than 4 KiB of which there may be entries, as bits by a hash of size and address; the last word has
+   * their sizes. A page flush scans only when one of them may have its address; otherwise one entry per context and array is all there can be.
    */
-  readonly #superpages = new Uint32Array((2 * FILTER_BITS) / 32)
-  /** The sizes in there: bits by index in {@link SUPERPAGE_SHIFTS}. */
-  #superpageSizes = 0
+  readonly #superpages: Uint32Array
 
   /**
    * Takes over a region and invalidates it.
    *
    * @param memory - owner of the bytes.
    * @param offset - of the region in bytes, multiple of 16; `layout.byteSize` bytes are used.
+   * @param superpages - for the filter of superpages, `SUPERPAGE_FILTER_WORDS` long: where generated code enters them as well.
    */
-  constructor(memory: GrowableMemory, offset: number, layout: TlbLayout) {
+  constructor(
+    memory: GrowableMemory,
+    offset: number,
+    layout: TlbLayout,
+    superpages: Uint32Array = new Uint32Array(SUPERPAGE_FILTER_WORDS),
+  ) {
     this.layout = layout
+    this.#superpages = superpages
+    superpages.fill(0)
     this.#memory = memory
     this.#offset = offset
     this.#view = new Uint32Array(memory.buffer, offset, layout.byteSize / 4)
@@ -230,11 +238,11 @@ export class TlbView {
     const size = SUPERPAGE_SHIFTS.findIndex((larger) => shift <= larger)
     const bit = filterBit(vaLow, vaHigh, SUPERPAGE_SHIFTS[size])
     this.#superpages[bit >>> 5] |= 1 << (bit & 31)
-    this.#superpageSizes |= 1 << size
+    this.#superpages[SIZES] |= 1 << size
   }
 
   #mayHoldSuperpage(vaLow: number, vaHigh: number): boolean {
-    for (let size = 0, left = this.#superpageSizes; left !== 0; size++, left >>>= 1) {
+    for (let size = 0, left = this.#superpages[SIZES]; left !== 0; size++, left >>>= 1) {
       if ((left & 1) === 0) continue
       const bit = filterBit(vaLow, vaHigh, SUPERPAGE_SHIFTS[size])
       if (((this.#superpages[bit >>> 5] >>> (bit & 31)) & 1) !== 0) return true
@@ -244,7 +252,6 @@ export class TlbView {
 
   #forgetSuperpages(): void {
     this.#superpages.fill(0)
-    this.#superpageSizes = 0
   }
 
   /** Flushes an address by looking at every entry, and takes stock of the superpages that are left. */
@@ -307,7 +314,10 @@ const contextOf = (tagLow: number): number => (tagLow >>> TLB_CONTEXT_SHIFT) & 0
  */
 function filterBit(vaLow: number, vaHigh: number, shift: number): number {
   const number = shift < 32 ? (vaLow >>> shift) | (vaHigh << (32 - shift)) : vaHigh >>> (shift - 32)
-  return (vaHigh >>> 31) * FILTER_BITS + (Math.imul(number ^ shift, 0x9e37_79b1) >>> FILTER_SHIFT)
+  return (
+    (vaHigh >>> 31) * SUPERPAGE_FILTER_BITS +
+    (Math.imul(number ^ shift, SUPERPAGE_HASH) >>> SUPERPAGE_HASH_SHIFT)
+  )
 }
 
 /** Whether two addresses, given as the exclusive or of their halves, lie in one mapping of `2 ** shift` bytes. */
