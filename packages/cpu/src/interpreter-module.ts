@@ -10,6 +10,7 @@ import {
 } from '@worldswitch/wasm'
 import type { InterpreterFrame } from './code-frame.ts'
 import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { addFence } from './fence-code.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
 import { addAtomicMiss, addLoadMiss, addStoreMiss } from './memory-miss.ts'
@@ -146,17 +147,7 @@ export function buildInterpreter(
       code.call(imports.csr)
     },
   )
-  const fence = module.func(
-    'fence',
-    ['i32', 'i32', 'i32', 'i32', 'i32'],
-    ['i32'],
-    (code, hart, ip, left, address, asid) => {
-      spill(code, hart, ip, left)
-      code.localGet(address)
-      code.localGet(asid)
-      code.call(imports.fence)
-    },
-  )
+  const fence = addFence(module, imports.fence, tlbArraySize)
   const environmentCall = addEnvironmentCall(module, imports.environmentCall)
   const returnFrom = addReturnFrom(module, imports.returnFrom)
   const mulHigh = addMulHigh(module)

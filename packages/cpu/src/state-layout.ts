@@ -1,3 +1,5 @@
+import { REGIMES } from '@worldswitch/mmu'
+
 /**
  * Byte offsets in a hart's state block. The block holds all state of a hart, so that a snapshot of it is a copy; the
  * generated code reads and writes it directly.
@@ -132,10 +134,26 @@ export const State = {
   foreignReservations: 2584,
   /** i32: 1 when anything is in the watched-store arrays. */
   watches: 2588,
+  /** i32: linear address of the TLB. */
+  tlb: 2592,
+  /** i32: how many contexts are in {@link State.fenced}; -1 while TypeScript has to be asked. */
+  fencedCount: 2596,
   watch: 3072,
   /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
   superpages: 8192,
+  /**
+   * The contexts that SFENCE.VMA with an address may have to look at outside of guests, {@link FENCED_SIZE} bytes each: the
+   * context, shifted into place; its ASID, or -1 for what address spaces share; its hash in bytes; one of {@link FencedKind}.
+   */
+  fenced: 8720,
 } as const
+
+/** Bytes of an entry of {@link State.fenced}. */
+export const FENCED_SIZE = 16
+/** Entries there at most. */
+export const FENCED_MOST = 96
+/** Whose entries a context tags: U- and S-mode's, those of S-mode's data alone, or those that all address spaces share. */
+export const FencedKind = { both: 0, supervisor: 1, shared: 2 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
 export const REGIME_SIZE = 32
@@ -158,6 +176,8 @@ export const STATE_SIZE = 12288
 export const WATCH_ENTRIES = 64
 /** Bytes of one. */
 export const WATCH_ARRAY_SIZE = WATCH_ENTRIES * 16
+/** Bytes of all of them. */
+export const WATCH_BYTES = REGIMES * WATCH_ARRAY_SIZE
 
 /** S-mode CSRs of which VS-mode has its own; `sstatus` is part of `mstatus`. */
 const replicated = ['mstatus', 'stvec', 'sscratch', 'sepc', 'scause', 'stval', 'satp', 'stimecmp'] as const

@@ -7,7 +7,6 @@ import {
   PageWalker,
   type PagingScheme,
   PteBit,
-  REGIMES,
   Regime,
   SUPERPAGE_FILTER_WORDS,
   schemeOfMode,
@@ -29,11 +28,12 @@ import {
   SHARED_SIZE,
   State,
   WATCH_ARRAY_SIZE,
+  WATCH_BYTES,
   WATCH_ENTRIES,
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
-import { tellTables } from './walk-state.ts'
+import { tellContexts, tellTables } from './walk-state.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
 export const FAULT = -1
@@ -64,7 +64,6 @@ const GUEST_PAGE_FAULTS = [
 /** Contexts at which those that were not selected for longest are given up, and how many are kept then. */
 const MANY_CONTEXTS = 64
 const KEPT_CONTEXTS = 32
-const WATCH_WORDS = (REGIMES * WATCH_ARRAY_SIZE) / 4
 const INVALID = -1
 
 /**
@@ -117,19 +116,25 @@ export class Translation implements MemoryListener {
     this.#memory = memory
     this.#pmp = pmp
     this.#tlbBase = memory.tlbOffset(hart)
+    this.#words[State.tlb >> 2] = this.#tlbBase
     const superpages = new Uint32Array(
       state.words.buffer,
       state.base + State.superpages,
       SUPERPAGE_FILTER_WORDS,
     )
     this.#tlb = new TlbView(memory.memory, this.#tlbBase, memory.tlbLayout, superpages)
-    this.#contexts = new ContextTable({ exhausted: () => this.#restart() })
+    this.#contexts = new ContextTable({
+      exhausted: () => this.#restart(),
+      changed: () => {
+        this.#words[State.fencedCount >> 2] = -1
+      },
+    })
     const allowed = (address: number, store: boolean): number =>
       pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
     const reference = pmp.entries === 0 ? undefined : allowed
     this.#walker = new PageWalker(memory, reference)
     this.guest = new GuestSpace(state, memory, this.#contexts, reference)
-    this.#watch = state.words.subarray(State.watch >> 2, (State.watch >> 2) + WATCH_WORDS)
+    this.#watch = state.words.subarray(State.watch >> 2, (State.watch + WATCH_BYTES) >> 2)
     this.#watch.fill(INVALID)
     memory.attach(this)
   }
@@ -414,6 +419,7 @@ export class Translation implements MemoryListener {
   /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */
   fence(address: bigint | undefined, asid: number | undefined): void {
     this.#fence(address, asid === undefined ? this.#contexts.ofAllAsids() : this.#contexts.ofAsid(asid))
+    if (address !== undefined) tellContexts(this.#state, this.#contexts, this.#memory.tlbLayout.indexMask)
   }
 
   /** HFENCE.VVMA, or SFENCE.VMA in the guest. @param asid - undefined: all address spaces of the virtual machine. */

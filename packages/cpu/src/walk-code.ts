@@ -28,9 +28,9 @@ const LEAF_ONLY = PteBit.dirty | PteBit.accessed | PteBit.user
 const SPECIAL_SHIFT = 54
 const PPN_SHIFT = 10
 /** Bytes of the filter of superpages, without the word of the sizes. */
-const FILTER_BYTES = (SUPERPAGE_FILTER_WORDS - 1) * 4
-const SMALLEST_SUPERPAGE = 21
-const LEVEL_BITS = 9
+export const FILTER_BYTES = (SUPERPAGE_FILTER_WORDS - 1) * 4
+export const SMALLEST_SUPERPAGE = 21
+export const LEVEL_BITS = 9
 
 /** Adds the function that enters a translation at its first place: (place, tag, addend, log2 of the mapping's size). */
 function addEnter(module: ModuleBuilder, name: string, tlbArraySize: number): FunctionIndex {
@@ -63,14 +63,12 @@ function addEnter(module: ModuleBuilder, name: string, tlbArraySize: number): Fu
   })
 }
 
-/** Notes that there may be entries of a mapping larger than 4 KiB, for fences of an address. See `TlbView`. */
-function fileSuperpage(code: Code, hart: Local<'i32'>, va: Local<'i64'>, shift: Local<'i64'>): void {
-  const bit = code.local('i32')
-  const word = code.local('i32')
+/** Pushes the number of a mapping's bit in the filter of superpages. See `TlbView`. @param shift - pushes log2 of its size. */
+export function pushSuperpageBit(code: Code, va: Local<'i64'>, shift: () => void): void {
   code.localGet(va)
-  code.localGet(shift)
+  shift()
   code.i64ShrU()
-  code.localGet(shift)
+  shift()
   code.i64Xor()
   code.i32WrapI64()
   code.i32Const(SUPERPAGE_HASH | 0)
@@ -84,13 +82,26 @@ function fileSuperpage(code: Code, hart: Local<'i32'>, va: Local<'i64'>, shift: 
   code.i32Const(SUPERPAGE_FILTER_BITS)
   code.i32Mul()
   code.i32Or()
-  code.localTee(bit)
+}
+
+/** Pushes what to add to {@link State.superpages} for the word of a bit of the filter. */
+export function pushFilterWord(code: Code, hart: Local<'i32'>, bit: Local<'i32'>): void {
+  code.localGet(bit)
   code.i32Const(5)
   code.i32ShrU()
   code.i32Const(2)
   code.i32Shl()
   code.localGet(hart)
   code.i32Add()
+}
+
+/** Notes that there may be entries of a mapping larger than 4 KiB, for fences of an address. */
+function fileSuperpage(code: Code, hart: Local<'i32'>, va: Local<'i64'>, shift: Local<'i64'>): void {
+  const bit = code.local('i32')
+  const word = code.local('i32')
+  pushSuperpageBit(code, va, () => code.localGet(shift))
+  code.localSet(bit)
+  pushFilterWord(code, hart, bit)
   code.localTee(word)
   code.localGet(word)
   code.i32Load(State.superpages)

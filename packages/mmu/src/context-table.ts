@@ -11,6 +11,8 @@ export interface ContextTableEvents {
    * and select anew every context that is still in use; selecting from inside the call is allowed.
    */
   exhausted(): void
+  /** What {@link ContextTable.eachFirstStage} visits is not what it was. */
+  changed?(): void
 }
 
 const SLOTS = 1024
@@ -47,6 +49,10 @@ export class ContextTable {
   /** Chains of ids whose ASIDs share a bucket; 0 ends a chain. */
   readonly #chain = new Uint16Array(LAST_CONTEXT + 1)
   readonly #bucket = new Uint16Array(BUCKETS)
+  /** 1 for contexts with SUM. */
+  readonly #sum = new Uint8Array(LAST_CONTEXT + 1)
+  /** 1 for those of {@link ContextTable.shared}. */
+  readonly #isShared = new Uint8Array(LAST_CONTEXT + 1)
   /** When an id was selected last. */
   readonly #selected = new Float64Array(LAST_CONTEXT + 1)
   readonly #found = new ContextSet()
@@ -104,7 +110,7 @@ export class ContextTable {
     const modes = (flags * MODE_SPAN + second) * MODE_SPAN + (mode & 15)
     const hash = space ^ (modes << 16) ^ (vmid << 13)
     const key = (modes * VMID_SPAN + (vmid + 1)) * ASID_SPAN + space
-    return this.#take(key, hash, space, vmid, mode)
+    return this.#take(key, hash, space, vmid, mode, !bare && sum)
   }
 
   /**
@@ -118,10 +124,10 @@ export class ContextTable {
   shared(mode: number, vmid: number = NO_VMID, gStageMode = 0): number {
     const second = vmid === NO_VMID ? 0 : gStageMode & 15
     const key = ((vmid + 1) * MODE_SPAN + second) * MODE_SPAN + mode
-    return this.#take(SHARED_KEY + key, mode ^ (vmid << 13), SHARED, vmid, mode)
+    return this.#take(SHARED_KEY + key, mode ^ (vmid << 13), SHARED, vmid, mode, false)
   }
 
-  #take(key: number, hash: number, space: number, vmid: number, mode: number): number {
+  #take(key: number, hash: number, space: number, vmid: number, mode: number, sum: boolean): number {
     let slot = this.#probe(key, hash)
     if (this.#slotKey[slot] === key && this.#slotId[slot] !== RETIRED) {
       const known = this.#slotId[slot]
@@ -142,7 +148,10 @@ export class ContextTable {
     this.#vmid[id] = vmid
     this.#mode[id] = mode
     this.#selected[id] = ++this.#selections
+    this.#sum[id] = sum ? 1 : 0
+    this.#isShared[id] = space === SHARED ? 1 : 0
     if (mode !== 0) this.#live++
+    this.#events.changed?.()
     if (space === SHARED) return id
     this.#asid[id] = space
     const bucket = space & (BUCKETS - 1)
@@ -183,6 +192,18 @@ export class ContextTable {
   }
 
   /**
+   * Visits the contexts of {@link ContextTable.ofAllAsids} outside virtual machines.
+   *
+   * @param visit - `asid` is -1 for the one that {@link ContextTable.shared} gives; `sum`: only S-mode's data has it.
+   */
+  eachFirstStage(visit: (id: number, asid: number, sum: boolean) => void): void {
+    for (let id = FIRST_CONTEXT; id < this.#next; id++) {
+      if (this.#vmid[id] !== NO_VMID || this.#mode[id] === 0) continue
+      visit(id, this.#isShared[id] === 1 ? SHARED : this.#asid[id], this.#sum[id] === 1)
+    }
+  }
+
+  /**
    * Every context of one virtual machine, whatever its first stage: what a second-stage fence names.
    *
    * @returns a set that the next call on this table reuses.
@@ -220,6 +241,7 @@ export class ContextTable {
       this.#mode[id] = 0
       this.#vmid[id] = NO_VMID
     }
+    this.#events.changed?.()
   }
 
   /**
@@ -246,6 +268,7 @@ export class ContextTable {
     this.#next = FIRST_CONTEXT
     this.#live = 0
     this.#generation++
+    this.#events.changed?.()
   }
 
   /** The slot that holds `key`, or the free one where it belongs: at most half of the slots are ever taken. */
