@@ -103,6 +103,7 @@ export class CsrFile {
     const { least, allowed, allowedToGuest } = meant
     const host = this.#host
     if (this.#words[I_VIRTUAL] === 0) {
+      if (this.#isHole(meant)) return ALLOWED
       if ((privilege === 1 ? HYPERVISOR_LEVEL : privilege) < least) return ExceptionCause.illegalInstruction
       return allowed === undefined || allowed(host, privilege) ? ALLOWED : ExceptionCause.illegalInstruction
     }
@@ -112,6 +113,11 @@ export class CsrFile {
     return allowedToGuest === undefined || allowedToGuest(host, privilege)
       ? ALLOWED
       : ExceptionCause.virtualInstruction
+  }
+
+  /** Whether the access should trap, but reads the register as it is, or has no effect. */
+  #isHole({ least }: Entry): boolean {
+    return this.#host.sensitiveHoles && least === 1 && this.#words[I_PRIVILEGE] === 0 && !this.#host.virtual
   }
 
   /**
@@ -128,11 +134,12 @@ export class CsrFile {
     const writes = (action & CsrAction.writes) !== 0
     if (meant === undefined || this.#refusal(meant, writes) !== ALLOWED) return false
     const { fast } = meant
+    const changes = writes && !this.#isHole(meant)
     if (fast === undefined) {
       const { row } = meant
       const old = (action & CsrAction.reads) !== 0 ? row.read(host) : 0n
       host.state.set64(State.csrValue, old)
-      if (!writes || row.write === undefined) return true
+      if (!changes || row.write === undefined) return true
       const operand = host.state.get64(State.csrOperand)
       const operation = OPERATIONS[action & CsrAction.operation]
       row.write(
@@ -144,7 +151,7 @@ export class CsrFile {
       return true
     }
     if ((action & CsrAction.reads) !== 0) fast.read(host)
-    if (!writes) return true
+    if (!changes) return true
     const operation = action & CsrAction.operation
     let low = words[I_OPERAND]
     let high = words[I_OPERAND + 1]
@@ -166,6 +173,7 @@ export class CsrFile {
 
   /** Writes what an instruction in the current mode writes, {@link refusal} passed. */
   write(number: number, value: bigint, operation: CsrOperation, operand: bigint): void {
-    this.#meant(number)!.row.write?.(this.#host, value, operation, operand)
+    const meant = this.#meant(number)!
+    if (!this.#isHole(meant)) meant.row.write?.(this.#host, value, operation, operand)
   }
 }

@@ -15,6 +15,8 @@ export interface CsrHost {
   readonly guestSupervisor: SupervisorState
   /** Whether the hypervisor extension is there. */
   readonly hypervisor: boolean
+  /** Whether CSRs of S-mode do not trap in U-mode. */
+  readonly sensitiveHoles: boolean
   /** Virtualization mode: in VS- or VU-mode. */
   readonly virtual: boolean
   readonly limits: SupervisorLimits

@@ -46,6 +46,7 @@ export interface HartConfiguration {
   readonly satpModes: readonly SatpMode[]
   readonly pmpEntries: number
   readonly pmpOpen: boolean
+  readonly sensitiveHoles: boolean
   readonly time: () => bigint
   readonly timerMoved: () => void
   readonly monitor: MonitorLevel | undefined
@@ -118,6 +119,7 @@ export class HartCore extends HartMemory implements CsrHost {
   readonly #timers = new TimerComparisons(this)
   readonly #machineMonitor: boolean
   readonly #supervisorMonitor: boolean
+  readonly sensitiveHoles: boolean
   readonly #pmpOpen: boolean
   readonly #words: Int32Array
 
@@ -132,6 +134,7 @@ export class HartCore extends HartMemory implements CsrHost {
     this.#machineMonitor = options.monitor === 'M'
     this.#supervisorMonitor = options.monitor === 'S' || options.monitor === 'HS'
     this.#pmpOpen = options.pmpOpen
+    this.sensitiveHoles = options.sensitiveHoles
     this.#words = this.state.words
     this.limits = {
       satpModes: new Set(satpModes.map((mode) => schemes[mode].mode)),

@@ -77,6 +77,12 @@ export interface HartOptions {
    * attached, because then no firmware of the guest's runs.
    */
   readonly pmpOpen?: boolean
+  /**
+   * Makes the hart one that cannot be virtualized by trapping alone: some sensitive instructions do not trap in U-mode. A
+   * CSR of S-mode is read as it is, and what is written to it is ignored; SFENCE.VMA and WFI do nothing. RISC-V has no such
+   * holes; x86 had them before VT-x. Default: false.
+   */
+  readonly sensitiveHoles?: boolean
   /** The `time` CSR in ticks. Default: always 0. Called in the middle of an instruction, as a bus is. */
   readonly time?: () => bigint
   /**

@@ -114,6 +114,7 @@ export class Hart {
         satpModes: options.satpModes ?? ['bare', 'sv39', 'sv48', 'sv57'],
         pmpEntries,
         pmpOpen: options.pmpOpen ?? monitor !== undefined,
+        sensitiveHoles: options.sensitiveHoles === true,
         time: options.time ?? (() => 0n),
         monitor,
         timerMoved: options.timerMoved ?? (() => {}),

@@ -5,6 +5,9 @@ import { State } from './state-layout.ts'
 import { FAULT } from './translation.ts'
 import { ExceptionCause } from './trap.ts'
 
+/** What has no effect in U-mode on a hart with sensitive holes, beside CSR instructions. */
+const ignored: ReadonlySet<string> = new Set(['sfence.vma', 'wfi'])
+
 /** Executes instructions until the steps left in the state block are used up or withheld. */
 export interface Engine {
   run(): void
@@ -74,6 +77,15 @@ export class ReferenceEngine implements Engine {
       this.context.raise(ExceptionCause.illegalInstruction, BigInt(word >>> 0))
       core.settle(true)
       return true
+    }
+    if (
+      core.sensitiveHoles &&
+      ignored.has(decoded.base.name) &&
+      this.context.privilege === 'U' &&
+      !core.virtual
+    ) {
+      core.state.set64(State.pc, core.state.get64(State.pc) + BigInt(decoded.length))
+      return false
     }
     core.inInstruction = 1
     const next = this.#evaluator.run(decoded)

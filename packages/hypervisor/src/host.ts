@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly satpModes?: readonly SatpMode[]
   /** Hardware sets A and D bits, for host and guests alike. Default: false. */
   readonly svadu?: boolean
+  /** A hart on which trapping alone does not virtualize: see `HartOptions.sensitiveHoles`. Default: false. */
+  readonly sensitiveHoles?: boolean
 }
 
 const MEDELEG = 0x302
@@ -57,7 +59,7 @@ export class Host {
   /** @throws HypervisorError `host-memory` for a size that is not a positive multiple of 4096. */
   constructor(options: HostOptions) {
     const { memory, profile = riscvModelled, engine = 'auto', svadu = false } = options
-    const { satpModes = ['bare', 'sv39', 'sv48', 'sv57'] } = options
+    const { satpModes = ['bare', 'sv39', 'sv48', 'sv57'], sensitiveHoles = false } = options
     if (!Number.isInteger(memory) || memory <= 0 || memory % FRAME_SIZE !== 0) {
       throw new HypervisorError(
         'host-memory',
@@ -78,6 +80,7 @@ export class Host {
       satpModes,
       extensions: guestExtensions(svadu),
       pmpEntries: 0,
+      sensitiveHoles,
     })
     this.float = new FloatRegisters(this.hart)
     this.hart.privilege = 'U'

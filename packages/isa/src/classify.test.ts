@@ -96,6 +96,7 @@ describe('classification', () => {
     ['csrrw', 'satp', { privileged: true, controlSensitive: true, behaviourSensitive: true }],
     ['csrrs', 'mhartid', { privileged: true, controlSensitive: false, behaviourSensitive: true }],
     ['csrrs', 'time', { privileged: false, controlSensitive: false, behaviourSensitive: true }],
+    ['csrrw', 'stimecmp', { illegal: { U: 'always', S: 'sometimes', M: 'never' } }],
     ['csrrw', 'fcsr', { privileged: false, controlSensitive: false, behaviourSensitive: false }],
   ])('of %s depends on the CSR: %s', (name, csr, expected) => {
     expect(of(name, csr)).toMatchObject(expected)

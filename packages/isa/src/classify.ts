@@ -42,6 +42,9 @@ type Maybe = boolean | undefined
 
 const levels: Readonly<Record<Privilege, number>> = { U: 0, S: 1, M: 3 }
 
+/** CSRs of S-mode that M-mode can withhold from it. */
+const switchableCsrs = new Set(['satp', 'stimecmp', 'vstimecmp'].map(csrNumber))
+
 /** Takes notes of what the semantics asks for, on every path that the mode alone does not exclude. */
 class NoteTaker implements Semantics<undefined, Maybe> {
   illegal: Occurrence = 'never'
@@ -251,8 +254,8 @@ class NoteTaker implements Semantics<undefined, Maybe> {
     this.controlSensitive ||= !unprivileged && !csrIsReadOnly(number)
     if (this.#inVirtual && lowest !== 'M') this.virtualIf(ofHypervisor || levels[this.#mode] < levels[lowest])
     this.illegalIf(levels[this.#mode] < levels[lowest])
-    // By mcounteren and its like, mstatus.FS, mstatus.TVM, and whether the hart has the CSR at all.
-    const switchable = unprivileged || number === csrNumber('satp') || csrIsReadOnly(number)
+    // By mcounteren and its like, menvcfg.STCE, mstatus.FS, mstatus.TVM, and whether the hart has the CSR at all.
+    const switchable = unprivileged || switchableCsrs.has(number) || csrIsReadOnly(number)
     if (this.#mode !== 'M' && switchable) this.illegalIf(undefined)
     if (this.#inVirtual && switchable) this.virtualIf(undefined)
   }
