@@ -9,6 +9,7 @@ export const layers = [
   ['cpu'],
   ['machine'],
   ['hypervisor', 'vs-shim'],
+  ['strategy-tests'],
   ['trap-emulate', 'hardware-assisted', 'binary-translation', 'paravirt'],
   ['bench'],
 ]

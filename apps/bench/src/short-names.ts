@@ -17,6 +17,7 @@ const heads = {
   guestPageFault: 'page\nfaults',
   guestFault: 'other\ntraps',
   shadowFault: 'shadow\nfaults',
+  nestedFault: 'nested\nfaults',
   floatSwitch: 'float\nswitch',
   preemption: 'time\nslices',
 } as const satisfies Record<ExitKind, string> & Partial<Record<HardwareEvent, string>>
@@ -45,6 +46,7 @@ const terms = {
   guestPageFault: 'page-fault delivery',
   guestFault: 'exception delivery',
   shadowFault: 'shadow-table filling',
+  nestedFault: 'second-stage filling',
   floatSwitch: 'floating-point switching',
   preemption: 'time slices',
 } as const satisfies Record<ExitKind | HardwareEvent | MonitorEvent, string>

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { scratchFolder, startWorldswitch, worldswitch } from './command.ts'
 
 const folder = scratchFolder()
-const strategies = ['bare', 'trap-emulate']
+const strategies = ['bare', 'trap-emulate', 'hardware-assisted']
 const MEMORY = 64 * 2 ** 20
 
 /** A file of plain code for 0x80200000. */

@@ -39,6 +39,7 @@ test('list prints what other commands take', async () => {
   expect(status).toBe(0)
   for (const { name, title } of workloads) expect(stdout).toMatch(new RegExp(`^ {2}${name} +${title}$`, 'm'))
   expect(stdout).toMatch(/^ {2}trap-emulate /m)
+  expect(stdout).toMatch(/^ {2}hardware-assisted /m)
   expect(stdout).toMatch(/^ {2}pentium4 /m)
 })
 
@@ -154,7 +155,7 @@ describe('completion', () => {
     [['run', '--workloads', 'mm'], ['mmio']],
     [
       ['boot', '--strategy', ''],
-      ['bare', 'trap-emulate'],
+      ['bare', 'trap-emulate', 'hardware-assisted'],
     ],
     [['boot', '--clock', 'w'], ['wall']],
     [['peers', '--only', 'linux-p'], ['linux-pipe']],

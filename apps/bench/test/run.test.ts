@@ -14,7 +14,7 @@ const inside = (name: string): string => {
 test('run prints a comparison in 100 columns and writes both results', async () => {
   const cwd = inside('default')
   const { status, stdout, stderr } = await worldswitch(['run', '-w', 'getpid,compute'], { cwd })
-  expect(stderr).toBe('running on bare\nrunning on trap-emulate\n')
+  expect(stderr).toBe('running on bare\nrunning on trap-emulate\nrunning on hardware-assisted\n')
   expect(status).toBe(0)
   expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100)
   expect(stdout).toMatch(/^getpid +bare +[\d,]+ +[\d,]+ +[\d,]+ +1\.00x$/m)
@@ -30,7 +30,7 @@ test('run prints a comparison in 100 columns and writes both results', async () 
     format: 'worldswitch-bench',
     version: 1,
     profile: { name: 'riscv', hertz: 1e9 },
-    strategies: ['bare', 'trap-emulate'],
+    strategies: ['bare', 'trap-emulate', 'hardware-assisted'],
     repetitions: 1,
     scale: 1,
     memory: 64 * 2 ** 20,

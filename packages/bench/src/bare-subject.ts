@@ -70,6 +70,8 @@ export const bareSubject: SubjectMaker = {
           tlbMisses: counters.tlbMisses,
           walkReferences: counters.walkReferences,
           softwareWalkReferences: 0,
+          directExceptions: 0,
+          directInterrupts: 0,
           injections: 0,
           virtualCycles: nativeCycles(profile, counts),
           wallMilliseconds: stopwatch.milliseconds,

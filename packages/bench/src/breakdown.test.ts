@@ -15,9 +15,11 @@ describe.each(costProfiles)('the parts of virtual cycles by profile $name', (pro
         small,
         fc.nat(500),
         fc.array(fc.constantFrom(...exitKinds), { maxLength: 200 }),
-        (instructions, walks, softwareWalks, injections, exits) => {
+        small,
+        small,
+        (instructions, walks, softwareWalks, injections, exits, exceptions, interrupts) => {
           const ledger = new Ledger(profile)
-          ledger.ran(instructions, walks, walks)
+          ledger.ran({ instructions, tlbMisses: walks, walkReferences: walks, exceptions, interrupts })
           ledger.walkedInSoftware(softwareWalks)
           for (let i = 0; i < injections; i++) ledger.injected()
           for (const kind of exits) {

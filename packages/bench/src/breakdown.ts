@@ -48,6 +48,8 @@ export function breakdown(figures: Figures, profile: CostProfile): CostShare[] {
       figures.softwareWalkReferences,
       monitor.softwareWalkReference.cycles,
     ),
+    share('exception', titles.exception, figures.directExceptions, hardware.exception.cycles),
+    share('interrupt', titles.interrupt, figures.directInterrupts, hardware.interrupt.cycles),
     share('injection', 'virtual interrupt delivered', figures.injections, monitor.injection.cycles),
     ...Object.entries(figures.events).map(([kind, count]) =>
       isNative(kind)

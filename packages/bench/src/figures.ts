@@ -14,7 +14,11 @@ export interface Figures {
   readonly walkReferences: number
   /** Page-table entries of the guest that a monitor read in software. */
   readonly softwareWalkReferences: number
-  /** Virtual interrupts delivered. */
+  /** Exceptions that went to the kernel of a virtual machine without an exit. On bare metal they are `events`. */
+  readonly directExceptions: number
+  /** Interrupts that did. */
+  readonly directInterrupts: number
+  /** Virtual interrupts delivered by a monitor. */
   readonly injections: number
   readonly virtualCycles: number
   /** Host time. Only ratios within one run mean anything. */
@@ -32,6 +36,8 @@ export function between(earlier: Figures, later: Figures): Figures {
     tlbMisses: later.tlbMisses - earlier.tlbMisses,
     walkReferences: later.walkReferences - earlier.walkReferences,
     softwareWalkReferences: later.softwareWalkReferences - earlier.softwareWalkReferences,
+    directExceptions: later.directExceptions - earlier.directExceptions,
+    directInterrupts: later.directInterrupts - earlier.directInterrupts,
     injections: later.injections - earlier.injections,
     virtualCycles: later.virtualCycles - earlier.virtualCycles,
     wallMilliseconds: later.wallMilliseconds - earlier.wallMilliseconds,

@@ -12,6 +12,8 @@ const figures = (over: Partial<Figures>): Figures => ({
   tlbMisses: 20,
   walkReferences: 60,
   softwareWalkReferences: 0,
+  directExceptions: 0,
+  directInterrupts: 0,
   injections: 0,
   virtualCycles: 0,
   wallMilliseconds: 5,

@@ -5,7 +5,7 @@ import type { SubjectMaker } from './subject.ts'
 
 /** Virtual cycles of one stretch: a whole number of the scheduler's slices, so that stretches do not show in counts. */
 const STRETCH = 10_000_000
-/** What the host has besides the guest's RAM, for shadow tables and the like. */
+/** What the host has besides the guest's RAM, for page tables and the like. */
 const MONITOR_MEMORY = 32 * 2 ** 20
 
 const outcomes: Readonly<Record<VmEnd['reason'], string>> = {
@@ -20,7 +20,11 @@ export const strategySubject = (strategy: Strategy): SubjectMaker => ({
   name: strategy.name,
   title: strategy.title,
   start({ guest, profile, memory, bootargs, output }) {
-    const host = new Host({ memory: memory + MONITOR_MEMORY, profile })
+    const host = new Host({
+      memory: memory + MONITOR_MEMORY,
+      profile,
+      hypervisor: strategy.needsHypervisor ?? false,
+    })
     const vm = new Vm(host, {
       strategy,
       kernel: guest.kernel,
@@ -51,6 +55,8 @@ export const strategySubject = (strategy: Strategy): SubjectMaker => ({
           tlbMisses: totals.tlbMisses,
           walkReferences: totals.walkReferences,
           softwareWalkReferences: totals.softwareWalkReferences,
+          directExceptions: totals.directExceptions,
+          directInterrupts: totals.directInterrupts,
           injections: totals.injections,
           virtualCycles: totals.virtualCycles,
           wallMilliseconds: stopwatch.milliseconds,

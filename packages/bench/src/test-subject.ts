@@ -59,6 +59,8 @@ export function fakeSubject(
           tlbMisses: 0,
           walkReferences: 0,
           softwareWalkReferences: 0,
+          directExceptions: 0,
+          directInterrupts: 0,
           injections: 0,
           virtualCycles: printed * pace * 3,
           wallMilliseconds: printed,

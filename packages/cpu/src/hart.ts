@@ -392,6 +392,15 @@ export class Hart {
     }
   }
 
+  /** Interrupts taken or handed to the monitor, all together; the cheap way to {@link HartCounters.traps}. */
+  get interrupts(): number {
+    const { floats } = this.#core.state
+    let sum = 0
+    for (let number = 0; number < INTERRUPT_CODES; number++)
+      sum += floats[(State.interruptCounts >> 3) + number]
+    return sum
+  }
+
   /** The cheap way to {@link HartCounters.tlbMisses}. */
   get tlbMisses(): number {
     return this.#core.state.floats[State.tlbMisses >> 3]

@@ -1,15 +1,23 @@
 import type { Decoded } from '@worldswitch/isa'
 import type { Gpa, Gva } from '@worldswitch/mmu'
 
+/** An access to something that is not RAM. */
+export interface DeviceAccess {
+  readonly instruction: Decoded
+  readonly gpa: Gpa
+  /** Where the access goes, when the instruction is a transformed one (`htinst`), which does not say it. */
+  readonly address?: bigint
+}
+
 /**
  * Why a guest stopped running and the monitor took over: the closed set of VM exits. A strategy returns one of
  * these from each entry; which kinds can occur is the strategy's nature, what they mean is the same for all.
  */
 export type Exit =
   /** A load from guest-physical memory that is not RAM: a device register, or nothing at all. */
-  | { readonly kind: 'mmioRead'; readonly instruction: Decoded; readonly gpa: Gpa }
+  | ({ readonly kind: 'mmioRead' } & DeviceAccess)
   /** A store (or AMO) to guest-physical memory that is not RAM. */
-  | { readonly kind: 'mmioWrite'; readonly instruction: Decoded; readonly gpa: Gpa }
+  | ({ readonly kind: 'mmioWrite' } & DeviceAccess)
   /** ECALL from the guest's S-mode: a call to its firmware. */
   | { readonly kind: 'sbiCall' }
   /** A CSR instruction that the guest may not execute itself. */
@@ -28,6 +36,8 @@ export type Exit =
   | { readonly kind: 'guestFault'; readonly cause: number; readonly tval: bigint }
   /** The guest's tables allow the access, the strategy's own (shadow) tables did not yet: a hidden fault. */
   | { readonly kind: 'shadowFault'; readonly gva: Gva }
+  /** The guest's tables allow the access, the second stage had no page there yet. */
+  | { readonly kind: 'nestedFault'; readonly gpa: Gpa }
   /** The guest uses floating point, and the hart's registers are another's: they are handed over. */
   | { readonly kind: 'floatSwitch' }
   /** The budget of this entry is used up. */
@@ -51,6 +61,7 @@ const kinds = {
   guestPageFault: 'page fault delivered to the guest kernel',
   guestFault: 'other exception delivered to the guest kernel',
   shadowFault: 'shadow page table filled',
+  nestedFault: 'second-stage page table filled',
   floatSwitch: 'floating-point registers handed over',
   preemption: 'time slice over',
 } as const satisfies Record<ExitKind, string>

@@ -40,6 +40,14 @@ export class FloatRegisters {
       hart.floatStatus = OFF
       return
     }
+    this.load(vcpu)
+  }
+
+  /** Before a guest runs whose FS the hart itself heeds: puts its registers into the hart. */
+  load(vcpu: Vcpu): void {
+    const hart = this.#hart
+    const { state } = vcpu
+    this.#holder = vcpu
     hart.loadFloatRegisters(state.f)
     hart.writeCsr(FCSR, BigInt(state.fcsr))
     hart.floatStatus = CLEAN

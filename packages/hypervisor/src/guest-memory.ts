@@ -22,7 +22,28 @@ export interface MemorySlot {
 interface BackedSlot extends MemorySlot {
   /** Host page number + 1 of each page, 0 where no frame was needed yet. */
   readonly frames: Uint32Array
+  /** What each page is part of, as an index into {@link blockSizes}. */
+  readonly blocks: Uint8Array
 }
+
+/** A piece of guest-physical memory that is as large, and as aligned, in host memory. */
+export interface MemoryBlock {
+  /** Guest-physical address. */
+  readonly gpa: number
+  /** Host-physical address. */
+  readonly hpa: number
+  /** 4 KiB, 2 MiB or 1 GiB; both addresses are multiples of it. */
+  readonly bytes: BlockSize
+}
+
+/** Sizes of the pieces in which guest memory can be taken from the host: those of pages. */
+export const blockSizes = [4096, 2 ** 21, 2 ** 30] as const
+
+/** One of {@link blockSizes}. */
+export type BlockSize = (typeof blockSizes)[number]
+
+/** The part of a host's frames that is handed out singly. */
+const RESERVE = 1 / 8
 
 const ZEROES = new Uint8Array(FRAME_SIZE)
 
@@ -34,6 +55,11 @@ const ZEROES = new Uint8Array(FRAME_SIZE)
  * take guest-physical addresses.
  */
 export class GuestMemory implements WalkMemory, DmaMemory {
+  /**
+   * How much is taken from the host at a first touch, where a slot covers it and the host has it in one piece: less
+   * where not. More than a page serves who maps large pages. Default 4096.
+   */
+  largestBlock: BlockSize = 4096
   readonly #host: HostMemory
   readonly #frames: FrameAllocator
   readonly #slots: readonly BackedSlot[]
@@ -50,6 +76,7 @@ export class GuestMemory implements WalkMemory, DmaMemory {
     this.#slots = checked(slots).map((slot) => ({
       ...slot,
       frames: new Uint32Array(slot.bytes / FRAME_SIZE),
+      blocks: new Uint8Array(slot.bytes / FRAME_SIZE),
     }))
     this.#last = this.#slots[0]
   }
@@ -90,6 +117,19 @@ export class GuestMemory implements WalkMemory, DmaMemory {
     return frame === 0 ? -1 : (frame - 1) * FRAME_SIZE + (offset % FRAME_SIZE)
   }
 
+  /**
+   * The block that an address is in; takes it from the host at the first touch.
+   *
+   * @returns `undefined` where {@link hostAddress} has no address.
+   */
+  blockAt(address: number): MemoryBlock | undefined {
+    const host = this.hostAddress(address)
+    const slot = this.#slot(address)
+    if (host < 0 || !slot) return undefined
+    const bytes = blockSizes[slot.blocks[Math.floor((address - slot.base) / FRAME_SIZE)]]
+    return { gpa: address - (address % bytes), hpa: host - (host % bytes), bytes }
+  }
+
   load32(address: number): number {
     const host = this.hostAddress(address)
     return host < 0 ? -1 : this.#host.load32(host)
@@ -114,6 +154,7 @@ export class GuestMemory implements WalkMemory, DmaMemory {
       for (const frame of slot.frames)
         if (frame !== 0) this.#frames.release(((frame - 1) * FRAME_SIZE) as never)
       slot.frames.fill(0)
+      slot.blocks.fill(0)
     }
     this.#exhausted = false
     this.#released = true
@@ -133,6 +174,9 @@ export class GuestMemory implements WalkMemory, DmaMemory {
 
   #back(slot: BackedSlot, page: number): number {
     if (this.#released) return 0
+    for (let size = blockSizes.length - 1; size > 0; size--) {
+      if (blockSizes[size] <= this.largestBlock && this.#backBlock(slot, page, size)) return slot.frames[page]
+    }
     const frame = this.#frames.allocate()
     if (frame === undefined) {
       this.#exhausted = true
@@ -141,6 +185,28 @@ export class GuestMemory implements WalkMemory, DmaMemory {
     this.#host.writeRam(frame, ZEROES)
     slot.frames[page] = frame / FRAME_SIZE + 1
     return slot.frames[page]
+  }
+
+  /** Takes a whole block around a page, if none of it was taken before. */
+  #backBlock(slot: BackedSlot, page: number, size: number): boolean {
+    const bytes = blockSizes[size]
+    const address = slot.base + page * FRAME_SIZE
+    const start = address - (address % bytes)
+    if (start < slot.base || start + bytes > slot.base + slot.bytes) return false
+    const first = (start - slot.base) / FRAME_SIZE
+    const end = first + bytes / FRAME_SIZE
+    const { available, total } = this.#frames
+    // What is left is for those who need a page.
+    if (available - bytes / FRAME_SIZE < total * RESERVE) return false
+    if (slot.frames.subarray(first, end).some((frame) => frame !== 0)) return false
+    const run = this.#frames.allocateRun(bytes / FRAME_SIZE)
+    if (run === undefined) return false
+    slot.blocks.fill(size, first, end)
+    for (let index = first, frame: number = run; index < end; index++, frame += FRAME_SIZE) {
+      this.#host.writeRam(frame, ZEROES)
+      slot.frames[index] = frame / FRAME_SIZE + 1
+    }
+    return true
   }
 
   /** Page by page, after a check of the whole range, so that a refused range is untouched. */

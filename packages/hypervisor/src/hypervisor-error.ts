@@ -3,6 +3,7 @@ export type HypervisorErrorCode =
   | 'bad-profile'
   | 'bad-slot'
   | 'bad-vm'
+  | 'bad-controls'
   | 'bad-schedule'
   | 'host-memory'
   | 'unknown-strategy'

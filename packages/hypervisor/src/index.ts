@@ -13,16 +13,23 @@ export {
   hardwareEventNames,
   type MonitorEvent,
 } from './cost-profile.ts'
-export { type Exit, type ExitKind, type ExitOf, exitKinds, exitTitle } from './exit.ts'
+export { type DeviceAccess, type Exit, type ExitKind, type ExitOf, exitKinds, exitTitle } from './exit.ts'
 export { type ExitHandlers, exitHandlers } from './exit-handlers.ts'
 export { FloatRegisters } from './float-registers.ts'
 export { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
 export { type AccessFault, GuestAccess } from './guest-access.ts'
 export { guestExtensions } from './guest-extensions.ts'
-export { GuestMemory, type HostMemory, type MemorySlot } from './guest-memory.ts'
+export {
+  type BlockSize,
+  blockSizes,
+  GuestMemory,
+  type HostMemory,
+  type MemoryBlock,
+  type MemorySlot,
+} from './guest-memory.ts'
 export { Host, type HostOptions, TIMEBASE } from './host.ts'
 export { HypervisorError, type HypervisorErrorCode } from './hypervisor-error.ts'
-export { difference, type HotSpot, Ledger, type LedgerTotals, PC_LIMIT } from './ledger.ts'
+export { type DirectCounts, difference, type HotSpot, Ledger, type LedgerTotals, PC_LIMIT } from './ledger.ts'
 export { type NativeCounts, nativeCycles } from './native-account.ts'
 export { pentium4 } from './profiles/pentium4-2005.ts'
 export { costProfile, costProfiles } from './profiles/profiles.ts'

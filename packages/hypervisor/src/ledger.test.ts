@@ -10,7 +10,7 @@ const profile = riscvModelled
 
 test('virtual cycles are the counts weighted by the profile', () => {
   const ledger = new Ledger(profile)
-  ledger.ran(1000, 3, 9)
+  ledger.ran({ instructions: 1000, tlbMisses: 3, walkReferences: 9, exceptions: 5, interrupts: 2 })
   ledger.exited('csrAccess', 0x100n)
   ledger.exited('csrAccess', 0x104n)
   ledger.walkedInSoftware(3)
@@ -19,6 +19,8 @@ test('virtual cycles are the counts weighted by the profile', () => {
   expect(ledger.virtualCycles).toBe(
     1000 * hardware.instruction.cycles +
       9 * hardware.walkReference.cycles +
+      5 * hardware.exception.cycles +
+      2 * hardware.interrupt.cycles +
       2 * exits.csrAccess.cycles +
       3 * monitor.softwareWalkReference.cycles +
       monitor.injection.cycles,
@@ -49,7 +51,7 @@ test('the difference of two moments is what happened between them', () => {
   ledger.exited('sbiCall', 0n)
   const earlier = ledger.totals()
   ledger.exited('sbiCall', 0n)
-  ledger.ran(10, 1, 2)
+  ledger.ran({ instructions: 10, tlbMisses: 1, walkReferences: 2, exceptions: 3, interrupts: 4 })
   const between = difference(ledger.totals(), earlier)
   expect(between.exits.sbiCall).toBe(1)
   expect([between.directInstructions, between.tlbMisses, between.walkReferences]).toEqual([10, 1, 2])

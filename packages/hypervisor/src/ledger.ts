@@ -10,6 +10,18 @@ export interface HotSpot {
   readonly count: number
 }
 
+/** What the hart did in one entry. */
+export interface DirectCounts {
+  /** Instructions retired. */
+  readonly instructions: number
+  readonly tlbMisses: number
+  readonly walkReferences: number
+  /** Exceptions that went to the guest's kernel without an exit. */
+  readonly exceptions: number
+  /** Interrupts that did. */
+  readonly interrupts: number
+}
+
 /** A ledger's figures at one moment: plain data, all exact counts except `virtualCycles`. */
 export interface LedgerTotals {
   /** Instructions that retired in the guest on the hart itself. */
@@ -17,7 +29,11 @@ export interface LedgerTotals {
   /** Instructions that the monitor carried out for the guest. */
   readonly emulatedInstructions: number
   readonly exits: Readonly<Record<ExitKind, number>>
-  /** Virtual interrupts delivered. */
+  /** Exceptions that the hart took to the guest's kernel, without an exit. */
+  readonly directExceptions: number
+  /** Interrupts that the hart took to the guest's kernel, without an exit. */
+  readonly directInterrupts: number
+  /** Virtual interrupts delivered by the monitor. */
   readonly injections: number
   /** TLB misses of the hart while it ran the guest. */
   readonly tlbMisses: number
@@ -37,6 +53,8 @@ export class Ledger {
   readonly profile: CostProfile
   directInstructions = 0
   emulatedInstructions = 0
+  directExceptions = 0
+  directInterrupts = 0
   injections = 0
   tlbMisses = 0
   walkReferences = 0
@@ -56,13 +74,18 @@ export class Ledger {
   }
 
   /** Adds what the hart did in one entry. */
-  ran(instructions: number, tlbMisses: number, walkReferences: number): void {
+  ran({ instructions, tlbMisses, walkReferences, exceptions, interrupts }: DirectCounts): void {
     this.directInstructions += instructions
     this.tlbMisses += tlbMisses
     this.walkReferences += walkReferences
+    this.directExceptions += exceptions
+    this.directInterrupts += interrupts
     const { hardware } = this.profile
     this.#cycles +=
-      instructions * hardware.instruction.cycles + walkReferences * hardware.walkReference.cycles
+      instructions * hardware.instruction.cycles +
+      walkReferences * hardware.walkReference.cycles +
+      exceptions * hardware.exception.cycles +
+      interrupts * hardware.interrupt.cycles
   }
 
   /** Counts an exit at a guest PC. */
@@ -115,6 +138,8 @@ export class Ledger {
       directInstructions: this.directInstructions,
       emulatedInstructions: this.emulatedInstructions,
       exits: { ...this.#exits },
+      directExceptions: this.directExceptions,
+      directInterrupts: this.directInterrupts,
       injections: this.injections,
       tlbMisses: this.tlbMisses,
       walkReferences: this.walkReferences,
@@ -133,6 +158,8 @@ export function difference(later: LedgerTotals, earlier: LedgerTotals): LedgerTo
     directInstructions: later.directInstructions - earlier.directInstructions,
     emulatedInstructions: later.emulatedInstructions - earlier.emulatedInstructions,
     exits,
+    directExceptions: later.directExceptions - earlier.directExceptions,
+    directInterrupts: later.directInterrupts - earlier.directInterrupts,
     injections: later.injections - earlier.injections,
     tlbMisses: later.tlbMisses - earlier.tlbMisses,
     walkReferences: later.walkReferences - earlier.walkReferences,

@@ -1,3 +1,4 @@
+import type { HartExtension } from '@worldswitch/cpu'
 import type { Exit } from './exit.ts'
 import type { Host } from './host.ts'
 import { HypervisorError } from './hypervisor-error.ts'
@@ -6,6 +7,8 @@ import type { Vm } from './vm.ts'
 
 /** One VM under a strategy: how guest privilege and guest memory are realised on the hart. */
 export interface Execution {
+  /** Whether the hart takes what is pending in `vcpu.state` to the guest's kernel itself. Otherwise the caller does. */
+  readonly deliversInterrupts?: boolean
   /**
    * Runs the guest from `vcpu.state` until it exits, and stores its state back. What the hart did goes into the
    * VM's ledger; the exit itself is counted by the caller.
@@ -24,6 +27,10 @@ export interface Strategy {
   /** The name on the command line. */
   readonly name: string
   readonly title: string
+  /** Whether it needs a host whose hart has the hypervisor extension. Default: no. */
+  readonly needsHypervisor?: boolean
+  /** What its guests have beside what all have, because the hart executes it for them. Default: nothing. */
+  readonly extensions?: readonly HartExtension[]
   /**
    * Takes charge of a VM.
    *

@@ -17,7 +17,10 @@ const floatFields: Readonly<Record<number, { shift: number; mask: number }>> = {
   2: { shift: 5, mask: 7 },
   3: { shift: 0, mask: 0xff },
 }
+/** Register number that stands for the address of an access that was told without its registers. */
+const ADDRESS = 32
 const STIMECMP = 0x14d
+const NEVER = 0xffff_ffff_ffff_ffffn
 const CYCLE = 0xc00
 const TIME = 0xc01
 const INSTRET = 0xc02
@@ -36,16 +39,17 @@ export class Vcpu implements EvaluatorContext {
   waiting = false
   /** Started by the firmware interface; others execute nothing. */
   online = false
-  /** When STIP becomes pending, in ticks of the timebase. */
-  timerDeadline = Number.POSITIVE_INFINITY
+  #deadline = Number.POSITIVE_INFINITY
   readonly #limits: SupervisorLimits
   readonly #evaluator = new Evaluator(this)
   #current: Decoded | undefined
+  #address = 0n
 
   constructor(vm: Vm, id: number, limits: SupervisorLimits) {
     this.vm = vm
     this.id = id
     this.#limits = limits
+    if (limits.sstc) this.state.stimecmp = NEVER
     this.access = new GuestAccess(vm.memory, vm.bus, this.state, vm.svadu, (references) =>
       vm.ledger.walkedInSoftware(references),
     )
@@ -54,12 +58,29 @@ export class Vcpu implements EvaluatorContext {
   /**
    * Carries out one instruction of the guest at its `pc`, by the instruction table, and moves the `pc` on. A trap
    * that it raises is delivered to the guest.
+   *
+   * @param address - where it accesses memory, for a transformed instruction, which does not say it.
    */
-  emulate(instruction: Decoded): void {
+  emulate(instruction: Decoded, address?: bigint): void {
     this.#current = instruction
-    const next = this.#evaluator.run(instruction)
+    this.#address = address ?? 0n
+    const next = this.#evaluator.run(
+      address === undefined ? instruction : { ...instruction, rs1: ADDRESS, imm: 0 },
+    )
     if (next !== undefined) this.state.pc = next
     if (!this.#evaluator.trapped) this.vm.ledger.emulated()
+  }
+
+  /** When STIP becomes pending, in ticks of the timebase: what the guest asked the firmware for, or its `stimecmp`. */
+  get timerDeadline(): number {
+    return this.#limits.sstc ? Number(this.state.stimecmp) : this.#deadline
+  }
+
+  /** Serves the firmware's timer call. @param deadline - in ticks of the timebase, unsigned. */
+  setTimer(deadline: bigint): void {
+    if (this.#limits.sstc) this.state.stimecmp = deadline
+    else this.#deadline = Number(deadline)
+    this.updateTimer()
   }
 
   /** Whether the timer's deadline has passed. */
@@ -79,7 +100,7 @@ export class Vcpu implements EvaluatorContext {
     return this.state.privilege
   }
   readX(index: number): bigint {
-    return this.state.x[index]
+    return index === ADDRESS ? this.#address : this.state.x[index]
   }
   writeX(index: number, value: bigint): void {
     if (index !== 0) this.state.x[index] = value

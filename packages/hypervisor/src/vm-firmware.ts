@@ -13,11 +13,7 @@ export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform 
     harts: vm.vcpus.length,
     ids: { mvendorid: 0n, marchid: 0n, mimpid: 0n },
     memory: vm.memory,
-    setTimer(hart, deadline) {
-      const target = vcpu(hart)
-      target.timerDeadline = Number(deadline)
-      target.updateTimer()
-    },
+    setTimer: (hart, deadline) => vcpu(hart).setTimer(deadline),
     sendIpi: (hart) => vcpu(hart).state.setPending('software', true),
     fenceInstructions() {},
     fenceTranslations(_hart, range, asid) {

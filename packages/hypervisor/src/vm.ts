@@ -1,4 +1,4 @@
-import type { PhysicalBus, SupervisorLimits } from '@worldswitch/cpu'
+import type { HartExtension, PhysicalBus, SupervisorLimits } from '@worldswitch/cpu'
 import { type BlockBackend, type VirtioBlk, type VirtioDevice, virtioBlk } from '@worldswitch/devices'
 import {
   type Board,
@@ -98,6 +98,8 @@ export class Vm {
   readonly #firmware: Sbi
   readonly #bornAt: number
   readonly #now: () => bigint
+  readonly #extensions: readonly HartExtension[]
+  readonly #sstc: boolean
   #end: VmEnd | undefined
   #turn = 0
   /** Cycles of the ledger that the host's clock has seen. */
@@ -125,6 +127,8 @@ export class Vm {
     this.#disks = disks.map((backend) => virtioBlk({ backend }))
     this.svadu = host.svadu
     this.strategy = strategy
+    this.#extensions = [...guestExtensions(host.svadu), ...(strategy.extensions ?? [])]
+    this.#sstc = this.#extensions.includes('Sstc')
     this.#options = options
     this.#bornAt = host.time
     this.#now = options.now ?? (() => EPOCH + BigInt(this.time()) * NANOSECONDS_PER_TICK)
@@ -137,7 +141,7 @@ export class Vm {
       asidBits: 16,
       float: true,
       compressed: true,
-      sstc: false,
+      sstc: this.#sstc,
       // FIOM: fences are all the same here.
       senvcfg: 1n,
     }
@@ -275,7 +279,7 @@ export class Vm {
     this.host.occupy(vcpu)
     this.board.devices.rtc.tick()
     vcpu.updateTimer()
-    const interrupt = vcpu.state.deliverable()
+    const interrupt = execution.deliversInterrupts ? undefined : vcpu.state.deliverable()
     if (interrupt !== undefined) {
       vcpu.state.enterTrap(interrupt, 0n, true)
       ledger.injected()
@@ -301,10 +305,11 @@ export class Vm {
     handler(vcpu, exit)
   }
 
-  /** Steps until `stop`, the vCPU's timer or the alarm, whichever is earliest. */
+  /** Steps until `stop`, the vCPU's timer (unless the hart heeds that) or the alarm, whichever is earliest. */
   #steps(vcpu: Vcpu, stop: number): number {
     const { host } = this
-    const cycles = Math.min(stop, this.#timerAt(vcpu), this.#alarmAt()) - host.cycles
+    const timer = this.#sstc ? Number.POSITIVE_INFINITY : this.#timerAt(vcpu)
+    const cycles = Math.min(stop, timer, this.#alarmAt()) - host.cycles
     const steps = Math.ceil(cycles / host.profile.hardware.instruction.cycles)
     return Math.max(1, Math.min(steps, Number.MAX_SAFE_INTEGER))
   }
@@ -343,7 +348,7 @@ export class Vm {
         tree: {
           harts: this.vcpus.length,
           hart: {
-            extensions: guestExtensions(this.svadu),
+            extensions: this.#extensions,
             satpModes: this.host.satpModes,
           },
           rngSeed: rngSeed('virtual', seed),

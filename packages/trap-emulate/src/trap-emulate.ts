@@ -4,7 +4,6 @@ import { type Decoded, decode, type Extension } from '@worldswitch/isa'
 import { Access, gpa, gva } from '@worldswitch/mmu'
 import { type ShadowSpace, ShadowSpaces } from './shadow-spaces.ts'
 
-const SCOUNTEREN = 0x106
 const FLOAT: ReadonlySet<Extension> = new Set(['F', 'D'])
 
 /** What a page-fault cause says of the access. */
@@ -37,8 +36,6 @@ class TrapEmulate implements Execution {
     this.#host = host
     this.#vm = vm
     this.#spaces = new ShadowSpaces(host, vm)
-    // Time and counters are the vCPU's own, so reading them must trap.
-    host.hart.writeCsr(SCOUNTEREN, 0n)
   }
 
   enter(vcpu: Vcpu, budget: number): Exit {
@@ -47,19 +44,15 @@ class TrapEmulate implements Execution {
     const { hart, float } = this.#host
     const { state } = vcpu
     this.#host.useTranslation(space.satp)
+    // Time and counters are the vCPU's own, so reading them must trap.
+    this.#host.useUserEnvironment(0n, 0n)
     hart.loadRegisters(state.x)
     float.enter(vcpu)
     hart.pc = state.pc
-    const { retired, tlbMisses, walkReferences } = hart
-    const { trap } = hart.run(budget)
+    const { trap } = this.#host.run(this.#vm.ledger, budget)
     hart.saveRegisters(state.x)
     float.leave(vcpu)
     state.pc = hart.pc
-    this.#vm.ledger.ran(
-      hart.retired - retired,
-      hart.tlbMisses - tlbMisses,
-      hart.walkReferences - walkReferences,
-    )
     return trap ? this.#exit(vcpu, space, trap) : { kind: 'preemption' }
   }
 

@@ -11,7 +11,7 @@ import { Host, runVms, type Strategy, Vm } from '@worldswitch/hypervisor'
 import type { Guest, GuestParts } from './guest.ts'
 import { Sleep } from './sleep.ts'
 
-/** What the host has besides the guest's RAM, for shadow tables and the like. */
+/** What the host has besides the guest's RAM, for page tables and the like. */
 const MONITOR_MEMORY = 32 * 2 ** 20
 /** Virtual cycles of a run on the virtual clock. */
 const VIRTUAL_CYCLES = 2_000_000
@@ -23,7 +23,13 @@ const NETWORK_LOOK = 1000
 /** The guest in a virtual machine. */
 export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
   const { memory, engine, clock, profile, satpModes, harts } = parts
-  const host = new Host({ memory: memory + MONITOR_MEMORY, engine, profile, satpModes })
+  const host = new Host({
+    memory: memory + MONITOR_MEMORY,
+    engine,
+    profile,
+    satpModes,
+    hypervisor: strategy.needsHypervisor ?? false,
+  })
   const sleep = new Sleep()
   const cards = parts.network ? [virtioNet({ backend: waking(parts.network, sleep) })] : []
   const entropy = clock === 'wall' ? hostEntropy() : seededEntropy(0)

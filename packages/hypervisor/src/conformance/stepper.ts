@@ -103,7 +103,10 @@ export function bareStepper(
 /** A program in a VM under a strategy. */
 export function strategyStepper({ bytes, ram }: GuestProgram, strategy: Strategy): Stepper {
   let output = ''
-  const host = new Host({ memory: ram + 16 * 2 ** 20 })
+  const host = new Host({
+    memory: ram + 16 * 2 ** 20,
+    hypervisor: strategy.needsHypervisor ?? false,
+  })
   const vm = new Vm(host, {
     strategy,
     kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },

@@ -55,6 +55,7 @@ export const pentium4: CostProfile = checkProfile({
       2834,
       'page fault, binary translation less native: delivered or hidden, the path is much the same',
     ),
+    nestedFault: modelled(2834, 'as a hidden fault of shadow paging: that processor has no second stage'),
     floatSwitch: modelled(1400, `${FAULT}, FXSAVE and FXRSTOR (about 150 each) added`),
     preemption: modelled(2000, `${FAULT}, and the scheduler`),
   },

@@ -58,6 +58,10 @@ export const riscvModelled: CostProfile = checkProfile({
       420,
       `${entry}; shadow tables descended, entry computed and stored (220); the guest walk is counted apart`,
     ),
+    nestedFault: modelled(
+      420,
+      `${entry}; second-stage tables descended, entry computed and stored, block found (220)`,
+    ),
     floatSwitch: modelled(
       270,
       `${entry}; 32 floating-point registers and fcsr saved and others restored (68)`,

@@ -54,6 +54,7 @@ export const xeon2023: CostProfile = checkProfile({
     guestPageFault: derived(2088, 'half of an exception, 1.67 microseconds: the delivery without the return'),
     guestFault: derived(2088, 'half of an exception, 1.67 microseconds: the delivery without the return'),
     shadowFault: derived(1950, 'lmbench page fault with shadow paging (0.93) less nested paging (0.15)'),
+    nestedFault: modelled(1950, 'as a hidden fault of shadow paging'),
     floatSwitch: modelled(1550, 'as a hypercall, XSAVE and XRSTOR (about 100 each) added'),
     preemption: modelled(1350, 'as a hypercall'),
   },

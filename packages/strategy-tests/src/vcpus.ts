@@ -4,19 +4,23 @@ import { PROGRAM_ENTRY } from '@worldswitch/hypervisor/conformance'
 import { assemble } from '@worldswitch/isa'
 import { createMachine } from '@worldswitch/machine'
 import { describe, expect, test } from 'vitest'
-import { guest, POWEROFF, RAM, smallHost } from '../test/guests.ts'
+import type { StrategyKit } from './strategy-kit.ts'
+import { POWEROFF, RAM } from './strategy-kit.ts'
 
-/** An SBI call with numbers for arguments. */
-const sbi = (extension: number, id: number, ...values: number[]): string =>
-  [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
-    '\n',
-  )
-const HSM = 0x48534d
-const IPI = 0x735049
-const RFENCE = 0x52464e43
+/** Several vCPUs in one VM do what several harts do. */
+export function testVcpus(kit: StrategyKit): void {
+  const { guest, smallHost } = kit
+  /** An SBI call with numbers for arguments. */
+  const sbi = (extension: number, id: number, ...values: number[]): string =>
+    [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
+      '\n',
+    )
+  const HSM = 0x48534d
+  const IPI = 0x735049
+  const RFENCE = 0x52464e43
 
-/** Prints a1 as sixteen letters; uses a1, t5, t6. */
-const print = (label: string): string => `
+  /** Prints a1 as sixteen letters; uses a1, t5, t6. */
+  const print = (label: string): string => `
 ${label}:
   li t6, 16
 ${label}_digit:
@@ -32,34 +36,34 @@ ${label}_digit:
   ret
 `
 
-/** What a program prints on the bare machine with so many harts, which have no more than a vCPU has: no H. */
-function bare(program: string, harts: number): string {
-  let text = ''
-  const { bytes } = assemble(program, { origin: BigInt(PROGRAM_ENTRY) })
-  const machine = createMachine({
-    kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
-    ram: RAM,
-    harts,
-    hart: { extensions: hartExtensions.filter((name) => name !== 'H') },
-    console: { output: (out) => (text += Buffer.from(out).toString('latin1')) },
-  })
-  expect(machine.runSlice(20_000_000).reason).toBe('poweroff')
-  return text
-}
+  /** What a program prints on the bare machine with so many harts, which have no more than a vCPU has: no H. */
+  function bare(program: string, harts: number): string {
+    let text = ''
+    const { bytes } = assemble(program, { origin: BigInt(PROGRAM_ENTRY) })
+    const machine = createMachine({
+      kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
+      ram: RAM,
+      harts,
+      hart: { extensions: hartExtensions.filter((name) => name !== 'H') },
+      console: { output: (out) => (text += Buffer.from(out).toString('latin1')) },
+    })
+    expect(machine.runSlice(20_000_000).reason).toBe('poweroff')
+    return text
+  }
 
-/** What it prints in a VM with so many vCPUs. */
-function virtual(program: string, vcpus: number): string {
-  const host = smallHost()
-  const { vm, text } = guest(host, program, { vcpus })
-  expect(runVms(host, [vm], { cycles: 500_000_000 })).toBe('ended')
-  expect(vm.ended?.reason).toBe('poweroff')
-  return text()
-}
+  /** What it prints in a VM with so many vCPUs. */
+  function virtual(program: string, vcpus: number): string {
+    const host = smallHost()
+    const { vm, text } = guest(host, program, { vcpus })
+    expect(runVms(host, [vm], { cycles: 500_000_000 })).toBe('ended')
+    expect(vm.ended?.reason).toBe('poweroff')
+    return text()
+  }
 
-describe.each([
-  [
-    'calls with arguments that make no sense',
-    `
+  describe.each([
+    [
+      'calls with arguments that make no sense',
+      `
     la s0, cases
     la s1, ends
   next:
@@ -119,10 +123,10 @@ describe.each([
       .map((value) => `.dword ${BigInt.asUintN(64, BigInt(value))}`)
       .join('\n')}
     ends:`,
-  ],
-  [
-    'a second hart that is started, counts, and stops',
-    `
+    ],
+    [
+      'a second hart that is started, counts, and stops',
+      `
     li a0, 1
     la a1, other
     li a7, ${HSM}
@@ -184,10 +188,10 @@ describe.each([
     .dword 0
     .dword 0
     .dword 0`,
-  ],
-  [
-    'a mapping that one hart changes, and fences on the other',
-    `
+    ],
+    [
+      'a mapping that one hart changes, and fences on the other',
+      `
     # Gigapage 2 is this code; 0x4000_0000 is one 2 MiB page, first at 0x8000_0000 then at 0x8020_0000.
     li s0, 0x80300000
     li t0, 0x200000cf
@@ -267,23 +271,23 @@ describe.each([
     .align 3
     box: .dword 0
     .dword 0`,
-  ],
-])('%s', (_name, program) => {
-  test('are the same on two harts and on two vCPUs', () => {
-    const expected = bare(program, 2)
-    expect(expected).not.toBe('')
-    expect(virtual(program, 2)).toBe(expected)
+    ],
+  ])('%s', (_name, program) => {
+    test('are the same on two harts and on two vCPUs', () => {
+      const expected = bare(program, 2)
+      expect(expected).not.toBe('')
+      expect(virtual(program, 2)).toBe(expected)
+    })
   })
-})
 
-const BOX = 0x8030_0000
+  const BOX = 0x8030_0000
 
-test('what one vCPU reserved, a store of another takes away', () => {
-  // Both vCPUs run on one hart: vCPU 0 is interrupted between LR and SC for as long as vCPU 1 needs to store.
-  const host = smallHost()
-  const { vm } = guest(
-    host,
-    `
+  test('what one vCPU reserved, a store of another takes away', () => {
+    // Both vCPUs run on one hart: vCPU 0 is interrupted between LR and SC for as long as vCPU 1 needs to store.
+    const host = smallHost()
+    const { vm } = guest(
+      host,
+      `
     li a0, 1
     la a1, other
     li a7, ${HSM}
@@ -305,11 +309,12 @@ test('what one vCPU reserved, a store of another takes away', () => {
     sd t0, 8(s0)
   spin: j spin
   `,
-    { vcpus: 2 },
-  )
-  expect(runVms(host, [vm], { cycles: 10_000_000 })).toBe('ended')
-  const box = new BigUint64Array(3)
-  vm.memory.read(BOX, new Uint8Array(box.buffer))
-  // The store stays, and SC says that it failed.
-  expect([...box]).toEqual([9n, 9n, 1n])
-})
+      { vcpus: 2 },
+    )
+    expect(runVms(host, [vm], { cycles: 10_000_000 })).toBe('ended')
+    const box = new BigUint64Array(3)
+    vm.memory.read(BOX, new Uint8Array(box.buffer))
+    // The store stays, and SC says that it failed.
+    expect([...box]).toEqual([9n, 9n, 1n])
+  })
+}
