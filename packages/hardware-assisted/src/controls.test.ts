@@ -64,7 +64,13 @@ const FIRMWARE_TIMER = TIMER.replace('csrw stimecmp, x5', 'mv a0, x5\nli a7, 0x5
 
 describe('each control, in both positions', () => {
   test.each<[string, string, Partial<Controls>, Record<string, number>, Record<string, number>]>([
-    ['illegal instructions', faulting('.word 0', 2), { exceptionExits: ['illegalInstruction'] }, {}, { guestFault: 1 }],
+    [
+      'illegal instructions',
+      faulting('.word 0', 2),
+      { exceptionExits: ['illegalInstruction'] },
+      {},
+      { guestFault: 1 },
+    ],
     ['breakpoints', faulting('ebreak', 3), { exceptionExits: ['breakpoint'] }, {}, { guestFault: 1 }],
     [
       'misaligned atomics',
@@ -73,14 +79,38 @@ describe('each control, in both positions', () => {
       {},
       { guestFault: 1 },
     ],
-    ['system calls', inUser('ecall'), { exceptionExits: ['environmentCallFromU'] }, {}, { guestSystemCall: 1 }],
-    ['page faults of loads', paged('ld x6, 0(x5)'), { exceptionExits: ['loadPageFault'] }, {}, { guestPageFault: 1 }],
-    ['page faults of stores', paged('sd x6, 0(x5)'), { exceptionExits: ['storePageFault'] }, {}, { guestPageFault: 1 }],
-    ['page faults of fetches', paged('jr x5'), { exceptionExits: ['instructionPageFault'] }, {}, { guestPageFault: 1 }],
+    [
+      'system calls',
+      inUser('ecall'),
+      { exceptionExits: ['environmentCallFromU'] },
+      {},
+      { guestSystemCall: 1 },
+    ],
+    [
+      'page faults of loads',
+      paged('ld x6, 0(x5)'),
+      { exceptionExits: ['loadPageFault'] },
+      {},
+      { guestPageFault: 1 },
+    ],
+    [
+      'page faults of stores',
+      paged('sd x6, 0(x5)'),
+      { exceptionExits: ['storePageFault'] },
+      {},
+      { guestPageFault: 1 },
+    ],
+    [
+      'page faults of fetches',
+      paged('jr x5'),
+      { exceptionExits: ['instructionPageFault'] },
+      {},
+      { guestPageFault: 1 },
+    ],
     ['the time', `rdtime x5\n${letter('X')}`, { counters: [] }, {}, { csrAccess: 1 }],
     ['cycles', `rdcycle x5\n${letter('X')}`, { counters: ['cycle'] }, { csrAccess: 1 }, {}],
     ['instructions', `rdinstret x5\n${letter('X')}`, { counters: ['instret'] }, { csrAccess: 1 }, {}],
-    ['stimecmp, with the time', TIMER, { counters: [] }, {}, { csrAccess: 2, preemption: 1 }],
+    ['stimecmp, with the time', TIMER, { counters: [] }, {}, { csrAccess: 2 }],
     [
       'WFI',
       `csrsi sie, 2\ncsrsi sip, 2\nwfi\n${letter('X')}`,

@@ -21,7 +21,11 @@ test.each([
     { mmioRead: 1, mmioWrite: 1 },
   ],
   ['memory nearby: none', 'li x5, 0x80300000\nld x6, 0(x5)\nsd x6, 8(x5)', {}],
-  ['memory elsewhere: one', 'li x5, 0x80000000\nsd x5, 0(x5)\nli x5, 0x80100000\nsd x5, 0(x5)', { nestedFault: 2 }],
+  [
+    'memory elsewhere: one',
+    'li x5, 0x80000000\nsd x5, 0(x5)\nli x5, 0x80100000\nsd x5, 0(x5)',
+    { nestedFault: 2 },
+  ],
   ['a call from user mode: none', `${TO_USER} ecall\n.align 2\n2:`, {}],
   ['an illegal instruction: none', 'la x5, 1f\ncsrw stvec, x5\n.word 0\n.align 2\n1:', {}],
   ['what is privileged, in user mode: one', `${TO_USER} csrr x5, sscratch\n.align 2\n2:`, { csrAccess: 1 }],
@@ -64,7 +68,10 @@ test('an access that the guest made in a compressed instruction is carried out a
 test('what the hart did for the guest is counted, and costs what it costs on the bare machine', () => {
   const { smallHost, guest } = strategyKit(hardwareAssisted)
   const host = smallHost()
-  const { vm } = guest(host, `${TO_USER} ecall\n.align 2\n2: csrsi sie, 2\ncsrsi sip, 2\nla x5, 3f\ncsrw stvec, x5\ncsrsi sstatus, 2\n.align 2\n3: ${POWEROFF}`)
+  const { vm } = guest(
+    host,
+    `${TO_USER} ecall\n.align 2\n2: csrsi sie, 2\ncsrsi sip, 2\nla x5, 3f\ncsrw stvec, x5\ncsrsi sstatus, 2\n.align 2\n3: ${POWEROFF}`,
+  )
   runVms(host, [vm])
   const totals = vm.ledger.totals()
   expect([totals.directExceptions, totals.directInterrupts, totals.injections]).toEqual([1, 1, 0])

@@ -101,3 +101,43 @@ test('several slots are told apart', () => {
     1, 2, -1,
   ])
 })
+
+describe('memory taken in blocks', () => {
+  const BLOCK = 2 ** 21
+  const PAGES = BLOCK / PAGE
+  const large = (hostPages: number) => {
+    const made = setup(hostPages, [{ base: RAM + BLOCK - PAGE, bytes: 2 * BLOCK }])
+    made.memory.largestBlock = 2 ** 21
+    return made
+  }
+
+  test('comes zeroed and in one piece where the slot covers the block, page by page elsewhere', () => {
+    const { host, memory } = large(4 * PAGES)
+    host.ram.fill(0xaa)
+    const at = RAM + BLOCK + 5 * PAGE + 12
+    const block = memory.blockAt(at)!
+    expect(block).toMatchObject({ gpa: RAM + BLOCK, bytes: BLOCK })
+    expect(block.hpa % BLOCK).toBe(0)
+    expect(memory.hostAddress(at)).toBe(block.hpa + 5 * PAGE + 12)
+    expect(memory.load32(RAM + 2 * BLOCK - 4)).toBe(0)
+    expect(memory.resident).toBe(BLOCK)
+    expect(memory.blockAt(RAM + BLOCK - 4)?.bytes).toBe(PAGE)
+    expect(memory.blockAt(RAM + 2 * BLOCK)?.bytes).toBe(PAGE)
+    expect(memory.blockAt(RAM)).toBeUndefined()
+  })
+
+  test('leaves the last eighth of the host to single pages', () => {
+    const { frames, memory } = large(2 * PAGES)
+    while (frames.available > PAGES + 100) frames.allocate()
+    expect(memory.blockAt(RAM + BLOCK)?.bytes).toBe(PAGE)
+    expect(memory.resident).toBe(PAGE)
+  })
+
+  test('goes back to the host whole', () => {
+    const { frames, memory } = large(4 * PAGES)
+    memory.blockAt(RAM + BLOCK)
+    memory.release()
+    expect([frames.used, memory.resident]).toEqual([0, 0])
+    expect(memory.blockAt(RAM + BLOCK)).toBeUndefined()
+  })
+})

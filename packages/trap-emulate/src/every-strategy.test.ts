@@ -1,6 +1,5 @@
 import {
   strategyKit,
-  testConformance,
   testHostile,
   testIsolation,
   testKernel,
@@ -13,7 +12,6 @@ import { trapEmulate } from './trap-emulate.ts'
 const kit = strategyKit(trapEmulate)
 
 testVectors(kit)
-testConformance(kit)
 testVcpus(kit)
 testWaiting(kit)
 testIsolation(kit)
