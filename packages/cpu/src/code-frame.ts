@@ -39,9 +39,9 @@ export interface InterpreterFrame extends CodeFrame {
   readonly enter: Label
   /** Read everything anew from the state block. */
   readonly reload: Label
-  /** (hart, ip, left, address) -> 0 done, 1 reload; by width. */
+  /** (hart, ip, left, address, told) -> 0 done, 1 reload; by width. */
   readonly loadMiss: Readonly<Record<Width, FunctionIndex>>
-  /** (hart, ip, left, address, value) -> 0 done, 1 reload; by width. */
+  /** (hart, ip, left, address, value, told) -> 0 done, 1 reload; by width. */
   readonly storeMiss: Readonly<Record<Width, FunctionIndex>>
   /** (hart, address, bytes) -> linear address, or 0: the evaluator has to do it. Of what reads only, and of what writes. */
   readonly atomicMiss: readonly [FunctionIndex, FunctionIndex]

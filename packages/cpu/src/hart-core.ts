@@ -190,6 +190,7 @@ export class HartCore extends HartMemory implements CsrHost {
     this.pmp.refresh()
     tellMemory(this.state, this.memory, this.pmp)
     this.#words[State.statusMask >> 2] = this.float.supervisorBits
+    this.#words[State.tells >> 2] = this.hypervisor ? -1 : 0
     this.#words[State.supervisorTakes >> 2] = this.#supervisorMonitor ? 0 : -1
     this.#environmentChanged()
     this.translation.restored()

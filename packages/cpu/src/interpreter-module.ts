@@ -13,9 +13,10 @@ import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
 import { addFence } from './fence-code.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
-import { addAtomicMiss, addLoadMiss, addStoreMiss } from './memory-miss.ts'
+import { addAtomicMiss, addLoadMiss, addStoreMiss, type Behind } from './memory-miss.ts'
 import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
-import { addEnvironmentCall, addReturnFrom } from './privilege-code.ts'
+import { addPageFault } from './page-fault-code.ts'
+import { addEnvironmentCall, addReturnFrom, addSupervisorTrap } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
 import { increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
@@ -121,14 +122,21 @@ export function buildInterpreter(
   const storeMiss = {} as Record<Width, FunctionIndex>
   const find = (kind: TranslationKind) =>
     addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize))
-  const behindLoad = { locate: find('read'), rest: imports.load, tlbArraySize }
-  const behindStore = { locate: find('write'), rest: imports.store, tlbArraySize }
+  const trap = addSupervisorTrap(module)
+  const behind = (kind: TranslationKind, rest: FunctionIndex) => ({
+    locate: find(kind),
+    fault: addPageFault(module, kind, trap),
+    rest,
+    tlbArraySize,
+  })
+  const behindLoad = behind('read', imports.load)
+  const behindStore = behind('write', imports.store)
   for (const width of WIDTHS) {
     loadMiss[width] = addLoadMiss(module, behindLoad, width)
     storeMiss[width] = addStoreMiss(module, behindStore, width)
   }
   const atomicMiss = [addAtomicMiss(module, behindLoad, 0), addAtomicMiss(module, behindStore, 1)] as const
-  const locateCode = find('execute')
+  const behindFetch = behind('execute', imports.fetch)
   const evaluate = module.func('evaluate', ['i32', 'i32', 'i32'], ['i32'], (code, hart, ip, left) => {
     spill(code, hart, ip, left)
     code.call(imports.evaluate)
@@ -148,7 +156,7 @@ export function buildInterpreter(
     },
   )
   const fence = addFence(module, imports.fence, tlbArraySize)
-  const environmentCall = addEnvironmentCall(module, imports.environmentCall)
+  const environmentCall = addEnvironmentCall(module, imports.environmentCall, trap)
   const returnFrom = addReturnFrom(module, imports.returnFrom)
   const mulHigh = addMulHigh(module)
   const float = addFloatFunctions(module, mulHigh.uu)
@@ -160,7 +168,7 @@ export function buildInterpreter(
       loadMiss,
       storeMiss,
       atomicMiss,
-      locateCode,
+      behindFetch,
       evaluate,
       csr,
       fence,
@@ -194,8 +202,8 @@ interface Surroundings
   > {
   /** Type of a region's function; undefined where none is entered. */
   readonly regionType: TypeIndex | undefined
-  /** Looks for the page of an address at both its places; see `addLocate`. */
-  readonly locateCode: FunctionIndex
+  /** Behind a fetch that the first place of the TLB does not know. */
+  readonly behindFetch: Behind
 }
 
 /** A frame with what only dispatching needs. */
@@ -270,14 +278,14 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
         arrive: around.regionType === undefined ? undefined : arrive,
         ...around,
       }
-      emitEnter(frame, imports)
+      emitEnter(frame)
       code.loop('empty', (next) => emitDispatch({ ...frame, next }, imports))
     })
   })
 }
 
 /** Finds the records of the page of `pc`; ends the call when no steps are left. */
-function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
+function emitEnter(frame: Omit<Dispatch, 'next'>): void {
   const {
     code,
     hart,
@@ -291,8 +299,9 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
     avoid,
     arrive,
     tlbArraySize,
-    locateCode,
+    behindFetch,
   } = frame
+  const { locate, fault, rest } = behindFetch
   const records = code.local('i32')
   const page = code.local('i64')
   const spillJump = () => {
@@ -309,9 +318,17 @@ function emitEnter(frame: Omit<Dispatch, 'next'>, imports: Imports): void {
     spillJump()
     code.return()
   })
-  const entry = findFetchEntry(code, hart, pc, page, { tlbArraySize, locate: locateCode }, () => {
+  const entry = findFetchEntry(code, hart, pc, page, { tlbArraySize, locate }, (found) => {
     spillJump()
-    code.call(imports.fetch)
+    code.localGet(found)
+    code.if('empty', () => {
+      for (const argument of [hart, ip, left]) code.localGet(argument)
+      code.localGet(pc)
+      code.i32Const(0)
+      code.call(fault)
+      code.brIf(reload)
+    })
+    code.call(rest)
     code.brIf(reload)
     code.br(enter)
   })

@@ -5,7 +5,7 @@ import type { Condition, InterpreterFrame, Value } from './code-frame.ts'
 import { RECORD_SIZE } from './code-pool.ts'
 import { emitFloat } from './float-call.ts'
 import { GeneratedSemantics, PRIVILEGES, QUIET_STATUS } from './generated-semantics.ts'
-import type { Op } from './opcodes.ts'
+import { type Op, toldOf } from './opcodes.ts'
 import { pushInstructionAddress } from './record-code.ts'
 import { State } from './state-layout.ts'
 import { Status } from './status.ts'
@@ -169,6 +169,7 @@ export class InterpreterSemantics
       () => {
         this.#pushPosition()
         code.localGet(va)
+        code.i32Const(toldOf(this.#op))
         code.call(loadMiss[width])
         code.brIf(reload)
         this.#reloadLeft()
@@ -196,6 +197,7 @@ export class InterpreterSemantics
         this.#pushPosition()
         code.localGet(va)
         value()
+        code.i32Const(toldOf(this.#op))
         code.call(storeMiss[width])
         code.brIf(reload)
         this.#reloadLeft()

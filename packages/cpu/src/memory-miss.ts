@@ -6,14 +6,69 @@ import { pushRecordDistance } from './record-code.ts'
 import { spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import { pushWatchEntry } from './tlb-code.ts'
+import { WALK_FAULT } from './walk-code.ts'
 
 /** What stands behind an access that the first place of the TLB does not know. */
-interface Behind {
+export interface Behind {
   /** The function that looks for the translation; see `addLocate`. */
   readonly locate: FunctionIndex
+  /** The function that takes a page fault; see `addPageFault`. */
+  readonly fault: FunctionIndex
   /** TypeScript's, for all the rest. */
   readonly rest: FunctionIndex
   readonly tlbArraySize: number
+}
+
+/** Where a record has the registers that a trap tells of, and where an instruction has their numbers. */
+const RECORD_RD = 2
+const RECORD_RS2 = 6
+const RD = 7
+const RS2 = 20
+/** In the opcodes of loads and stores: of floating-point registers. */
+const FLOAT = 4
+/** What makes the number of a floating-point register of its place in the state block, both in units of 8 bytes. */
+const FLOAT_PLACE = (32 - ((State.f / 8) & 31)) / FLOAT
+
+/** Pushes what is told about the instruction of a record. @param told - without the register. */
+function pushTold(code: Code, ip: Local<'i32'>, told: Local<'i32'>, place: number, position: number): void {
+  code.localGet(told)
+  code.localGet(ip)
+  code.i32Load16U(place)
+  code.i32Const(3)
+  code.i32ShrU()
+  code.localGet(told)
+  code.i32Const(FLOAT)
+  code.i32And()
+  code.i32Const(FLOAT_PLACE)
+  code.i32Mul()
+  code.i32Add()
+  code.i32Const(31)
+  code.i32And()
+  code.i32Const(position)
+  code.i32Shl()
+  code.i32Or()
+}
+
+/** What to do when what the look-up has pushed is an entry. */
+function ifFound(code: Code, then: () => void): void {
+  code.i32Const(WALK_FAULT)
+  code.i32GtU()
+  code.if('empty', then)
+}
+
+/** Takes the page fault that the look-up has found, if that is what it has and S-mode takes it: then everything is read anew. */
+function takePageFault(code: Code, entry: Local<'i32'>, fault: FunctionIndex, push: () => void): void {
+  code.localGet(entry)
+  code.i32Const(WALK_FAULT)
+  code.i32Eq()
+  code.if('empty', () => {
+    push()
+    code.call(fault)
+    code.if('empty', () => {
+      code.i32Const(1)
+      code.return()
+    })
+  })
 }
 
 /** Pushes the linear address by an entry. */
@@ -107,21 +162,26 @@ function pushRecordBefore(code: Code, va: Local<'i64'>, entry: Local<'i32'>): vo
 /**
  * A load that the TLB does not know, aligned, at the address's first place: looks for the page, then asks TypeScript.
  *
- * @returns a function of hart, `ip`, steps left and address, whose result is that of `InterpreterImports.load`.
+ * @returns a function of hart, `ip`, steps left, address, and what is told about the instruction but for its register; its result
+ *   is that of `InterpreterImports.load`.
  */
-export function addLoadMiss(module: ModuleBuilder, { locate, rest }: Behind, width: Width): FunctionIndex {
+export function addLoadMiss(
+  module: ModuleBuilder,
+  { locate, fault, rest }: Behind,
+  width: Width,
+): FunctionIndex {
   return module.func(
     `load${width}Miss`,
-    ['i32', 'i32', 'i32', 'i64'],
+    ['i32', 'i32', 'i32', 'i64', 'i32'],
     ['i32'],
-    (code, hart, ip, left, va) => {
+    (code, hart, ip, left, va, told) => {
       const entry = code.local('i32')
       ifInPage(code, va, width, () => {
         code.localGet(hart)
         code.localGet(va)
         code.call(locate)
         code.localTee(entry)
-        code.if('empty', () => {
+        ifFound(code, () => {
           code.localGet(hart)
           pushLinear(code, entry, va, TLB_ADDEND_OFFSET)
           if (width === 8) code.i64Load(0, 0)
@@ -130,6 +190,11 @@ export function addLoadMiss(module: ModuleBuilder, { locate, rest }: Behind, wid
           else code.i64Load8U()
           code.i64Store(State.slowValue)
           completed(code, hart, left)
+        })
+        takePageFault(code, entry, fault, () => {
+          for (const argument of [hart, ip, left]) code.localGet(argument)
+          code.localGet(va)
+          pushTold(code, ip, told, RECORD_RD, RD)
         })
       })
       spill(code, hart, ip, left)
@@ -146,15 +211,15 @@ export function addLoadMiss(module: ModuleBuilder, { locate, rest }: Behind, wid
  * A store that the TLB does not know, aligned, at the address's first place. An aligned one tries the watched-store
  * array: stores there, and clears the records that the store overwrote. Then looks for the page, then asks TypeScript.
  *
- * @returns a function of hart, `ip`, steps left, address and value.
+ * @returns a function of hart, `ip`, steps left, address, value, and what is told about the instruction but for its register.
  */
 export function addStoreMiss(
   module: ModuleBuilder,
-  { locate, rest, tlbArraySize }: Behind,
+  { locate, fault, rest, tlbArraySize }: Behind,
   width: Width,
 ): FunctionIndex {
-  const params = ['i32', 'i32', 'i32', 'i64', 'i64'] as const
-  return module.func(`store${width}Miss`, params, ['i32'], (code, hart, ip, left, va, value) => {
+  const params = ['i32', 'i32', 'i32', 'i64', 'i64', 'i32'] as const
+  return module.func(`store${width}Miss`, params, ['i32'], (code, hart, ip, left, va, value, told) => {
     const entry = code.local('i32')
     const record = code.local('i32')
     const storeAt = (addendOffset: number): void => {
@@ -188,9 +253,14 @@ export function addStoreMiss(
       code.localGet(va)
       code.call(locate)
       code.localTee(entry)
-      code.if('empty', () => {
+      ifFound(code, () => {
         storeAt(tlbArraySize + TLB_ADDEND_OFFSET)
         completed(code, hart, left)
+      })
+      takePageFault(code, entry, fault, () => {
+        for (const argument of [hart, ip, left]) code.localGet(argument)
+        code.localGet(va)
+        pushTold(code, ip, told, RECORD_RS2, RS2)
       })
       // Looking for it may have found a page of code.
       storeWatched()
@@ -216,7 +286,7 @@ export function addStoreMiss(
  */
 export function addAtomicMiss(
   module: ModuleBuilder,
-  { locate, tlbArraySize }: Omit<Behind, 'rest'>,
+  { locate, tlbArraySize }: Omit<Behind, 'rest' | 'fault'>,
   kind: 0 | 1,
 ): FunctionIndex {
   const name = kind === 0 ? 'readAtomicMiss' : 'writeAtomicMiss'
@@ -258,7 +328,8 @@ export function addAtomicMiss(
     code.localGet(va)
     code.call(locate)
     code.localTee(entry)
-    code.i32Eqz()
+    code.i32Const(WALK_FAULT)
+    code.i32LeU()
     code.if('empty', () => {
       code.i32Const(0)
       code.return()

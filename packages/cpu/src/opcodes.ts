@@ -1,4 +1,4 @@
-import { type Instruction, instructions } from '@worldswitch/isa'
+import { type Instruction, instructions, transformedInstruction } from '@worldswitch/isa'
 import { OP_PAGE_END, OP_UNDECODED } from './code-pool.ts'
 import { effectsOf, isCold } from './instruction-effects.ts'
 
@@ -80,6 +80,10 @@ export const opNumbers = (instruction: Instruction, length: 2 | 4): OpNumbers =>
 /** @returns the op of an instruction in a variant, or undefined when only TypeScript executes that. */
 export const opNumber = (instruction: Instruction, length: 2 | 4, variant: OpVariant): number | undefined =>
   opNumbers(instruction, length)[variant]
+
+/** What a trap tells about the load or store of an op, but for the register: it is number 0. */
+export const toldOf = ({ instruction, length }: Op): number =>
+  transformedInstruction({ base: instruction, word: instruction.match, length, rd: 0, rs2: 0 }, 0)
 
 /** Names of all ops, for diagnosis. */
 export const opNames: readonly string[] = [

@@ -12,6 +12,8 @@ import { ExceptionCause } from './trap.ts'
  */
 
 const SPIE_FROM_SIE = Math.log2(Status.spie / Status.sie)
+/** M-mode's number. */
+const M = 3
 const REGIME_FROM_SUM = Math.log2(Status.sum / REGIME_SIZE)
 
 /** Pushes the address from which the slots of the current mode's own S-mode registers are found. */
@@ -163,67 +165,117 @@ function addOne(code: Code, hart: Local<'i32'>, counter: number): void {
   code.f64Store(counter)
 }
 
+/** Pushes whether S-mode takes an exception of the current mode itself; in a virtual machine its own S-mode. */
+export function pushSupervisorTakes(code: Code, hart: Local<'i32'>, cause: number): void {
+  // In a virtual machine HS-mode delegates further. Otherwise a monitor may be there.
+  code.localGet(hart)
+  code.i32Load(CsrSlot.hedeleg)
+  code.localGet(hart)
+  code.i32Load(State.supervisorTakes)
+  code.localGet(hart)
+  code.i32Load(State.virtual)
+  code.select()
+  code.localGet(hart)
+  code.i32Load(CsrSlot.medeleg)
+  code.i32And()
+  code.i32Const(cause)
+  code.i32ShrU()
+  pushPrivilege(code, hart)
+  code.i32Const(M)
+  code.i32Ne()
+  code.i32And()
+}
+
+/**
+ * Adds the function that takes an exception into S-mode; the steps left and `pc` are in the state block.
+ *
+ * @returns a function of hart, cause, trap value, and what is told about the instruction if it comes into HS-mode;
+ *   afterwards everything is read anew.
+ */
+export function addSupervisorTrap(module: ModuleBuilder): FunctionIndex {
+  return module.func('trap', ['i32', 'i32', 'i64', 'i32'], [], (code, hart, cause, value, told) => {
+    const own = code.local('i32')
+    const status = code.local('i32')
+    const counter = code.local('i32')
+    addOne(code, hart, State.trapSteps)
+    code.localGet(hart)
+    code.localGet(cause)
+    code.i32Const(3)
+    code.i32Shl()
+    code.i32Add()
+    code.localSet(counter)
+    addOne(code, counter, State.exceptionCounts)
+    pushOwnSlots(code, hart)
+    code.localTee(own)
+    code.i32Load(CsrSlot.mstatus)
+    code.localSet(status)
+    storeStatus(code, own, status, Status.sie | Status.spie | Status.spp, () => {
+      code.i32Const(Status.sie)
+      code.i32And()
+      code.i32Const(SPIE_FROM_SIE)
+      code.i32Shl()
+      pushPrivilege(code, hart)
+      code.i32Const(Math.log2(Status.spp))
+      code.i32Shl()
+      code.i32Or()
+    })
+    code.localGet(own)
+    code.localGet(cause)
+    code.i64ExtendI32U()
+    code.i64Store(CsrSlot.scause)
+    code.localGet(own)
+    code.localGet(value)
+    code.i64Store(CsrSlot.stval)
+    copy64(code, [own, CsrSlot.sepc], [hart, State.pc])
+    copy64(code, [hart, State.pc], [own, CsrSlot.stvec], 3n)
+    code.localGet(hart)
+    code.i32Load(State.virtual)
+    code.i32Eqz()
+    code.if('empty', () => {
+      copy64(code, [hart, CsrSlot.hstatus], [hart, CsrSlot.hstatus], BigInt(Hstatus.spv | Hstatus.gva))
+      storeConstant(code, hart, CsrSlot.htval, 0n)
+      code.localGet(hart)
+      code.localGet(told)
+      code.localGet(hart)
+      code.i32Load(State.tells)
+      code.i32And()
+      code.i64ExtendI32U()
+      code.i64Store(CsrSlot.htinst)
+    })
+    setPrivilege(code, hart, () => code.i32Const(1))
+    selectRegime(code, hart, own)
+  })
+}
+
 /**
  * ECALL: from U-mode to the S-mode above it, if that takes the exception itself.
  *
  * @param rest - the imported function for all other cases.
+ * @param trap - the function of {@link addSupervisorTrap}.
  * @returns a function of hart, `ip` and steps left; afterwards everything is read anew.
  */
-export function addEnvironmentCall(module: ModuleBuilder, rest: FunctionIndex): FunctionIndex {
+export function addEnvironmentCall(
+  module: ModuleBuilder,
+  rest: FunctionIndex,
+  trap: FunctionIndex,
+): FunctionIndex {
   const cause = ExceptionCause.environmentCallFromU
   return module.func('environmentCall', ['i32', 'i32', 'i32'], [], (code, hart, ip, left) => {
-    const own = code.local('i32')
-    const status = code.local('i32')
     spill(code, hart, ip, left)
     code.block('empty', (other) => {
-      code.localGet(hart)
-      code.i32Load(State.privilege)
+      pushPrivilege(code, hart)
       code.brIf(other)
-      // In a virtual machine HS-mode delegates further. Otherwise a monitor may be there.
-      code.localGet(hart)
-      code.i32Load(CsrSlot.hedeleg)
-      code.localGet(hart)
-      code.i32Load(State.supervisorTakes)
-      code.localGet(hart)
-      code.i32Load(State.virtual)
-      code.select()
-      code.localGet(hart)
-      code.i32Load(CsrSlot.medeleg)
-      code.i32And()
-      code.i32Const(1 << cause)
-      code.i32And()
+      pushSupervisorTakes(code, hart, cause)
       code.i32Eqz()
       code.brIf(other)
-
       code.localGet(hart)
       code.localGet(left)
       code.i32Store(State.left)
-      addOne(code, hart, State.trapSteps)
-      addOne(code, hart, State.exceptionCounts + 8 * cause)
-      pushOwnSlots(code, hart)
-      code.localTee(own)
-      code.i32Load(CsrSlot.mstatus)
-      code.localSet(status)
-      storeStatus(code, own, status, Status.sie | Status.spie | Status.spp, () => {
-        code.i32Const(Status.sie)
-        code.i32And()
-        code.i32Const(SPIE_FROM_SIE)
-        code.i32Shl()
-      })
-      storeConstant(code, own, CsrSlot.scause, BigInt(cause))
-      storeConstant(code, own, CsrSlot.stval, 0n)
-      copy64(code, [own, CsrSlot.sepc], [hart, State.pc])
-      copy64(code, [hart, State.pc], [own, CsrSlot.stvec], 3n)
       code.localGet(hart)
-      code.i32Load(State.virtual)
-      code.i32Eqz()
-      code.if('empty', () => {
-        copy64(code, [hart, CsrSlot.hstatus], [hart, CsrSlot.hstatus], BigInt(Hstatus.spv | Hstatus.gva))
-        storeConstant(code, hart, CsrSlot.htval, 0n)
-        storeConstant(code, hart, CsrSlot.htinst, 0n)
-      })
-      setPrivilege(code, hart, () => code.i32Const(1))
-      selectRegime(code, hart, own)
+      code.i32Const(cause)
+      code.i64Const(0)
+      code.i32Const(0)
+      code.call(trap)
       code.return()
     })
     code.call(rest)
@@ -291,7 +343,7 @@ export function addReturnFrom(module: ModuleBuilder, rest: FunctionIndex): Funct
   })
 }
 
-const pushPrivilege = (code: Code, hart: Local<'i32'>): void => {
+function pushPrivilege(code: Code, hart: Local<'i32'>): void {
   code.localGet(hart)
   code.i32Load(State.privilege)
 }

@@ -138,6 +138,10 @@ export const State = {
   tlb: 2592,
   /** i32: how many contexts are in {@link State.fenced}; -1 while TypeScript has to be asked. */
   fencedCount: 2596,
+  /** i32: references of a walk in generated code that has ended with a page fault and is not counted yet. */
+  faultReferences: 2600,
+  /** i32: all ones where a trap tells about its instruction, with the hypervisor extension; otherwise 0. */
+  tells: 2604,
   watch: 3072,
   /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
   superpages: 8192,

@@ -162,7 +162,7 @@ function copyShared(
  *
  * @param walk - the function of `addWalk`, for what the TLB does not have; undefined: that is left to who asks.
  * @returns a function of hart and address, whose result is the address of the entry, less that of its array for a
- *   store; 0 when the TLB does not have it.
+ *   store; 0 when the TLB does not have it, or 1 when the walk has ended with a page fault.
  */
 export function addLocate(
   module: ModuleBuilder,
@@ -242,7 +242,7 @@ export function addLocate(
  *
  * @param page - gets the virtual address of the page.
  * @param locate - the function of {@link addLocate} for execution.
- * @param absent - what to do when the TLB does not have it; does not come back.
+ * @param absent - what to do when the TLB does not have it, given what the look-up has answered; does not come back.
  * @returns the local with the entry's address.
  */
 export function findFetchEntry(
@@ -251,7 +251,7 @@ export function findFetchEntry(
   pc: Local<'i64'>,
   page: Local<'i64'>,
   { tlbArraySize, locate }: { readonly tlbArraySize: number; readonly locate: FunctionIndex },
-  absent: () => void,
+  absent: (entry: Local<'i32'>) => void,
 ): Local<'i32'> {
   const entry = code.local('i32')
   const base = () => {
@@ -274,8 +274,9 @@ export function findFetchEntry(
     code.localGet(pc)
     code.call(locate)
     code.localTee(entry)
-    code.i32Eqz()
-    code.if('empty', absent)
+    code.i32Const(1)
+    code.i32LeU()
+    code.if('empty', () => absent(entry))
   })
   return entry
 }

@@ -21,6 +21,9 @@ import { pushFirstPlace, pushWatchEntry, TRANSLATIONS, type TranslationKind } fr
  * counts it: nothing is counted or changed here before all is known.
  */
 
+/** Result of a walk in the place of an entry: a page fault, which is not counted yet. All entries are above. */
+export const WALK_FAULT = 1
+
 const RWX = PteBit.read | PteBit.write | PteBit.execute
 /** What is reserved in a pointer to a table, of the low bits. */
 const LEAF_ONLY = PteBit.dirty | PteBit.accessed | PteBit.user
@@ -126,7 +129,7 @@ function fileSuperpage(code: Code, hart: Local<'i32'>, va: Local<'i64'>, shift: 
 }
 
 /** Adds to a counter that is a floating-point number. @param amount - pushes an f64. */
-function count(code: Code, hart: Local<'i32'>, counter: number, amount: () => void): void {
+export function count(code: Code, hart: Local<'i32'>, counter: number, amount: () => void): void {
   code.localGet(hart)
   code.localGet(hart)
   code.f64Load(counter)
@@ -393,8 +396,8 @@ function pushIsShared(walk: Walk): void {
 /**
  * Adds the function that finds what the TLB does not have, and enters it there.
  *
- * @returns a function of hart and address, whose result is that of `addLocate`. When a store is to a page of code, 0: the
- *   watched-store array has it now.
+ * @returns a function of hart and address, whose result is that of `addLocate`, or {@link WALK_FAULT}. When a store is to a
+ *   page of code, 0: the watched-store array has it now.
  */
 export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySize: number): FunctionIndex {
   const { base, context, array } = TRANSLATIONS[kind]
@@ -419,8 +422,9 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
       code.i64Load(context)
       code.i64Or()
     }
-    code.block('empty', (other) => {
-      const fault = other
+    const other = code.openBlock()
+    const fault = code.openBlock()
+    {
       const walk = { code, hart, va, kind, regime, pte, shift, all, references, other, fault }
       code.localGet(hart)
       if (kind === 'execute') {
@@ -566,7 +570,14 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
       code.i32Const(array * tlbArraySize)
       code.i32Sub()
       code.return()
-    })
+    }
+    code.end(fault)
+    code.localGet(hart)
+    code.localGet(references)
+    code.i32Store(State.faultReferences)
+    code.i32Const(WALK_FAULT)
+    code.return()
+    code.end(other)
     code.i32Const(0)
   })
 }

@@ -31,7 +31,10 @@ const GUEST_MEMORY = 4
  * @returns 32 bits, unsigned; 0 for an instruction that the specification has no transformation of.
  * @see Privileged ISA, "Transformed Instruction or Pseudoinstruction for mtinst or htinst"
  */
-export function transformedInstruction(decoded: Decoded, offset: number): number {
+export function transformedInstruction(
+  decoded: Pick<Decoded, 'base' | 'word' | 'length' | 'rd' | 'rs2'>,
+  offset: number,
+): number {
   const { base, length, rd, rs2 } = decoded
   // Compressed ones are loads and stores: of these, no other operand stays.
   const word = length === 4 ? decoded.word : base.match | (rd << RD) | (rs2 << RS2)
