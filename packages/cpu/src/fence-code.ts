@@ -2,14 +2,14 @@ import { Access, Regime, secondPlace } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { spill } from './spill.ts'
 import { FENCED_SIZE, FencedKind, State, WATCH_BYTES } from './state-layout.ts'
-import { pushFirstPlace } from './tlb-code.ts'
 import {
   FILTER_BYTES,
   LEVEL_BITS,
   pushFilterWord,
   pushSuperpageBit,
   SMALLEST_SUPERPAGE,
-} from './walk-code.ts'
+} from './superpage-code.ts'
+import { pushFirstPlace } from './tlb-code.ts'
 
 /** Sizes of superpages: of levels 1 to 4. */
 const SUPERPAGES = [0, 1, 2, 3]

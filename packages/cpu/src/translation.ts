@@ -28,12 +28,11 @@ import {
   SHARED_SIZE,
   State,
   WATCH_ARRAY_SIZE,
-  WATCH_BYTES,
-  WATCH_ENTRIES,
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
 import { tellContexts, tellTables } from './walk-state.ts'
+import { WatchedStores } from './watched-stores.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
 export const FAULT = -1
@@ -64,7 +63,6 @@ const GUEST_PAGE_FAULTS = [
 /** Contexts at which those that were not selected for longest are given up, and how many are kept then. */
 const MANY_CONTEXTS = 64
 const KEPT_CONTEXTS = 32
-const INVALID = -1
 
 /**
  * Address translation of one hart: which TLB arrays and context the current state selects, and how an entry that is
@@ -91,7 +89,7 @@ export class Translation implements MemoryListener {
   readonly #tlbBase: number
   readonly #contexts: ContextTable
   readonly #walker: PageWalker
-  readonly #watch: Int32Array
+  readonly #watched: WatchedStores
   #scheme: PagingScheme = schemes.bare
   #mode = 0
   #asid = 0
@@ -134,8 +132,7 @@ export class Translation implements MemoryListener {
     const reference = pmp.entries === 0 ? undefined : allowed
     this.#walker = new PageWalker(memory, reference)
     this.guest = new GuestSpace(state, memory, this.#contexts, reference)
-    this.#watch = state.words.subarray(State.watch >> 2, (State.watch + WATCH_BYTES) >> 2)
-    this.#watch.fill(INVALID)
+    this.#watched = new WatchedStores(state.words)
     memory.attach(this)
   }
 
@@ -301,7 +298,7 @@ export class Translation implements MemoryListener {
     const known = this.#tlb.lookup(regime, kind, low, high, 1, this.#dataContext)
     if (known !== -1) return known
     if (kind === Access.write) {
-      const watched = this.#watchedAt(regime, low, high)
+      const watched = this.#watched.lookup(regime, low, high, this.#dataContext)
       if (watched !== -1) return watched
     }
     const shared = this.#copyShared(regime, kind, low, high, this.#dataContext)
@@ -313,7 +310,7 @@ export class Translation implements MemoryListener {
     const linear = result >>> 0
     const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
     if (kind === Access.write && this.#memory.reservedByAnother(this, linear)) return linear
-    if (records !== 0) this.#fillWatch(regime, low, high, linear, records)
+    if (records !== 0) this.#watched.fill(regime, low, high, this.#dataContext, linear, records)
     else this.#fill(regime, kind, low, high, this.#dataContext, (linear - low) | 0)
     return linear
   }
@@ -448,7 +445,7 @@ export class Translation implements MemoryListener {
       return
     }
     this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
-    this.#forgetWatched()
+    this.#watched.forget()
     this.changed = true
   }
 
@@ -476,8 +473,7 @@ export class Translation implements MemoryListener {
   flushAll(): void {
     this.#tlb.flushAll()
     this.guest.walker.forget()
-    this.#words[State.watches >> 2] = 1
-    this.#forgetWatched()
+    this.#watched.forgetAll()
     this.changed = true
   }
 
@@ -511,7 +507,7 @@ export class Translation implements MemoryListener {
     this.#memory.eachForeignReservation(this, (linear) => {
       this.#words[State.foreignReservations >> 2] = 1
       this.#tlb.flushTarget(Access.write, linear)
-      this.#forgetWatched()
+      this.#watched.forget()
     })
   }
 
@@ -588,34 +584,5 @@ export class Translation implements MemoryListener {
     }
     const linear = this.#memory.linearOf(physical)
     return linear === -1 ? NOT_RAM : linear
-  }
-
-  #watchEntry(regime: number, low: number): number {
-    return (regime * WATCH_ARRAY_SIZE + ((low >>> 12) & (WATCH_ENTRIES - 1)) * 16) >> 2
-  }
-
-  #forgetWatched(): void {
-    if (this.#words[State.watches >> 2] !== 0) this.#watch.fill(INVALID)
-    this.#words[State.watches >> 2] = 0
-  }
-
-  #fillWatch(regime: number, low: number, high: number, linear: number, records: number): void {
-    const at = this.#watchEntry(regime, low)
-    this.#words[State.watches >> 2] = 1
-    this.#watch[at] = (low & ~0xfff) | (this.#dataContext << TLB_CONTEXT_SHIFT)
-    this.#watch[at + 1] = high
-    this.#watch[at + 2] = linear - low
-    this.#watch[at + 3] = records
-  }
-
-  #watchedAt(regime: number, low: number, high: number): number {
-    const at = this.#watchEntry(regime, low)
-    if (
-      this.#watch[at] !== ((low & ~0xfff) | (this.#dataContext << TLB_CONTEXT_SHIFT)) ||
-      this.#watch[at + 1] !== (high | 0)
-    ) {
-      return -1
-    }
-    return (this.#watch[at + 2] + low) >>> 0
   }
 }

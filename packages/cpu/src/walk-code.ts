@@ -1,18 +1,8 @@
-import {
-  PteBit,
-  Regime,
-  SUPERPAGE_FILTER_BITS,
-  SUPERPAGE_FILTER_WORDS,
-  SUPERPAGE_HASH,
-  SUPERPAGE_HASH_SHIFT,
-  secondPlace,
-  TLB_ADDEND_OFFSET,
-  TLB_ENTRY_SIZE,
-  WalkFlag,
-} from '@worldswitch/mmu'
+import { PteBit, Regime, secondPlace, TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE, WalkFlag } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Label, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { CsrSlot, State } from './state-layout.ts'
 import { Status } from './status.ts'
+import { fileSuperpage, LEVEL_BITS } from './superpage-code.ts'
 import { pushFirstPlace, pushWatchEntry, TRANSLATIONS, type TranslationKind } from './tlb-code.ts'
 
 /*
@@ -30,10 +20,6 @@ const LEAF_ONLY = PteBit.dirty | PteBit.accessed | PteBit.user
 /** Bits 63 to 54: reserved, PBMT and N. */
 const SPECIAL_SHIFT = 54
 const PPN_SHIFT = 10
-/** Bytes of the filter of superpages, without the word of the sizes. */
-export const FILTER_BYTES = (SUPERPAGE_FILTER_WORDS - 1) * 4
-export const SMALLEST_SUPERPAGE = 21
-export const LEVEL_BITS = 9
 
 /** Adds the function that enters a translation at its first place: (place, tag, addend, log2 of the mapping's size). */
 function addEnter(module: ModuleBuilder, name: string, tlbArraySize: number): FunctionIndex {
@@ -64,68 +50,6 @@ function addEnter(module: ModuleBuilder, name: string, tlbArraySize: number): Fu
     code.i64Or()
     code.i64Store(TLB_ADDEND_OFFSET)
   })
-}
-
-/** Pushes the number of a mapping's bit in the filter of superpages. See `TlbView`. @param shift - pushes log2 of its size. */
-export function pushSuperpageBit(code: Code, va: Local<'i64'>, shift: () => void): void {
-  code.localGet(va)
-  shift()
-  code.i64ShrU()
-  shift()
-  code.i64Xor()
-  code.i32WrapI64()
-  code.i32Const(SUPERPAGE_HASH | 0)
-  code.i32Mul()
-  code.i32Const(SUPERPAGE_HASH_SHIFT)
-  code.i32ShrU()
-  code.localGet(va)
-  code.i64Const(63)
-  code.i64ShrU()
-  code.i32WrapI64()
-  code.i32Const(SUPERPAGE_FILTER_BITS)
-  code.i32Mul()
-  code.i32Or()
-}
-
-/** Pushes what to add to {@link State.superpages} for the word of a bit of the filter. */
-export function pushFilterWord(code: Code, hart: Local<'i32'>, bit: Local<'i32'>): void {
-  code.localGet(bit)
-  code.i32Const(5)
-  code.i32ShrU()
-  code.i32Const(2)
-  code.i32Shl()
-  code.localGet(hart)
-  code.i32Add()
-}
-
-/** Notes that there may be entries of a mapping larger than 4 KiB, for fences of an address. */
-function fileSuperpage(code: Code, hart: Local<'i32'>, va: Local<'i64'>, shift: Local<'i64'>): void {
-  const bit = code.local('i32')
-  const word = code.local('i32')
-  pushSuperpageBit(code, va, () => code.localGet(shift))
-  code.localSet(bit)
-  pushFilterWord(code, hart, bit)
-  code.localTee(word)
-  code.localGet(word)
-  code.i32Load(State.superpages)
-  code.i32Const(1)
-  code.localGet(bit)
-  code.i32Shl()
-  code.i32Or()
-  code.i32Store(State.superpages)
-  code.localGet(hart)
-  code.localGet(hart)
-  code.i32Load(State.superpages + FILTER_BYTES)
-  code.i32Const(1)
-  code.localGet(shift)
-  code.i32WrapI64()
-  code.i32Const(SMALLEST_SUPERPAGE)
-  code.i32Sub()
-  code.i32Const(LEVEL_BITS)
-  code.i32DivU()
-  code.i32Shl()
-  code.i32Or()
-  code.i32Store(State.superpages + FILTER_BYTES)
 }
 
 /** Adds to a counter that is a floating-point number. @param amount - pushes an f64. */
