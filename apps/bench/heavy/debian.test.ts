@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { strategies } from '@worldswitch/bench'
+import { Host, runVms, Vm } from '@worldswitch/hypervisor'
 import { bootargs, readConsole, workloads } from '@worldswitch/linux-guest'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readImage } from '../src/images.ts'
 import { scratchFolder, startWorldswitch, worldswitch } from '../test/command.ts'
 
 // Stays between runs on a developer's machine: the second pull only asks what is new.
@@ -59,6 +62,50 @@ describe.each([
       expect(instructions / exits).toBeGreaterThan(least!)
       expect(instructions / exits).toBeLessThan(most!)
     }
+  })
+})
+
+describe.each([1, 2])('Debian under hardware assistance with %i virtual CPU(s)', (harts) => {
+  test('runs all workloads as on the bare machine, with disk and network, and powers off', async () => {
+    const disk = path.join(scratch, `assisted-${harts}.img`)
+    writeFileSync(disk, new Uint8Array(2 ** 20))
+    const append = bootargs({ run: ['all'], disk: '/dev/vda' })
+    const more = ['-s', 'hardware-assisted', '--harts', String(harts), '--disk', disk, '--net', 'isolated']
+    const { status, stdout } = await worldswitch(boot(`quiet ${append}`, ...more))
+    const transcript = readConsole(stdout)
+    expect(transcript.workloads).toEqual(
+      workloads.map((workload) => ({ name: workload.name, status: 'ok', checksum: workload.checksum })),
+    )
+    expect({ status, ok: transcript.ok }).toEqual({ status: 0, ok: true })
+    expect(readFileSync(disk).readBigUInt64LE(0)).toBe(firstWord)
+  })
+
+  test('boots without an exit for what the hart does for it', async () => {
+    const strategy = strategies.get('hardware-assisted')
+    const host = new Host({ memory: 288 * 2 ** 20, hypervisor: true })
+    let text = ''
+    const vm = new Vm(host, {
+      strategy,
+      memory: 256 * 2 ** 20,
+      vcpus: harts,
+      kernel: await readImage(files.kernel!, 'kernel', undefined),
+      initrd: readFileSync(files.initrd!),
+      bootargs: bootargs(),
+      output: (byte) => {
+        text += String.fromCharCode(byte)
+      },
+    })
+    while (!text.includes('/ # ') && runVms(host, [vm], { cycles: 10_000_000 }) === 'budget');
+    expect(text).toContain('/ # ')
+    const { exits, directExceptions, directInterrupts } = vm.ledger.totals()
+    const none = ['guestSystemCall', 'guestPageFault', 'guestFault', 'csrAccess', 'trapReturn'] as const
+    for (const kind of [...none, 'translationFence', 'shadowFault', 'floatSwitch'] as const) {
+      expect(exits[kind], kind).toBe(0)
+    }
+    expect(exits.nestedFault).toBeLessThan(150)
+    expect(directExceptions).toBeGreaterThan(100)
+    expect(directInterrupts).toBeGreaterThan(100)
+    console.info(`exits of Debian's boot, ${harts} virtual CPU(s): ${JSON.stringify(exits)}`)
   })
 })
 

@@ -5,7 +5,7 @@ import type { StrategyKit } from './strategy-kit.ts'
 /** Random privileged programs do the same as on the bare machine, instruction by instruction. */
 export function testConformance(kit: StrategyKit): void {
   /** Set it to run more of them. */
-  const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 40)
+  const RUNS = Number(process.env.CONFORMANCE_RUNS ?? 20)
 
   const PLAYGROUND = [0x8030_0000, 0x30_0000] as const
 
