@@ -200,3 +200,33 @@ describe('when ids run out', () => {
     expect(table.size).toBe(2)
   })
 })
+
+test('the contexts that a fence of an address looks at are told, and when they change', () => {
+  let changes = 0
+  const table = new ContextTable({ ...never, changed: () => changes++ })
+  const visited = () => {
+    const list: unknown[] = []
+    table.eachFirstStage((...each) => list.push(each))
+    return list
+  }
+  table.select(0, 0, false, false)
+  const plain = table.select(SV39, 5, false, false)
+  const sum = table.select(SV39, 5, true, true)
+  const shared = table.shared(SV39)
+  table.select(SV39, 5, false, false, 1, SV39)
+  table.shared(SV39, 1, SV39)
+  expect(visited()).toEqual([
+    [plain, 5, false],
+    [sum, 5, true],
+    [shared, -1, false],
+  ])
+  expect(changes).toBe(6)
+  table.select(SV39, 5, false, false)
+  expect(changes).toBe(6)
+  table.retire(table.ofAsid(5))
+  expect(visited()).toEqual([[shared, -1, false]])
+  expect(changes).toBe(7)
+  table.reset()
+  expect(visited()).toEqual([])
+  expect(changes).toBe(8)
+})

@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ContextSet } from './context-set.ts'
-import { LAST_CONTEXT, Regime, TLB_ENTRY_SIZE, TLB_INVALID_TAG, tlbLayout } from './tlb-layout.ts'
+import {
+  LAST_CONTEXT,
+  Regime,
+  SUPERPAGE_FILTER_WORDS,
+  SUPERPAGE_HASH,
+  SUPERPAGE_HASH_SHIFT,
+  TLB_ENTRY_SIZE,
+  TLB_INVALID_TAG,
+  tlbLayout,
+} from './tlb-layout.ts'
 import { TlbView } from './tlb-view.ts'
 import { Access } from './walk-result.ts'
 
@@ -239,4 +248,24 @@ test('stores to a page of memory can be made to miss, whoever maps it', () => {
   expect(hit(0x1000, 0, 2, U, write)).toBe(false)
   expect(hit(0x2000, 0, 2, U, write)).toBe(true)
   expect(hit(0x1000, 0, 2, U, read)).toBe(true)
+})
+
+test('superpages that somebody else has entered are fenced as a whole', () => {
+  const superpages = new Uint32Array(SUPERPAGE_FILTER_WORDS).fill(7)
+  tlb = new TlbView(memory, OFFSET, layout, superpages)
+  expect(superpages.every((word) => word === 0)).toBe(true)
+  const [low, high, shift] = [0x4030_5000, 0, 21]
+  tlb.fill(S, read, low, high, 7, 0)
+  new DataView(memory.buffer).setUint32(
+    OFFSET + layout.arrayOffset(S, read) + (5 ^ (707 % 64)) * TLB_ENTRY_SIZE + 12,
+    shift,
+    true,
+  )
+  tlb.flushPage(0x4030_0000, high, new ContextSet(7))
+  expect(hit(low, high, 7)).toBe(true)
+  const bit = Math.imul((low >>> shift) ^ shift, SUPERPAGE_HASH) >>> SUPERPAGE_HASH_SHIFT
+  superpages[bit >>> 5]! |= 1 << (bit & 31)
+  superpages[SUPERPAGE_FILTER_WORDS - 1] = 1
+  tlb.flushPage(0x4030_0000, high, new ContextSet(7))
+  expect(hit(low, high, 7)).toBe(false)
 })

@@ -45,8 +45,9 @@ export interface TlbSpace {
 
 /**
  * The host's hands on the TLB arrays that generated code reads: fills entries and takes them away, by page,
- * by context or all. Entries must only be written through one view, because it remembers which contexts
- * hold parts of superpages. Growing the memory is fine.
+ * by context or all. Entries must only be written through one view, because it remembers in which arrays contexts have
+ * entries, and what superpages there may be. Generated code may write them where it was announced by {@link TlbView.expect}, and
+ * if it enters superpages in the filter. Growing the memory is fine.
  *
  * A large mapping is cached as entries for the 4 KiB pages that were touched. Each remembers the size of the
  * mapping it came from, so that a fence for any address in a superpage finds them all.
