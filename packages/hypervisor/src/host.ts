@@ -51,7 +51,7 @@ const LONGEST_IDLE = 1_000_000
 const CLOSE = 500
 /** Steps after which what a step takes is looked at first, and most between two looks: it may change. */
 const FEW = 1000
-const LONGEST_PIECE = 20_000
+const LONGEST_PIECE = 100_000
 
 /** What the hart had counted at some moment. */
 type Counted = Pick<Hart, 'steps' | 'retired' | 'interrupts' | 'tlbMisses' | 'walkReferences'>
