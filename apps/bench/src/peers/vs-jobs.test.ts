@@ -50,6 +50,6 @@ describe('jobs in VS-mode', () => {
     ])
     const [job, ...more] = await vsLinuxJobs(['vs-device', 'vs-pipe'], guest, folder, 2)
     expect(more).toEqual([])
-    expect(job.task.bootargs).toContain('run=pipe:2 ')
+    expect(job.task.bootargs).toContain(',pipe:2 ')
   })
 })
