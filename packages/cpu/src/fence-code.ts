@@ -1,4 +1,4 @@
-import { Access, Regime, secondPlace } from '@worldswitch/mmu'
+import { Access, KINDS, Regime, secondPlace } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { spill } from './spill.ts'
 import { FENCED_SIZE, FencedKind, State, WATCH_BYTES } from './state-layout.ts'
@@ -128,7 +128,7 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
       const dropAll = (regime: number, kinds: readonly number[]): void => {
         for (const kind of kinds) {
           code.localGet(place)
-          code.i32Const((regime * 3 + kind) * tlbArraySize)
+          code.i32Const((regime * KINDS + kind) * tlbArraySize)
           code.i32Add()
           code.localGet(tag)
           code.call(drop)

@@ -18,7 +18,7 @@ import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
 import { addPageFault } from './page-fault-code.ts'
 import { addEnvironmentCall, addReturnFrom, addSupervisorTrap } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
-import { increment, spill } from './spill.ts'
+import { count, increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import { addLocate, findFetchEntry, loadDataRegime, type TranslationKind } from './tlb-code.ts'
 import {
@@ -512,15 +512,12 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
   code.i32Const(0x7fff_ffff)
   code.i32And()
   code.localSet(left)
-  code.localGet(hart)
-  code.localGet(hart)
-  code.f64Load(State.translatedSteps)
-  code.localGet(before)
-  code.localGet(left)
-  code.i32Sub()
-  code.f64ConvertI32U()
-  code.f64Add()
-  code.f64Store(State.translatedSteps)
+  count(code, hart, State.translatedSteps, () => {
+    code.localGet(before)
+    code.localGet(left)
+    code.i32Sub()
+    code.f64ConvertI32U()
+  })
   code.release(before)
   code.localGet(hart)
   code.i64Load(State.pc)

@@ -1,10 +1,9 @@
 import type { FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
 import { pushSupervisorTakes } from './privilege-code.ts'
-import { spill } from './spill.ts'
+import { count, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import type { TranslationKind } from './tlb-code.ts'
 import { ExceptionCause } from './trap.ts'
-import { count } from './walk-code.ts'
 
 const CAUSES = {
   read: ExceptionCause.loadPageFault,
@@ -41,7 +40,7 @@ export function addPageFault(
       code.i32Sub()
     }
     code.i32Store(State.left)
-    count(code, hart, State.tlbMisses, () => code.f64Const(1))
+    count(code, hart, State.tlbMisses)
     count(code, hart, State.walkReferences, () => {
       code.localGet(hart)
       code.i32Load(State.faultReferences)

@@ -1,6 +1,6 @@
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { ROUNDING_MODES } from './float-state.ts'
-import { spill } from './spill.ts'
+import { count, spill } from './spill.ts'
 import { CsrSlot, REGIME_SIZE, REGIMES_OF_MODE, State } from './state-layout.ts'
 import { Hstatus, Status } from './status.ts'
 import { ExceptionCause } from './trap.ts'
@@ -156,15 +156,6 @@ function copy64(
   code.i64Store(offset)
 }
 
-function addOne(code: Code, hart: Local<'i32'>, counter: number): void {
-  code.localGet(hart)
-  code.localGet(hart)
-  code.f64Load(counter)
-  code.f64Const(1)
-  code.f64Add()
-  code.f64Store(counter)
-}
-
 /** Pushes whether S-mode takes an exception of the current mode itself; in a virtual machine its own S-mode. */
 export function pushSupervisorTakes(code: Code, hart: Local<'i32'>, cause: number): void {
   // In a virtual machine HS-mode delegates further. Otherwise a monitor may be there.
@@ -197,14 +188,14 @@ export function addSupervisorTrap(module: ModuleBuilder): FunctionIndex {
     const own = code.local('i32')
     const status = code.local('i32')
     const counter = code.local('i32')
-    addOne(code, hart, State.trapSteps)
+    count(code, hart, State.trapSteps)
     code.localGet(hart)
     code.localGet(cause)
     code.i32Const(3)
     code.i32Shl()
     code.i32Add()
     code.localSet(counter)
-    addOne(code, counter, State.exceptionCounts)
+    count(code, counter, State.exceptionCounts)
     pushOwnSlots(code, hart)
     code.localTee(own)
     code.i32Load(CsrSlot.mstatus)

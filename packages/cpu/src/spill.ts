@@ -21,6 +21,21 @@ export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Lo
   code.i64Store(State.pc)
 }
 
+/** Adds to a counter that is a floating-point number. @param amount - pushes an f64. Default: one. */
+export function count(
+  code: Code,
+  at: Local<'i32'>,
+  counter: number,
+  amount: () => void = () => code.f64Const(1),
+): void {
+  code.localGet(at)
+  code.localGet(at)
+  code.f64Load(counter)
+  amount()
+  code.f64Add()
+  code.f64Store(counter)
+}
+
 /** Adds one to a counter in the state block. */
 export function increment(code: Code, hart: Local<'i32'>, offset: number): void {
   code.localGet(hart)

@@ -1,4 +1,4 @@
-import { Regime, secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
+import { Access, Regime, secondPlace, TLB_ENTRY_SIZE } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import type { CodeFrame } from './code-frame.ts'
 import { SHARED_SIZE, State, WATCH_ENTRIES } from './state-layout.ts'
@@ -17,6 +17,49 @@ export function pushFirstPlace(code: Code, va: Local<'i64'>, base: () => void, t
   code.i32And()
   base()
   code.i32Xor()
+}
+
+/** Pushes the first place of the page of an address. @param base - where the state block has the array's address. */
+export function pushPlace(
+  code: Code,
+  hart: Local<'i32'>,
+  va: Local<'i64'>,
+  base: number,
+  tlbArraySize: number,
+): void {
+  const pushBase = () => {
+    code.localGet(hart)
+    code.i32Load(base)
+  }
+  pushFirstPlace(code, va, pushBase, tlbArraySize)
+}
+
+/** Pushes the tag of the page of an address. @param context - of the context, from `at`. */
+export function pushTag(code: Code, at: Local<'i32'>, va: Local<'i64'>, context: number): void {
+  code.localGet(va)
+  code.i64Const(-4096)
+  code.i64And()
+  code.localGet(at)
+  code.i64Load(context)
+  code.i64Or()
+}
+
+/** Moves what is at a first place, if anything is, to the second one. @param offset - of the array. */
+export function moveAside(code: Code, first: Local<'i32'>, offset: number, tlbArraySize: number): void {
+  code.localGet(first)
+  code.i64Load(offset)
+  code.i64Const(-1)
+  code.i64Ne()
+  code.if('empty', () => {
+    for (let i = 0; i < TLB_ENTRY_SIZE; i += 8) {
+      code.localGet(first)
+      code.i32Const(secondPlace(tlbArraySize))
+      code.i32Xor()
+      code.localGet(first)
+      code.i64Load(offset + i)
+      code.i64Store(offset + i)
+    }
+  })
 }
 
 /** Pushes the address of the entry of the watched-store array for a page. */
@@ -69,7 +112,7 @@ function copyShared(
 ): void {
   const offset = TRANSLATIONS[kind].array * tlbArraySize
   // From the read array, by which the shared context is known.
-  const shared = { read: 0, write: 1, execute: 2 }[kind] * tlbArraySize
+  const shared = Access[kind] * tlbArraySize
   const from = code.local('i32')
   const space = code.local('i32')
   const wanted = code.local('i64')
@@ -108,18 +151,9 @@ function copyShared(
     code.localGet(hart)
     code.i32Add()
     code.localSet(space)
-    code.localGet(va)
-    code.i64Const(-4096)
-    code.i64And()
-    code.localGet(space)
-    code.i64Load(State.sharedContext)
-    code.i64Or()
+    pushTag(code, space, va, State.sharedContext)
     code.localSet(wanted)
-    const pushBase = () => {
-      code.localGet(space)
-      code.i32Load(State.sharedTlb)
-    }
-    pushFirstPlace(code, va, pushBase, tlbArraySize)
+    pushPlace(code, space, va, State.sharedTlb, tlbArraySize)
     code.localTee(from)
     pushMissed()
     code.if('empty', () => {
@@ -131,20 +165,7 @@ function copyShared(
     code.localGet(from)
     pushMissed()
     code.brIf(done)
-    code.localGet(first)
-    code.i64Load(offset)
-    code.i64Const(-1)
-    code.i64Ne()
-    code.if('empty', () => {
-      for (let i = 0; i < TLB_ENTRY_SIZE; i += 8) {
-        code.localGet(first)
-        code.i32Const(secondPlace(tlbArraySize))
-        code.i32Xor()
-        code.localGet(first)
-        code.i64Load(offset + i)
-        code.i64Store(offset + i)
-      }
-    })
+    moveAside(code, first, offset, tlbArraySize)
     code.localGet(first)
     code.localGet(tag)
     code.i64Store(offset)
@@ -177,18 +198,9 @@ export function addLocate(
     const first = code.local('i32')
     const tag = code.local('i64')
     const word = code.local('i64')
-    code.localGet(va)
-    code.i64Const(-4096)
-    code.i64And()
-    code.localGet(hart)
-    code.i64Load(context)
-    code.i64Or()
+    pushTag(code, hart, va, context)
     code.localSet(tag)
-    const pushBase = () => {
-      code.localGet(hart)
-      code.i32Load(base)
-    }
-    pushFirstPlace(code, va, pushBase, tlbArraySize)
+    pushPlace(code, hart, va, base, tlbArraySize)
     code.localTee(first)
     code.i64Load(offset)
     code.localGet(tag)
@@ -254,11 +266,7 @@ export function findFetchEntry(
   absent: (entry: Local<'i32'>) => void,
 ): Local<'i32'> {
   const entry = code.local('i32')
-  const base = () => {
-    code.localGet(hart)
-    code.i32Load(State.fetchTlb)
-  }
-  pushFirstPlace(code, pc, base, tlbArraySize)
+  pushPlace(code, hart, pc, State.fetchTlb, tlbArraySize)
   code.localTee(entry)
   code.i64Load()
   code.localGet(pc)

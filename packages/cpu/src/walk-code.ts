@@ -1,9 +1,17 @@
-import { PteBit, Regime, secondPlace, TLB_ADDEND_OFFSET, TLB_ENTRY_SIZE, WalkFlag } from '@worldswitch/mmu'
+import { Access, PteBit, Regime, TLB_ADDEND_OFFSET, WalkFlag } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Label, Local, ModuleBuilder } from '@worldswitch/wasm'
+import { count } from './spill.ts'
 import { CsrSlot, State } from './state-layout.ts'
 import { Status } from './status.ts'
 import { fileSuperpage, LEVEL_BITS } from './superpage-code.ts'
-import { pushFirstPlace, pushWatchEntry, TRANSLATIONS, type TranslationKind } from './tlb-code.ts'
+import {
+  moveAside,
+  pushPlace,
+  pushTag,
+  pushWatchEntry,
+  TRANSLATIONS,
+  type TranslationKind,
+} from './tlb-code.ts'
 
 /*
  * Page walks outside of guests, in WebAssembly: the usual cases of what `PageWalker` finds and `Translation` enters. Tables
@@ -24,20 +32,7 @@ const PPN_SHIFT = 10
 /** Adds the function that enters a translation at its first place: (place, tag, addend, log2 of the mapping's size). */
 function addEnter(module: ModuleBuilder, name: string, tlbArraySize: number): FunctionIndex {
   return module.func(name, ['i32', 'i64', 'i32', 'i64'], [], (code, place, tag, addend, shift) => {
-    code.localGet(place)
-    code.i64Load()
-    code.i64Const(-1)
-    code.i64Ne()
-    code.if('empty', () => {
-      for (let i = 0; i < TLB_ENTRY_SIZE; i += 8) {
-        code.localGet(place)
-        code.i32Const(secondPlace(tlbArraySize))
-        code.i32Xor()
-        code.localGet(place)
-        code.i64Load(i)
-        code.i64Store(i)
-      }
-    })
+    moveAside(code, place, 0, tlbArraySize)
     code.localGet(place)
     code.localGet(tag)
     code.i64Store()
@@ -50,16 +45,6 @@ function addEnter(module: ModuleBuilder, name: string, tlbArraySize: number): Fu
     code.i64Or()
     code.i64Store(TLB_ADDEND_OFFSET)
   })
-}
-
-/** Adds to a counter that is a floating-point number. @param amount - pushes an f64. */
-export function count(code: Code, hart: Local<'i32'>, counter: number, amount: () => void): void {
-  code.localGet(hart)
-  code.localGet(hart)
-  code.f64Load(counter)
-  amount()
-  code.f64Add()
-  code.f64Store(counter)
 }
 
 /** What the code of a walk finds around it. */
@@ -338,14 +323,6 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
     const shift = code.local('i64')
     const inside = code.local('i64')
     const page = code.local('i64')
-    const pushTag = (context: number): void => {
-      code.localGet(va)
-      code.i64Const(-4096)
-      code.i64And()
-      code.localGet(hart)
-      code.i64Load(context)
-      code.i64Or()
-    }
     const other = code.openBlock()
     const fault = code.openBlock()
     {
@@ -377,7 +354,7 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
         // A page of code that is known, but that this store may not be done to in WebAssembly.
         pushWatchEntry(code, hart, va)
         code.i64Load()
-        pushTag(context)
+        pushTag(code, hart, va, context)
         code.i64Eq()
         code.brIf(other)
       }
@@ -430,7 +407,7 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
         code.brIf(other)
       } else code.drop()
 
-      count(code, hart, State.tlbMisses, () => code.f64Const(1))
+      count(code, hart, State.tlbMisses)
       count(code, hart, State.walkReferences, () => {
         code.localGet(references)
         code.f64ConvertI32U()
@@ -448,7 +425,7 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
         code.if('empty', () => {
           pushWatchEntry(code, hart, va)
           code.localTee(first)
-          pushTag(context)
+          pushTag(code, hart, va, context)
           code.i64Store()
           code.localGet(first)
           pushAddend()
@@ -467,27 +444,23 @@ export function addWalk(module: ModuleBuilder, kind: TranslationKind, tlbArraySi
       code.i64Ne()
       code.if('empty', () => fileSuperpage(code, hart, va, shift))
       const pushEntry = (context: number): void => {
-        pushTag(context)
+        pushTag(code, hart, va, context)
         if (kind === 'execute') code.localGet(records)
         else pushAddend()
         code.localGet(shift)
         code.call(enter)
       }
-      const pushPlace = (base: number, offset: number): void => {
-        const pushBase = () => {
-          code.localGet(hart)
-          code.i32Load(base)
-        }
-        pushFirstPlace(code, va, pushBase, tlbArraySize)
-        code.i32Const(offset)
+      const pushPlaceIn = (base: number, array: number): void => {
+        pushPlace(code, hart, va, base, tlbArraySize)
+        code.i32Const(array * tlbArraySize)
         code.i32Add()
       }
-      pushPlace(base, array * tlbArraySize)
+      pushPlaceIn(base, array)
       code.localTee(first)
       pushEntry(context)
       pushIsShared(walk)
       code.if('empty', () => {
-        pushPlace(State.sharedTlb, { read: 0, write: 1, execute: 2 }[kind] * tlbArraySize)
+        pushPlaceIn(State.sharedTlb, Access[kind])
         pushEntry(State.sharedContext)
       })
       code.localGet(first)

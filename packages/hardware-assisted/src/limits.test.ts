@@ -1,17 +1,7 @@
 import { Host, runVms } from '@worldswitch/hypervisor'
-import { POWEROFF, RAM, strategyKit } from '@worldswitch/strategy-tests'
+import { POWEROFF, RAM, strategyKit, TOUCH_ALL } from '@worldswitch/strategy-tests'
 import { describe, expect, test } from 'vitest'
 import { createHardwareAssisted, hardwareAssisted } from './hardware-assisted.ts'
-
-const touchAll = `
-  li x5, 0x80201000
-  li x6, 0x80400000
-  li x7, 0x1000
-next:
-  sd x5, 0(x5)
-  add x5, x5, x7
-  bltu x5, x6, next
-${POWEROFF}`
 
 describe('nested tables', () => {
   test.each([4096, 2 ** 21] as const)(
@@ -19,7 +9,7 @@ describe('nested tables', () => {
     (largestPage) => {
       const { smallHost, guest } = strategyKit(createHardwareAssisted({ largestPage }))
       const host = smallHost()
-      const { vm } = guest(host, touchAll)
+      const { vm } = guest(host, TOUCH_ALL)
       expect(runVms(host, [vm])).toBe('ended')
       expect(vm.ended?.reason).toBe('poweroff')
       // A root of four, one for each level below it.
@@ -34,7 +24,7 @@ describe('nested tables', () => {
     (left) => {
       const { smallHost, guest } = strategyKit(createHardwareAssisted({ largestPage: 4096 }))
       const host = smallHost()
-      const { vm } = guest(host, touchAll)
+      const { vm } = guest(host, TOUCH_ALL)
       while (host.frames.available > left) host.frames.allocate()
       expect(runVms(host, [vm], { cycles: 20_000_000 })).toBe('ended')
       expect(vm.ended?.reason).toBe(left > 520 ? 'poweroff' : 'out-of-memory')

@@ -5,9 +5,7 @@
  * @packageDocumentation
  */
 export { testConformance } from './conformance.ts'
-export { testHostile } from './hostile.ts'
-export { testIsolation } from './isolation.ts'
-export { testKernel } from './kernel.ts'
+export { testStrategy } from './every-strategy.ts'
 export {
   GUEST_MEMORY,
   POWEROFF,
@@ -16,7 +14,5 @@ export {
   type StrategyKit,
   strategyKit,
   type TestGuest,
+  TOUCH_ALL,
 } from './strategy-kit.ts'
-export { testVcpus } from './vcpus.ts'
-export { testVectors } from './vectors.ts'
-export { testWaiting } from './waiting.ts'

@@ -1,7 +1,7 @@
 import { runVms, type Vm } from '@worldswitch/hypervisor'
 import { expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, RAM } from './strategy-kit.ts'
+import { POWEROFF, RAM, TOUCH_ALL } from './strategy-kit.ts'
 
 /** What one VM does is nothing to another. */
 export function testIsolation(kit: StrategyKit): void {
@@ -132,17 +132,8 @@ ${POWEROFF}${SKIP_FAULTS}`
   })
 
   test('a host that runs out of memory ends the VMs that need more, not those that have enough', () => {
-    const touchAll = `
-  li x5, 0x80201000
-  li x6, 0x80400000
-  li x7, 0x1000
-next:
-  sd x5, 0(x5)
-  add x5, x5, x7
-  bltu x5, x6, next
-${POWEROFF}`
     const host = smallHost()
-    const greedy = Array.from({ length: 7 }, () => guest(host, touchAll).vm)
+    const greedy = Array.from({ length: 7 }, () => guest(host, TOUCH_ALL).vm)
     const modest = guest(host, POWEROFF).vm
     expect(runVms(host, [modest, ...greedy])).toBe('ended')
     expect(modest.ended?.reason).toBe('poweroff')

@@ -20,6 +20,17 @@ export const POWEROFF = `
   ecall
 `
 
+/** A program that stores to each of 511 pages. */
+export const TOUCH_ALL = `
+  li x5, 0x80201000
+  li x6, 0x80400000
+  li x7, 0x1000
+next:
+  sd x5, 0(x5)
+  add x5, x5, x7
+  bltu x5, x6, next
+${POWEROFF}`
+
 /** Small deterministic random numbers. */
 export function random(seed: number): (below: number) => number {
   const source = new RandomSource(seed)

@@ -19,6 +19,21 @@ export function testVcpus(kit: StrategyKit): void {
   const IPI = 0x735049
   const RFENCE = 0x52464e43
 
+  /** 3000 AMOs on one counter at s0, and as many LR/SC on another; uses s1, t0 to t3. */
+  const countUp = (label: string): string => `
+    li s1, 3000
+  ${label}:
+    li t0, 1
+    amoadd.d x0, t0, (s0)
+    addi t2, s0, 8
+  ${label}_retry:
+    lr.d t1, (t2)
+    addi t1, t1, 1
+    sc.d t3, t1, (t2)
+    bnez t3, ${label}_retry
+    addi s1, s1, -1
+    bnez s1, ${label}`
+
   /** Prints a1 as sixteen letters; uses a1, t5, t6. */
   const print = (label: string): string => `
 ${label}:
@@ -134,19 +149,7 @@ ${label}_digit:
     ecall
     mv s3, a0
     la s0, box
-    # An AMO each, and LR/SC each, on one counter.
-    li s1, 3000
-  mine:
-    li t0, 1
-    amoadd.d x0, t0, (s0)
-    addi t2, s0, 8
-  retry:
-    lr.d t1, (t2)
-    addi t1, t1, 1
-    sc.d t3, t1, (t2)
-    bnez t3, retry
-    addi s1, s1, -1
-    bnez s1, mine
+    ${countUp('mine')}
   until:
     ld t0, 16(s0)
     beqz t0, until
@@ -166,18 +169,7 @@ ${label}_digit:
   other:
     la s0, box
     sd a0, 24(s0)
-    li s1, 3000
-  theirs:
-    li t0, 1
-    amoadd.d x0, t0, (s0)
-    addi t2, s0, 8
-  again:
-    lr.d t1, (t2)
-    addi t1, t1, 1
-    sc.d t3, t1, (t2)
-    bnez t3, again
-    addi s1, s1, -1
-    bnez s1, theirs
+    ${countUp('theirs')}
     li t0, 1
     sd t0, 16(s0)
     ${sbi(HSM, 1)}

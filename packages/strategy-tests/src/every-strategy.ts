@@ -1,0 +1,19 @@
+import type { Strategy } from '@worldswitch/hypervisor'
+import { testHostile } from './hostile.ts'
+import { testIsolation } from './isolation.ts'
+import { testKernel } from './kernel.ts'
+import { strategyKit } from './strategy-kit.ts'
+import { testVcpus } from './vcpus.ts'
+import { testVectors } from './vectors.ts'
+import { testWaiting } from './waiting.ts'
+
+/** What every strategy has to pass but for random programs, which are `testConformance`. */
+export function testStrategy(strategy: Strategy): void {
+  const kit = strategyKit(strategy)
+  testVectors(kit)
+  testVcpus(kit)
+  testWaiting(kit)
+  testIsolation(kit)
+  testHostile(kit)
+  testKernel(kit)
+}
