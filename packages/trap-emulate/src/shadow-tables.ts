@@ -1,24 +1,26 @@
 import type { FrameAllocator } from '@worldswitch/hypervisor'
 import { type Hpa, type PagingScheme, PteBit, type WalkMemory } from '@worldswitch/mmu'
 
-/** Where the tables take their frames from. */
+/** Where the tables take their frames from: each full of zeros. */
 export type Frames = Pick<FrameAllocator, 'allocate' | 'release'>
 
 /** A mapping that the shadow tables should hold. */
 export interface ShadowMapping {
-  /** Host-physical address of the 4 KiB page. */
+  /** Host-physical address of the page, a multiple of its size. */
   readonly page: number
+  /** log2 of the size of the page: 12, 21 or 30, and not more than `guestShift`. */
+  readonly shift: number
   /** PTE permission bits of {@link PteBit}: read, write, execute. */
   readonly permissions: number
   /** log2 of the size of the guest's mapping that this page is part of: 12, 16, 21, 30, 39, 48. */
   readonly guestShift: number
 }
 
-/** How much a removal took out. */
+/** How much was taken out: what a TLB may still hold of it must go. */
 export type Removal =
-  /** Nothing: the page was not mapped. */
+  /** Nothing. */
   | 'nothing'
-  /** The page of the address. */
+  /** The page of the address, whatever its size. */
   | 'page'
   /** More than that. */
   | 'range'
@@ -28,12 +30,15 @@ const FRAME = 4096
 /** RSW bits of a shadow leaf: 0 from a guest page of 4 KiB, else how far the guest's mapping reaches. */
 const ORIGIN_SHIFT = 8
 const LEAF = PteBit.valid | PteBit.user | PteBit.accessed
+const PERMISSIONS = PteBit.read | PteBit.write | PteBit.execute
+/** What of an entry's low word says where it came from and leads to. */
+const SAME = ~(PERMISSIONS | PteBit.dirty)
 
 interface Table {
   readonly frame: Hpa
-  /** Children by index; leaf tables have none. */
+  /** The tables below, by index; those of the last level have none. */
   readonly children: (Table | undefined)[] | undefined
-  /** Origins (RSW values, as a bit set) of the leaves somewhere below. */
+  /** Origins (RSW values, as a bit set) of the leaves here and somewhere below. */
   origins: number
 }
 
@@ -43,11 +48,11 @@ const originOf = (guestShift: number): number =>
 
 /**
  * One shadow page table: what the hart walks while the guest runs in some address space. It maps guest-virtual
- * pages to host frames, 4 KiB at a time, and is filled on demand. All of it is a cache: removing anything is
+ * pages to host frames, as large as both sides are, and is filled on demand. All of it is a cache: removing anything is
  * always correct.
  *
  * The tables live in host frames, where the hart reads them; a tree of objects mirrors their shape, so that the
- * monitor never reads them back.
+ * monitor hardly ever reads them back.
  */
 export class ShadowTables {
   readonly root: Hpa
@@ -55,10 +60,12 @@ export class ShadowTables {
   readonly #frames: Frames
   readonly #scheme: PagingScheme
   readonly #tree: Table
+  /** Entries of the root that lead to another's tables. */
+  readonly #borrowed = new Set<number>()
 
   /** @returns tables with nothing mapped, or `undefined` when there is no frame for the root. */
   static create(memory: WalkMemory, frames: Frames, scheme: PagingScheme): ShadowTables | undefined {
-    const root = emptyTable(memory, frames, scheme.levels - 1)
+    const root = emptyTable(frames, scheme.levels - 1)
     return root && new ShadowTables(memory, frames, scheme, root)
   }
 
@@ -74,18 +81,21 @@ export class ShadowTables {
    * Maps the page of an address, in place of what was there.
    *
    * @param vaLow - bits 31..0 of the guest-virtual address; `vaHigh` - bits 63..32.
-   * @returns `false`, with nothing mapped, when there is no frame left for a table.
+   * @returns what was taken out for it; `undefined`, with nothing mapped, when there is no frame left for a table.
    */
-  map(vaLow: number, vaHigh: number, mapping: ShadowMapping): boolean {
+  map(vaLow: number, vaHigh: number, mapping: ShadowMapping): Removal | undefined {
     const origin = originOf(mapping.guestShift)
+    const leaf = Math.floor((mapping.shift - 12) / 9)
+    let removal: Removal = 'nothing'
     let table = this.#tree
-    for (let level = this.#scheme.levels - 1; level > 0; level--) {
+    for (let level = this.#scheme.levels - 1; level > leaf; level--) {
       table.origins |= 1 << origin
       const index = indexAt(level, vaLow, vaHigh)
       let child = table.children![index]
       if (!child) {
-        child = emptyTable(this.#memory, this.#frames, level - 1)
-        if (!child) return false
+        child = emptyTable(this.#frames, level - 1)
+        if (!child) return undefined
+        if (this.#entry(table, index) !== 0) removal = 'page'
         table.children![index] = child
         this.#store(table, index, child.frame / FRAME, PteBit.valid)
       }
@@ -94,8 +104,14 @@ export class ShadowTables {
     table.origins |= 1 << origin
     const dirty = (mapping.permissions & PteBit.write) !== 0 ? PteBit.dirty : 0
     const bits = LEAF | mapping.permissions | dirty | (origin << ORIGIN_SHIFT)
-    this.#store(table, indexAt(0, vaLow, vaHigh), mapping.page / FRAME, bits)
-    return true
+    const index = indexAt(leaf, vaLow, vaHigh)
+    if (this.#removeChild(table, index)) removal = 'range'
+    const ppn = mapping.page / FRAME
+    const old = this.#entry(table, index)
+    this.#store(table, index, ppn, bits)
+    // What only gained permissions is not found with too many of them anywhere.
+    const gained = ((old ^ this.#entry(table, index)) & SAME) === 0 && (old & ~bits & PERMISSIONS) === 0
+    return removal === 'nothing' && old !== 0 && !gained ? 'page' : removal
   }
 
   /**
@@ -108,19 +124,47 @@ export class ShadowTables {
     const unused = 64 - this.#scheme.addressBits
     // No mapping has such an address; its index would be that of another.
     if ((vaHigh << unused) >> unused !== (vaHigh | 0)) return 'nothing'
+    if (this.#borrowed.has(this.slotOf(vaLow, vaHigh))) return 'nothing'
     let table = this.#tree
+    let level = this.#scheme.levels - 1
     let range = this.#removeOrigin(table, 3)
-    for (let level = this.#scheme.levels - 1; ; level--) {
+    for (;;) {
       if (level < 2 && this.#removeOrigin(table, level + 1)) range = true
-      if (level === 0) break
-      const child = table.children![indexAt(level, vaLow, vaHigh)]
-      if (!child) return range ? 'range' : 'nothing'
+      const child = table.children?.[indexAt(level, vaLow, vaHigh)]
+      if (!child) break
       table = child
+      level--
     }
-    const index = indexAt(0, vaLow, vaHigh)
-    const mapped = this.#memory.load32(table.frame + index * 8) !== 0
+    const index = indexAt(level, vaLow, vaHigh)
+    const mapped = this.#entry(table, index) !== 0
     if (mapped) this.#store(table, index, 0, 0)
     return range ? 'range' : mapped ? 'page' : 'nothing'
+  }
+
+  /** The entry of the root under which an address is. */
+  slotOf(vaLow: number, vaHigh: number): number {
+    return indexAt(this.#scheme.levels - 1, vaLow, vaHigh)
+  }
+
+  /**
+   * Has all addresses under an entry of the root translated by another's tables, which stay the other's: to map and
+   * remove there is to do so in the other. Here nothing is mapped under it.
+   */
+  borrow(slot: number, lender: ShadowTables): void {
+    const table = lender.#tree.children![slot]
+    if (!table || this.#borrowed.has(slot)) return
+    this.#borrowed.add(slot)
+    this.#store(this.#tree, slot, table.frame / FRAME, PteBit.valid)
+  }
+
+  /** Removes all that is mapped here; what is borrowed stays. */
+  clear(): void {
+    for (let slot = 0; slot < ENTRIES; slot++) {
+      if (this.#borrowed.has(slot)) continue
+      if (this.#removeChild(this.#tree, slot) || this.#entry(this.#tree, slot) !== 0)
+        this.#store(this.#tree, slot, 0, 0)
+    }
+    this.#tree.origins = 0
   }
 
   /** Gives all frames back. The tables must not be used any more, nor be in any hart's `satp`. */
@@ -133,20 +177,30 @@ export class ShadowTables {
     this.#frames.release(table.frame)
   }
 
+  /** Gives back the tables below an entry, which still leads there. */
+  #removeChild({ children }: Table, index: number): boolean {
+    const child = children?.[index]
+    if (!child) return false
+    children![index] = undefined
+    this.#destroy(child)
+    return true
+  }
+
   /** Removes the leaves of one origin below a table; says whether there may have been any. */
   #removeOrigin(table: Table, origin: number): boolean {
     if ((table.origins & (1 << origin)) === 0) return false
     table.origins &= ~(1 << origin)
-    if (table.children) {
-      for (const child of table.children) if (child) this.#removeOrigin(child, origin)
-      return true
-    }
     for (let index = 0; index < ENTRIES; index++) {
-      const low = this.#memory.load32(table.frame + index * 8)
-      if ((low & PteBit.valid) !== 0 && ((low >>> ORIGIN_SHIFT) & 3) === origin)
-        this.#store(table, index, 0, 0)
+      const child = table.children?.[index]
+      if (child) this.#removeOrigin(child, origin)
+      else if (((this.#entry(table, index) >>> ORIGIN_SHIFT) & 3) === origin) this.#store(table, index, 0, 0)
     }
     return true
+  }
+
+  /** The low word of an entry. */
+  #entry(table: Table, index: number): number {
+    return this.#memory.load32(table.frame + index * 8)
   }
 
   #store(table: Table, index: number, ppn: number, bits: number): void {
@@ -156,10 +210,9 @@ export class ShadowTables {
   }
 }
 
-function emptyTable(memory: WalkMemory, frames: Frames, level: number): Table | undefined {
+function emptyTable(frames: Frames, level: number): Table | undefined {
   const frame = frames.allocate()
   if (frame === undefined) return undefined
-  for (let offset = 0; offset < FRAME; offset += 4) memory.store32(frame + offset, 0)
   return { frame, children: level > 0 ? new Array(ENTRIES).fill(undefined) : undefined, origins: 0 }
 }
 

@@ -6,6 +6,9 @@ import { type ShadowSpace, ShadowSpaces } from './shadow-spaces.ts'
 
 const FLOAT: ReadonlySet<Extension> = new Set(['F', 'D'])
 
+/** Memory is taken from the host in such pieces, so that guests' large pages can be the hart's. */
+const LARGEST_PAGE = 2 ** 21
+
 /** What a page-fault cause says of the access. */
 const ACCESS_OF_CAUSE: Readonly<Record<number, number>> = {
   [ExceptionCause.instructionPageFault]: Access.execute,
@@ -35,6 +38,7 @@ class TrapEmulate implements Execution {
   constructor(host: Host, vm: Vm) {
     this.#host = host
     this.#vm = vm
+    vm.memory.largestBlock = LARGEST_PAGE
     this.#spaces = new ShadowSpaces(host, vm)
   }
 
@@ -104,11 +108,8 @@ class TrapEmulate implements Execution {
         ? { kind: 'guestPageFault', cause, gva: gva(va) }
         : { kind: 'guestFault', ...fault }
     }
-    const { bits, shift } = vcpu.access.walker.result
-    const host = this.#vm.memory.hostAddress(target)
-    if (host >= 0) {
-      const page = host - (host % 4096)
-      if (!this.#spaces.map(space, vcpu, va, bits, page, shift)) this.#makeRoom()
+    if (this.#vm.memory.hostAddress(target) >= 0) {
+      if (!this.#spaces.map(space, vcpu, va, target, vcpu.access.walker.result)) this.#makeRoom()
       return { kind: 'shadowFault', gva: gva(va) }
     }
     if (access === Access.execute) {

@@ -7,7 +7,7 @@ import { FLOAT_ACCESSES, FLOAT_CSRS, floatInstruction, floatRegister, floatSwitc
  *
  * ```text
  * 0x8020_0000  code, entered in S-mode; also at 0x4020_0000 for U-mode
- * 0x8030_0000  page tables: root, then the middle and last level for the playground
+ * 0x8030_0000  page tables: root, then the middle and last level for the playground, the levels above, a second root
  * 0x8040_0000  sixteen data pages and, at 0x8060_0000, a 2 MiB page
  * 0x1_0000_0000 (virtual)  the playground: 16 pages with random entries, then the 2 MiB page with a random one
  * ```
@@ -74,6 +74,7 @@ const DEVICES = [0x1000_0007, 0x1000_0005, 0x0c00_0004, 0x0c00_0028, 0x0010_1008
 
 /** Bits of a leaf: V R W X U G A D and the reserved ones above the PPN. */
 const V = 1n
+const GLOBAL = 0x20n
 const AD = 0xc0n
 
 /** 64 bits, often near an edge. */
@@ -100,6 +101,8 @@ interface Writing {
   readonly lines: string[]
   label: number
   mode: 'S' | 'U'
+  /** Values of `satp`: one, or several address spaces that map the same. */
+  readonly spaces: readonly bigint[]
 }
 
 type Piece = (w: Writing) => string[]
@@ -137,6 +140,7 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   ],
   [4, (w) => [w.source.of(['sfence.vma', 'sfence.vma x16', 'sfence.vma x16, x0', 'fence', 'fence.i'])]],
   [6, (w) => remap(w)],
+  [4, (w) => [`li x28, ${hex(w.source.of(w.spaces))}`, 'csrw satp, x28']],
   [
     5,
     (w) => [
@@ -203,7 +207,8 @@ function remap(w: Writing): string[] {
     ['sfence.vma'],
     [`li x28, ${hex(at)}`, 'add x28, x28, x16', 'sfence.vma x28'],
     [`li x28, ${hex(at)}`, 'add x28, x28, x16', 'sfence.vma x28, x0'],
-    ['li x28, 7', 'sfence.vma x0, x28'],
+    // Where there are others, they must not find what was there before.
+    w.spaces.length === 1 ? ['li x28, 7', 'sfence.vma x0, x28'] : ['sfence.vma'],
   ])
   return [`li x28, ${hex(slot)}`, `li x29, ${hex(value)}`, 'sd x29, 0(x28)', ...fence]
 }
@@ -287,9 +292,22 @@ interrupt:
  * @param length - pieces of one to a few instructions.
  */
 export function randomProgram(seed: number, length = 200): GuestProgram {
-  const w: Writing = { source: new RandomSource(seed), lines: [], label: 0, mode: 'S' }
-  const { source } = w
+  const source = new RandomSource(seed)
   const mode = source.of([8, 8, 9, 10])
+  const spaces = [
+    satpOf(mode, 7n, rootOf(mode)),
+    satpOf(mode, 8n, SECOND_ROOT),
+    satpOf(mode, 9n, rootOf(mode)),
+  ]
+  // What all address spaces have may be fenced in all of them only.
+  const isGlobal = source.chance(30)
+  const w: Writing = {
+    source,
+    lines: [],
+    label: 0,
+    mode: 'S',
+    spaces: isGlobal || source.chance(50) ? spaces : spaces.slice(0, 1),
+  }
   for (let i = 0; i < length; i++) w.lines.push(...choose(w))
   if (w.mode === 'U') w.lines.push('ecall')
   const registers = OPERANDS.map((number) => `li x${number}, ${hex(edgeValue(source))}`)
@@ -297,8 +315,8 @@ export function randomProgram(seed: number, length = 200): GuestProgram {
   const text = `
   la x5, handler
   csrw stvec, x5
-${tables(mode, playgroundEntries, entry(source, BIG))}
-  li x5, ${hex((BigInt(mode) << 60n) | (7n << 44n) | BigInt(rootOf(mode) / 4096))}
+${tables(mode, isGlobal ? GLOBAL : 0n, playgroundEntries, entry(source, BIG))}
+  li x5, ${hex(spaces[0])}
   csrw satp, x5
   sfence.vma
   li x16, 0x100000000
@@ -318,13 +336,23 @@ ${HANDLER}`
 /** Levels above the Sv39 root are further tables whose entry 0 points down. */
 const rootOf = (mode: number): number => (mode === 8 ? TABLES : TABLES + 0x1000 * (mode - 6))
 
-/** Instructions that write the page tables, with translation off. */
-function tables(mode: number, small: readonly bigint[], big: bigint): string {
+/** A copy of the root, for an address space that has only what is below in common with the others. */
+const SECOND_ROOT = TABLES + 0x8000
+
+const satpOf = (mode: number, asid: bigint, root: number): bigint =>
+  (BigInt(mode) << 60n) | (asid << 44n) | BigInt(root / 4096)
+
+/**
+ * Instructions that write the page tables, with translation off.
+ *
+ * @param global - the G bit, or 0: of all that S-mode executes, and of the playground.
+ */
+function tables(mode: number, global: bigint, small: readonly bigint[], big: bigint): string {
   const words: [address: number, value: bigint][] = [
     [TABLES, 0xc7n],
     [TABLES + 8, (BigInt(0x8000_0000 / 4096) << 10n) | 0xdfn],
-    [TABLES + 16, (BigInt(0x8000_0000 / 4096) << 10n) | 0xcfn],
-    [TABLES + 32, (BigInt((TABLES + 0x1000) / 4096) << 10n) | V],
+    [TABLES + 16, (BigInt(0x8000_0000 / 4096) << 10n) | 0xcfn | global],
+    [TABLES + 32, (BigInt((TABLES + 0x1000) / 4096) << 10n) | V | global],
     [TABLES + 0x1000, (BigInt((TABLES + 0x2000) / 4096) << 10n) | V],
     [TABLES + 0x1008, big],
     ...small.map((value, page): [number, bigint] => [TABLES + 0x2000 + page * 8, value]),
@@ -332,6 +360,10 @@ function tables(mode: number, small: readonly bigint[], big: bigint): string {
   for (let level = 9; level <= mode; level++) {
     const below = level === 9 ? TABLES : rootOf(level - 1)
     words.push([rootOf(level), (BigInt(below / 4096) << 10n) | V])
+  }
+  const root = rootOf(mode)
+  for (const [at, value] of [...words]) {
+    if (at >= root && at < root + 4096) words.push([at - root + SECOND_ROOT, value])
   }
   return words.map(([at, value]) => `  li x5, ${hex(at)}\n  li x6, ${hex(value)}\n  sd x6, 0(x5)`).join('\n')
 }
