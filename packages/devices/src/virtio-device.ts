@@ -15,6 +15,8 @@ export interface VirtioDevice {
   readonly queueSizes: readonly number[]
   /** The configuration space, little-endian; the transport reads it whenever the driver does. */
   readonly config: Uint8Array
+  /** Something outside may wake the guest through it, without being asked again; it takes real time. */
+  readonly awaiting?: boolean
   /** Connects it, once, before anything else. */
   attach(transport: VirtioTransport): void
   /** The driver made buffers available in a queue; the queue is ready and the driver, too. */

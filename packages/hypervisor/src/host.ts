@@ -6,6 +6,7 @@ import { FRAME_SIZE, FrameAllocator } from './frame-allocator.ts'
 import { guestExtensions } from './guest-extensions.ts'
 import { HypervisorError } from './hypervisor-error.ts'
 import type { Ledger } from './ledger.ts'
+import { NetworkPatience } from './network-patience.ts'
 import { riscvModelled } from './profiles/riscv-modelled.ts'
 
 /** Options of a {@link Host}. */
@@ -71,6 +72,8 @@ export class Host {
   readonly satpModes: readonly SatpMode[]
   /** Whether the hart has the hypervisor extension. */
   readonly hypervisor: boolean
+  /** Whether VMs that all wait should go on waiting for a network. */
+  readonly networkPatience = new NetworkPatience(this)
   /** Virtual cycles since power-on, idle ones included. */
   cycles = 0
   readonly #freeAsids: number[] = []

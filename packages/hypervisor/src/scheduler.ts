@@ -7,8 +7,9 @@ export type ScheduleEnd =
   /** All VMs have ended. */
   | 'ended'
   /**
-   * Those that have not wait for something that time alone will not bring: input, or a disk whose backend answers
-   * with a promise (`vm.diskRequests` of some VM is not 0). Let the event loop run, then call again.
+   * Those that have not wait for something that time alone will not bring: input, a disk whose backend answers
+   * with a promise (`vm.diskRequests` of some VM is not 0), or a network (`vm.awaitingNetwork`). Let the event loop run,
+   * then call again.
    */
   | 'idle'
   /** The cycles are used up. */
@@ -27,7 +28,8 @@ export interface ScheduleOptions {
  * waits gives the rest of its slice away; when all wait, time jumps to the next timer.
  *
  * It never waits for anything outside itself. While a disk of one of the VMs is at work, time does not jump: the
- * guest would see its requests time out.
+ * guest would see its requests time out. While a network owes one of them an answer, it jumps no faster than real time
+ * passes.
  *
  * @throws HypervisorError `bad-schedule` for a VM of another host, or cycles or a slice that are no such thing.
  */
@@ -55,8 +57,12 @@ export function runVms(host: Host, vms: readonly Vm[], options: ScheduleOptions 
     if (ended === vms.length) return 'ended'
     if (waiting + ended < vms.length) continue
     const alive = vms.filter((vm) => vm.ended === undefined)
+    // One that had its turn may have got a frame since.
+    if (alive.some((vm) => vm.runnable)) continue
     if (alive.some((vm) => vm.diskRequests > 0)) return 'idle'
     const wake = Math.min(...alive.map((vm) => vm.wakeAt))
+    const awaiting = alive.some((vm) => vm.awaitingNetwork)
+    if (awaiting && host.networkPatience.lasts(Math.min(wake, end))) return 'idle'
     if (wake === Number.POSITIVE_INFINITY) return 'idle'
     if (wake >= end) {
       host.cycles = end

@@ -1,5 +1,5 @@
 import type { HartExtension, PhysicalBus, SupervisorLimits } from '@worldswitch/cpu'
-import { type BlockBackend, type VirtioBlk, type VirtioDevice, virtioBlk } from '@worldswitch/devices'
+import type { VirtioNet } from '@worldswitch/devices'
 import {
   type Board,
   type BuiltBoard,
@@ -9,7 +9,6 @@ import {
   rangeOf,
   rngSeed,
   Sbi,
-  VIRTIO_SLOTS,
   virt,
 } from '@worldswitch/machine'
 import { schemes } from '@worldswitch/mmu'
@@ -22,10 +21,11 @@ import { HypervisorError } from './hypervisor-error.ts'
 import { Ledger } from './ledger.ts'
 import type { Execution, Strategy } from './strategy.ts'
 import { Vcpu } from './vcpu.ts'
+import { type VmDeviceOptions, VmDevices } from './vm-devices.ts'
 import { vmFirmware } from './vm-firmware.ts'
 
 /** What a VM is made of. */
-export interface VmOptions {
+export interface VmOptions extends VmDeviceOptions {
   readonly strategy: Strategy
   /** Bytes of guest RAM, a multiple of 4096. Host memory is taken as the guest touches it. */
   readonly memory: number
@@ -38,12 +38,6 @@ export interface VmOptions {
   readonly vcpus?: number
   /** Takes the guest's console output, byte by byte. */
   readonly output?: (byte: number) => void
-  /** Disks, as virtio block devices in the first slots. */
-  readonly disks?: readonly BlockBackend[]
-  /** Further virtio devices, in the slots after the disks. */
-  readonly virtio?: readonly VirtioDevice[]
-  /** Seeds `rng-seed` of the guest's device tree, an unsigned 32-bit number. Default 0. */
-  readonly seed?: number
   /**
    * Real-time clock, nanoseconds since 1970. Default: the VM's own time, from 2025 on. Whoever gives another keeps
    * `host.cycles` level with it and calls {@link Vm.run}: where `runVms` jumps ahead in time, this clock does not, and
@@ -68,7 +62,7 @@ export interface VmEnd {
 export type VmProgress =
   /** The time it was given is used up. */
   | 'running'
-  /** Every vCPU waits for an interrupt: of a timer (`vm.wakeAt`), a disk at work (`vm.diskRequests`), or by input. */
+  /** Every vCPU waits for an interrupt: of a timer (`vm.wakeAt`), a disk (`vm.diskRequests`), a network, or input. */
   | 'waiting'
   | 'ended'
 
@@ -94,7 +88,7 @@ export class Vm {
   readonly execution: Execution
   readonly svadu: boolean
   readonly #options: VmOptions
-  readonly #disks: readonly VirtioBlk[]
+  readonly #devices: VmDevices
   readonly #firmware: Sbi
   readonly #bornAt: number
   readonly #now: () => bigint
@@ -110,21 +104,15 @@ export class Vm {
    *
    * @throws HypervisorError `bad-vm` or `bad-slot` for options that make no VM.
    * @throws `ImageError` of `@worldswitch/machine` when the kernel cannot be loaded.
+   * @throws `DeviceError` of `@worldswitch/devices` for a network card that cannot be.
    */
   constructor(host: Host, options: VmOptions) {
     const { memory: bytes, vcpus = 1, strategy } = options
     if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 8) {
       throw new HypervisorError('bad-vm', `a VM with ${vcpus} vCPUs cannot be made: give 1 to 8`)
     }
-    const { disks = [], virtio = [] } = options
-    if (disks.length + virtio.length > VIRTIO_SLOTS) {
-      throw new HypervisorError(
-        'bad-vm',
-        `${disks.length} disks and ${virtio.length} other devices do not fit: there are ${VIRTIO_SLOTS} slots`,
-      )
-    }
     this.host = host
-    this.#disks = disks.map((backend) => virtioBlk({ backend }))
+    this.#devices = new VmDevices(options)
     this.svadu = host.svadu
     this.strategy = strategy
     this.#extensions = [...guestExtensions(host.svadu), ...(strategy.extensions ?? [])]
@@ -196,7 +184,22 @@ export class Vm {
 
   /** Requests that disks are working on: they are done when a backend's promises settle, not by passing time. */
   get diskRequests(): number {
-    return this.#disks.reduce((sum, disk) => sum + disk.inFlight, 0)
+    return this.#devices.diskRequests
+  }
+
+  /** Network cards, in the order of `networks`: their counts, and the cable. */
+  get networks(): readonly VirtioNet[] {
+    return this.#devices.networks
+  }
+
+  /** Whether a network, or another device, may wake it in real time, without being asked again. */
+  get awaitingNetwork(): boolean {
+    return this.#devices.awaitingNetwork
+  }
+
+  /** Whether a vCPU has something to do now; a frame from another VM can bring it about. */
+  get runnable(): boolean {
+    return this.vcpus.some((vcpu) => vcpu.online && (!vcpu.waiting || vcpu.state.interruptible))
   }
 
   /**
@@ -220,6 +223,7 @@ export class Vm {
   /** Ends the VM and gives all host memory back. */
   destroy(): void {
     this.end({ reason: 'poweroff', code: 0 })
+    this.#devices.unplug()
     this.execution.release()
     this.memory.release()
   }
@@ -315,8 +319,7 @@ export class Vm {
   }
 
   #buildBoard(harts: number): BuiltBoard<(typeof virt)['rows']> {
-    const { output, virtio = [] } = this.#options
-    const devices = [...this.#disks, ...virtio]
+    const { output } = this.#options
     const board: Board<(typeof virt)['rows']> = virt
     return buildBoard(board, {
       harts,
@@ -332,7 +335,7 @@ export class Vm {
       output: (byte) => output?.(byte),
       exit: (code) => this.end(code === 0 ? { reason: 'poweroff', code } : { reason: 'failed', code }),
       reset: () => this.end({ reason: 'reset', code: 0 }),
-      virtio: (slot) => devices[slot],
+      virtio: (slot) => this.#devices.all[slot],
     })
   }
 

@@ -29,6 +29,7 @@ export {
 } from './board/board-tree.ts'
 export { VIRTIO_SLOTS, virt } from './board/virt.ts'
 export { type BootOptions, type BootPlan, planBoot } from './boot.ts'
+export { cardAddress } from './card-address.ts'
 export type { MachineCounters } from './counters.ts'
 export { type DecodedFdt, type DecodedFdtNode, decodeFdt } from './fdt/fdt-decode.ts'
 export { encodeFdt, type FdtEncodeOptions } from './fdt/fdt-encode.ts'

@@ -9,6 +9,7 @@ import {
 } from '@worldswitch/devices'
 import type { SatpMode } from '@worldswitch/mmu'
 import { VIRTIO_SLOTS } from './board/virt.ts'
+import { cardAddress } from './card-address.ts'
 import { VIRTUAL_HERTZ } from './clock.ts'
 import type { ProgramImage } from './images/load-image.ts'
 import { MachineError } from './machine-error.ts'
@@ -74,14 +75,17 @@ export interface MachineOptions {
   readonly hertz?: number
   /** Steps that a hart runs before the next one's turn. Default 10000. */
   readonly quantum?: number
-  /** Seeds `rng-seed` of the device tree under the virtual clock, an unsigned 32-bit number. Default 0. */
+  /**
+   * Seeds `rng-seed` of the device tree under the virtual clock, and addresses of network cards: an unsigned 32-bit
+   * number. Default 0.
+   */
   readonly seed?: number
   readonly console?: ConsoleOptions
   /** Disks, as virtio block devices in the first slots. */
   readonly disks?: readonly BlockBackend[]
   /**
-   * Network cards, as virtio-net devices in the slots after the disks. Without a `mac` the first one is
-   * 52:54:00:12:34:56, the next 52:54:00:12:34:57, and so on; machines on one switch need different ones.
+   * Network cards, as virtio-net devices in the slots after the disks. Without a `mac` a card gets the one that
+   * {@link cardAddress} has for `seed`: machines on one switch need different seeds, or addresses.
    */
   readonly networks?: readonly VirtioNetOptions[]
   /** Further virtio devices, in the slots after the network cards. */
@@ -136,9 +140,6 @@ const withAlways = (extensions: readonly HartExtension[]): readonly HartExtensio
 
 const isIn = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
-
-/** QEMU's address for the first card, and those that follow it. */
-const macOf = (card: number): string => `52:54:00:12:34:${(0x56 + card).toString(16)}`
 
 /**
  * Checks options and fills in defaults.
@@ -224,7 +225,7 @@ export function configure(options: MachineOptions): MachineConfiguration {
     seed,
     console: options.console ?? {},
     disks,
-    networks: networks.map((card, index) => ({ mac: macOf(index), ...card })),
+    networks: networks.map((card, index) => ({ mac: cardAddress(seed, index), ...card })),
     virtio,
     entropy: rng === true ? (clock === 'wall' ? hostEntropy() : seededEntropy(seed)) : rng || undefined,
     tlbEntries: options.tlbEntries,

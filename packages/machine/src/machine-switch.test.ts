@@ -2,58 +2,7 @@ import { type LearningSwitch, learningSwitch, userNetwork } from '@worldswitch/n
 import { describe, expect, test } from 'vitest'
 import type { Machine } from './machine.ts'
 import { machineFor } from './test-machine.ts'
-import { NETWORK_DRIVER, NETWORK_DRIVER_SOURCE } from './test-network-driver.ts'
-
-/** Sends what the host put into the transmit buffer, `rounds` times, and counts the answers in s4. */
-const ASK = (rounds: number) => `
-  call net_start
-  li s4, 0
-  li s5, ${rounds}
-1:
-  li a0, 72
-  call net_send
-  call net_receive
-  addi s4, s4, 1
-  bne s4, s5, 1b
-  j poweroff
-  ${NETWORK_DRIVER_SOURCE}
-`
-
-/** Sends back each frame, from destination to source, with its first byte of payload one higher. */
-const ANSWER = `
-  call net_start
-1:
-  call net_receive
-  mv s4, a0
-  li t0, ${NETWORK_DRIVER.receiveBuffer + 12}
-  li t1, ${NETWORK_DRIVER.transmitBuffer + 12}
-  addi t2, t0, 60
-2:
-  lbu t3, 0(t0)
-  sb t3, 0(t1)
-  addi t0, t0, 1
-  addi t1, t1, 1
-  bne t0, t2, 2b
-  addi t0, t0, -60
-  addi t1, t1, -60
-  li t2, 6
-3:
-  lbu t3, 0(t0)
-  sb t3, 6(t1)
-  lbu t3, 6(t0)
-  sb t3, 0(t1)
-  addi t0, t0, 1
-  addi t1, t1, 1
-  addi t2, t2, -1
-  bnez t2, 3b
-  lbu t3, 8(t0)
-  addi t3, t3, 1
-  sb t3, 8(t1)
-  mv a0, s4
-  call net_send
-  j 1b
-  ${NETWORK_DRIVER_SOURCE}
-`
+import { ANSWER, ASK, NETWORK_DRIVER } from './test-network-driver.ts'
 
 const macOf = (number: number): string => `52:54:00:00:00:0${number}`
 const bytesOf = (mac: string): number[] => mac.split(':').map((byte) => Number.parseInt(byte, 16))

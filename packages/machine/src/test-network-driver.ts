@@ -111,3 +111,57 @@ net_receive:
   addi s1, s1, 1
   j net_offer
 `
+
+/**
+ * A program that sends what the host put into the transmit buffer, `rounds` times, each after the answer to the one
+ * before (s4 counts them), and powers off at the label `poweroff`, which is the caller's.
+ */
+export const ASK = (rounds: number): string => `
+  call net_start
+  li s4, 0
+  li s5, ${rounds}
+1:
+  li a0, 72
+  call net_send
+  call net_receive
+  addi s4, s4, 1
+  bne s4, s5, 1b
+  j poweroff
+  ${NETWORK_DRIVER_SOURCE}
+`
+
+/** A program that sends back each frame, from destination to source, with its first byte of payload one higher. */
+export const ANSWER = `
+  call net_start
+1:
+  call net_receive
+  mv s4, a0
+  li t0, ${NETWORK_DRIVER.receiveBuffer + 12}
+  li t1, ${NETWORK_DRIVER.transmitBuffer + 12}
+  addi t2, t0, 60
+2:
+  lbu t3, 0(t0)
+  sb t3, 0(t1)
+  addi t0, t0, 1
+  addi t1, t1, 1
+  bne t0, t2, 2b
+  addi t0, t0, -60
+  addi t1, t1, -60
+  li t2, 6
+3:
+  lbu t3, 0(t0)
+  sb t3, 6(t1)
+  lbu t3, 6(t0)
+  sb t3, 0(t1)
+  addi t0, t0, 1
+  addi t1, t1, 1
+  addi t2, t2, -1
+  bnez t2, 3b
+  lbu t3, 8(t0)
+  addi t3, t3, 1
+  sb t3, 8(t1)
+  mv a0, s4
+  call net_send
+  j 1b
+  ${NETWORK_DRIVER_SOURCE}
+`

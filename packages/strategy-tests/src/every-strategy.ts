@@ -2,6 +2,7 @@ import type { Strategy } from '@worldswitch/hypervisor'
 import { testHostile } from './hostile.ts'
 import { testIsolation } from './isolation.ts'
 import { testKernel } from './kernel.ts'
+import { testNetworks } from './networks.ts'
 import { strategyKit } from './strategy-kit.ts'
 import { testVcpus } from './vcpus.ts'
 import { testVectors } from './vectors.ts'
@@ -15,5 +16,6 @@ export function testStrategy(strategy: Strategy): void {
   testWaiting(kit)
   testIsolation(kit)
   testHostile(kit)
+  testNetworks(kit)
   testKernel(kit)
 }
