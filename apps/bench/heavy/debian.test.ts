@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { strategies } from '@worldswitch/bench'
+import { type BenchReport, strategies } from '@worldswitch/bench'
 import { Host, runVms, Vm } from '@worldswitch/hypervisor'
 import { bootargs, readConsole, workloads } from '@worldswitch/linux-guest'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -107,6 +107,31 @@ describe.each([1, 2])('Debian under hardware assistance with %i virtual CPU(s)',
     expect(directInterrupts).toBeGreaterThan(100)
     console.info(`exits of Debian's boot, ${harts} virtual CPU(s): ${JSON.stringify(exits)}`)
   })
+})
+
+test('run --guest debian compares all strategies, each with the checksums of bare metal', async () => {
+  const cwd = path.join(scratch, 'run')
+  mkdirSync(cwd)
+  const args = ['run', '--guest', 'debian', '-w', 'compute,getpid,mmap,disk', '--json', 'result.json']
+  const { status, stdout, stderr } = await worldswitch(args, { env, cwd })
+  const names = ['bare', ...strategies.all.map(({ name }) => name)]
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: names.map((name) => `running on ${name}\n`).join(''),
+  })
+  expect(stdout).toMatch(/^getpid +bare +[\d,]+ +[\d,]+ +[\d,]+ +1\.00x$/m)
+  const report = JSON.parse(readFileSync(path.join(cwd, 'result.json'), 'utf8')) as BenchReport
+  expect(report).toMatchObject({ guest: 'debian', version: 1, memory: 256 * 2 ** 20, strategies: names })
+  expect(report.workloads.map(({ name }) => name)).toEqual(['boot', 'compute', 'getpid', 'mmap', 'disk'])
+  const kinds = (strategy: string, workload: string) =>
+    report.workloads.find(({ name }) => name === workload)!.results[names.indexOf(strategy)]!.figures
+  // 20,000 system calls, the page faults of 1,500 pages.
+  expect(kinds('bare', 'getpid').events.exception).toBeGreaterThan(20_000)
+  expect(kinds('trap-emulate', 'getpid').events.guestSystemCall).toBeGreaterThan(20_000)
+  expect(kinds('hardware-assisted', 'getpid').events.guestSystemCall).toBe(0)
+  expect(kinds('hardware-assisted', 'getpid').directExceptions).toBeGreaterThan(20_000)
+  expect(kinds('trap-emulate', 'mmap').events.guestPageFault).toBeGreaterThan(1000)
+  expect(kinds('hardware-assisted', 'mmap').events.guestPageFault).toBe(0)
 })
 
 test('the shell of Debian takes commands and switches the machine off', async () => {
