@@ -41,7 +41,6 @@ export const bareSubject: SubjectMaker = {
     const machine = createMachine({
       kernel: guest.kernel,
       ram: memory,
-      ...(guest.initrd && { initrd: guest.initrd }),
       bootargs,
       hertz: profile.hertz / profile.hardware.instruction.cycles,
       disks: [memoryBlocks(guest.disk.slice())],

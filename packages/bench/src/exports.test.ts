@@ -13,7 +13,6 @@ test('the package exports these names', () => {
       "count",
       "eventCount",
       "guestImage",
-      "linuxImage",
       "peersReport",
       "ratio",
       "runBench",

@@ -125,21 +125,22 @@ export class CsrFile {
    * form need no `bigint`.
    *
    * @param action - {@link CsrAction} bits.
-   * @returns `false` when it is illegal; nothing has happened then.
+   * @returns {@link ALLOWED}, or the exception; nothing has happened then.
    */
-  execute(number: number, action: number): boolean {
+  execute(number: number, action: number): number {
     const host = this.#host
     const words = this.#words
     const meant = this.#meant(number)
     const writes = (action & CsrAction.writes) !== 0
-    if (meant === undefined || this.#refusal(meant, writes) !== ALLOWED) return false
+    const refusal = this.#refusal(meant, writes)
+    if (meant === undefined || refusal !== ALLOWED) return refusal
     const { fast } = meant
     const changes = writes && !this.#isHole(meant)
     if (fast === undefined) {
       const { row } = meant
       const old = (action & CsrAction.reads) !== 0 ? row.read(host) : 0n
       host.state.set64(State.csrValue, old)
-      if (!changes || row.write === undefined) return true
+      if (!changes || row.write === undefined) return ALLOWED
       const operand = host.state.get64(State.csrOperand)
       const operation = OPERATIONS[action & CsrAction.operation]
       row.write(
@@ -148,10 +149,10 @@ export class CsrFile {
         operation,
         operand,
       )
-      return true
+      return ALLOWED
     }
     if ((action & CsrAction.reads) !== 0) fast.read(host)
-    if (!changes) return true
+    if (!changes) return ALLOWED
     const operation = action & CsrAction.operation
     let low = words[I_OPERAND]
     let high = words[I_OPERAND + 1]
@@ -163,7 +164,7 @@ export class CsrFile {
       high = words[I_VALUE + 1] & ~high
     }
     fast.write(host, low, high)
-    return true
+    return ALLOWED
   }
 
   /** Reads what an instruction in the current mode reads, {@link refusal} passed. */

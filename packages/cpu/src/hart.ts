@@ -1,6 +1,5 @@
 import { allExtensions } from '@worldswitch/isa'
 import { CpuError } from './cpu-error.ts'
-import { legalizeEpc } from './csr-legalize.ts'
 import { HartCore, privilegeNames, privilegeNumbers, type TrapLevel } from './hart-core.ts'
 import {
   type EngineName,
@@ -85,6 +84,8 @@ export class Hart {
   readonly #engine: Engine
   readonly #promotion: Promotion | undefined
   readonly #words: Int32Array
+  /** x0 to x31. */
+  readonly #registers: BigUint64Array
 
   /** @throws CpuError `bad-option` or `already-attached`. */
   constructor(options: HartOptions) {
@@ -122,6 +123,7 @@ export class Hart {
       instructionsOf(memory, id, extensions),
     )
     this.#words = this.#core.state.words
+    this.#registers = this.#core.state.doublewords.subarray(0, 32)
     const reference = new ReferenceEngine(this.#core)
     this.#promotion = promotionOf(engine, this.#core)
     this.#engine =
@@ -243,7 +245,8 @@ export class Hart {
     return this.#core.state.get64(State.pc)
   }
   set pc(value: bigint) {
-    this.#core.state.set64(State.pc, legalizeEpc(value, this.#core.limits.compressed))
+    this.#core.state.set64(State.pc, value)
+    this.#words[State.pc >> 2] &= this.#core.limits.compressed ? ~1 : ~3
   }
 
   get privilege(): PrivilegeMode {
@@ -413,13 +416,13 @@ export class Hart {
 
   /** Copies all registers into the hart, x0 left out: the way in of a world switch. @param from - 32 unsigned values. */
   loadRegisters(from: BigUint64Array): void {
-    this.#core.state.doublewords.set(from, 0)
-    this.#core.state.doublewords[0] = 0n
+    this.#registers.set(from)
+    this.#registers[0] = 0n
   }
 
   /** Copies x0 to x31 out: the way back of a world switch. @param to - 32 values. */
   saveRegisters(to: BigUint64Array): void {
-    to.set(this.#core.state.doublewords.subarray(0, 32))
+    to.set(this.#registers)
   }
 
   /** Copies all floating-point registers into the hart. @param from - 32 unsigned values. */

@@ -1,3 +1,4 @@
+import { ALLOWED } from './csr-file.ts'
 import type { HartCore } from './hart-core.ts'
 import {
   buildInterpreter,
@@ -31,6 +32,12 @@ export interface Promotion {
   /** At the first arrival, without delay. */
   readonly isEager: boolean
 }
+
+/** Of an instruction's 32 bits. */
+const OPCODE = 0x7f
+/** Opcode of CSR instructions, and bits of which one at least is set in them, and not in the others that have it. */
+const CSR_OPCODE = 0x73
+const CSR_FUNCTIONS = 0x3000
 
 /** Continue with the next record. */
 const GO_ON = 0
@@ -99,14 +106,30 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
     core.settle(true)
     return RELOAD
   }
+  /** A CSR instruction raises an exception: all that a hypervisor without help of the hart is asked to emulate. */
+  const refuse = (cause: number): number => {
+    words[State.trapValue >> 2] = bytes.getInt32(code.instructionOf(words[State.ip >> 2]), true)
+    words[(State.trapValue >> 2) + 1] = 0
+    core.takeException(cause)
+    core.settle(true)
+    return RELOAD
+  }
+  /** Whether a CSR instruction is beyond the mode's reach: outside of guests there is one exception for that. */
+  const isBeyondReach = (word: number): boolean =>
+    (word & OPCODE) === CSR_OPCODE &&
+    (word & CSR_FUNCTIONS) !== 0 &&
+    !core.virtual &&
+    core.csrs.refusal(word >>> 20, false) !== ALLOWED
   const evaluate = (): number => {
     const linear = code.instructionOf(words[State.ip >> 2])
     const first = bytes.getUint16(linear, true)
     const long = (first & 3) === 3
     const low = words[I_PC]
     const high = words[I_PC + 1]
+    const word = long ? bytes.getInt32(linear, true) : first
+    if (isBeyondReach(word)) return refuse(ExceptionCause.illegalInstruction)
     translation.changed = false
-    if (reference.evaluate(long ? bytes.getInt32(linear, true) : first)) return RELOAD
+    if (reference.evaluate(word)) return RELOAD
     const straight = words[I_PC] - low === (long ? 4 : 2) && words[I_PC + 1] === high
     if (translation.changed || !straight) return moved()
     core.settle(false)
@@ -117,10 +140,9 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
     csr(number, action) {
       translation.changed = false
       core.inInstruction = 1
-      const done = core.csrs.execute(number, action)
+      const refusal = core.csrs.execute(number, action)
       core.inInstruction = 0
-      // The evaluator finds the access illegal as well, and raises the exception.
-      if (!done) return evaluate()
+      if (refusal !== ALLOWED) return refuse(refusal)
       core.settle(false)
       return translation.changed ? CONTEXT_CHANGED : GO_ON
     },

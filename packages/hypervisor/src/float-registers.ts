@@ -37,7 +37,7 @@ export class FloatRegisters {
     const hart = this.#hart
     const { state } = vcpu
     if (this.#holder !== vcpu || state.floatOff) {
-      hart.floatStatus = OFF
+      if (hart.floatStatus !== OFF) hart.floatStatus = OFF
       return
     }
     this.load(vcpu)

@@ -55,7 +55,22 @@ const FEW = 1000
 const LONGEST_PIECE = 100_000
 
 /** What the hart had counted at some moment. */
-type Counted = Pick<Hart, 'steps' | 'retired' | 'interrupts' | 'tlbMisses' | 'walkReferences'>
+class Counted {
+  steps = 0
+  retired = 0
+  interrupts = 0
+  tlbMisses = 0
+  walkReferences = 0
+
+  /** Takes over the present counts. Without the hypervisor extension all interrupts are virtual ones. */
+  take(hart: Hart, hypervisor: boolean): void {
+    this.steps = hart.steps
+    this.retired = hart.retired
+    if (hypervisor) this.interrupts = hart.interrupts
+    this.tlbMisses = hart.tlbMisses
+    this.walkReferences = hart.walkReferences
+  }
+}
 
 /**
  * The real machine under the hypervisor: one hart in U-mode (unless a strategy makes it VS- or VU-mode) whose traps all come to the monitor in S-mode, and RAM cut into
@@ -87,6 +102,7 @@ export class Host {
   #occupant: object | undefined
   /** What had been counted when the run under way began. */
   #running: Counted | undefined
+  readonly #before = new Counted()
 
   /** @throws HypervisorError `host-memory` for a size that is not a positive multiple of 4096. */
   constructor(options: HostOptions) {
@@ -140,7 +156,8 @@ export class Host {
    */
   run(ledger: Ledger, budget: number): RunResult {
     const { hart } = this
-    const before = counted(hart)
+    const before = this.#before
+    before.take(hart, this.hypervisor)
     this.#running = before
     const end = this.cycles + budget * this.profile.hardware.instruction.cycles
     let left = budget
@@ -159,7 +176,7 @@ export class Host {
     } finally {
       this.#running = undefined
     }
-    const { instructions, exceptions, interrupts, tlbMisses, walkReferences } = since(hart, before)
+    const { instructions, exceptions, interrupts, tlbMisses, walkReferences } = this.#since(before)
     // The trap that ends the run is the exit, and counted as such.
     const direct = exceptions - (result.trap && !result.trap.interrupt ? 1 : 0)
     ledger.ran({ instructions, tlbMisses, walkReferences, exceptions: direct, interrupts })
@@ -235,7 +252,7 @@ export class Host {
     const from = this.#running
     if (!from) return this.cycles
     const { hardware } = this.profile
-    const { instructions, exceptions, interrupts, walkReferences } = since(this.hart, from)
+    const { instructions, exceptions, interrupts, walkReferences } = this.#since(from)
     return (
       this.cycles +
       instructions * hardware.instruction.cycles +
@@ -264,25 +281,18 @@ export class Host {
     const left = (Math.min(end, this.#nextTimer()) - now) / each
     return Math.max(1, Math.min(Math.ceil(left > CLOSE ? left / 2 : left), FEW + 4 * steps, LONGEST_PIECE))
   }
-}
 
-const counted = ({ steps, retired, interrupts, tlbMisses, walkReferences }: Hart): Counted => ({
-  steps,
-  retired,
-  interrupts,
-  tlbMisses,
-  walkReferences,
-})
-
-/** What the hart has done since. */
-function since(hart: Hart, before: Counted) {
-  const instructions = hart.retired - before.retired
-  const interrupts = hart.interrupts - before.interrupts
-  return {
-    instructions,
-    interrupts,
-    exceptions: hart.steps - before.steps - instructions - interrupts,
-    tlbMisses: hart.tlbMisses - before.tlbMisses,
-    walkReferences: hart.walkReferences - before.walkReferences,
+  /** What the hart has done since. */
+  #since(before: Counted) {
+    const { hart } = this
+    const instructions = hart.retired - before.retired
+    const interrupts = this.hypervisor ? hart.interrupts - before.interrupts : 0
+    return {
+      instructions,
+      interrupts,
+      exceptions: hart.steps - before.steps - instructions - interrupts,
+      tlbMisses: hart.tlbMisses - before.tlbMisses,
+      walkReferences: hart.walkReferences - before.walkReferences,
+    }
   }
 }

@@ -1,14 +1,12 @@
 import type { CostProfile } from './cost-profile.ts'
 import { type ExitKind, exitKinds } from './exit.ts'
+import { type PcCount, PcCounts } from './pc-counts.ts'
 
 /** Most guest PCs that a ledger keeps apart per exit kind; further ones are counted together. */
 export const PC_LIMIT = 4096
 
 /** Exits of one kind at one guest PC. */
-export interface HotSpot {
-  readonly pc: bigint
-  readonly count: number
-}
+export type HotSpot = PcCount
 
 /** What the hart did in one entry. */
 export interface DirectCounts {
@@ -60,7 +58,7 @@ export class Ledger {
   walkReferences = 0
   softwareWalkReferences = 0
   readonly #exits: Record<ExitKind, number>
-  readonly #pcs = new Map<ExitKind, Map<bigint, number>>()
+  readonly #pcs = new Map<ExitKind, PcCounts>()
   #cycles = 0
 
   constructor(profile: CostProfile) {
@@ -94,12 +92,10 @@ export class Ledger {
     this.#cycles += this.profile.exits[kind].cycles
     let pcs = this.#pcs.get(kind)
     if (!pcs) {
-      pcs = new Map()
+      pcs = new PcCounts(PC_LIMIT)
       this.#pcs.set(kind, pcs)
     }
-    const count = pcs.get(pc)
-    if (count !== undefined) pcs.set(pc, count + 1)
-    else if (pcs.size < PC_LIMIT) pcs.set(pc, 1)
+    pcs.add(pc)
   }
 
   /** Counts an instruction that the monitor carried out. */
@@ -126,8 +122,7 @@ export class Ledger {
 
   /** The guest PCs at which a kind occurred most, most frequent first; ties by address. */
   hotSpots(kind: ExitKind, limit = 10): HotSpot[] {
-    return [...(this.#pcs.get(kind) ?? [])]
-      .map(([pc, count]) => ({ pc, count }))
+    return (this.#pcs.get(kind)?.entries() ?? [])
       .sort((a, b) => b.count - a.count || (a.pc < b.pc ? -1 : 1))
       .slice(0, limit)
   }

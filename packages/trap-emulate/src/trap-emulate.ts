@@ -16,6 +16,9 @@ const ACCESS_OF_CAUSE: Readonly<Record<number, number>> = {
   [ExceptionCause.storePageFault]: Access.write,
 }
 
+/** Instructions that are kept decoded: kernels have few that are privileged. */
+const MOST_DECODED = 1024
+
 /** Exits by the name of the privileged instruction that caused an illegal-instruction trap. */
 const EXIT_OF_INSTRUCTION: Readonly<Record<string, 'trapReturn' | 'translationFence' | 'waitForInterrupt'>> =
   {
@@ -32,6 +35,7 @@ class TrapEmulate implements Execution {
   readonly #host: Host
   readonly #vm: Vm
   readonly #spaces: ShadowSpaces
+  readonly #decoded = new Map<number, Decoded | undefined>()
   /** Instructions that had retired when room was made for shadow tables. */
   #roomMadeAt = -1
 
@@ -84,13 +88,22 @@ class TrapEmulate implements Execution {
   }
 
   #illegal(vcpu: Vcpu, word: bigint): Exit {
-    const instruction = decode(Number(word & 0xffff_ffffn))
+    const instruction = this.#decode(Number(BigInt.asUintN(32, word)))
     if (instruction?.base.extension === 'Zicsr') return { kind: 'csrAccess', instruction }
     if (instruction && FLOAT.has(instruction.base.extension) && this.#lacksFloat(vcpu))
       return { kind: 'floatSwitch' }
     const kind = instruction && EXIT_OF_INSTRUCTION[instruction.base.name]
     if (instruction && kind) return { kind, instruction }
     return { kind: 'guestFault', cause: ExceptionCause.illegalInstruction, tval: word }
+  }
+
+  #decode(word: number): Decoded | undefined {
+    const known = this.#decoded.get(word)
+    if (known) return known
+    if (this.#decoded.size >= MOST_DECODED) this.#decoded.clear()
+    const instruction = decode(word)
+    this.#decoded.set(word, instruction)
+    return instruction
   }
 
   /** Whether a guest that may use floating point found the hart's registers locked. */

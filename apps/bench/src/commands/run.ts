@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { BenchError, type BenchReport, runBench, subjects, toMarkdown } from '@worldswitch/bench'
+import { BenchError, type BenchReport, guestImage, runBench, subjects, toMarkdown } from '@worldswitch/bench'
+import { maxScale, workloads } from '@worldswitch/guest-kernel'
 import { costProfile, costProfiles } from '@worldswitch/hypervisor'
-import { type BenchGuest, ownKernel, pulled } from '../bench-guests.ts'
 import { writeWhole } from '../files.ts'
 import { knownName, selectNames } from '../names.ts'
 import { progressDisplay } from '../progress.ts'
@@ -16,10 +16,7 @@ export interface RunOptions {
   readonly profile: string
   readonly scale: number
   readonly repetitions: number
-  /** A guest that was pulled; the kernel that comes with the project without it. */
-  readonly guest?: string
-  /** Bytes; undefined for what suits the guest. */
-  readonly memory?: number
+  readonly memory: number
   readonly out: string
   readonly json?: string
   readonly markdown?: string
@@ -27,8 +24,7 @@ export interface RunOptions {
 
 /** `worldswitch run`: the bench. Prints the comparison, then writes both result files. */
 export async function run(options: RunOptions): Promise<void> {
-  const guest = options.guest === undefined ? ownKernel : await pulled(options.guest)
-  const selection = select(options, guest)
+  const selection = select(options)
   const { repetitions } = options
   const stop = new AbortController()
   const stopped = onStopSignals(() => stop.abort())
@@ -37,11 +33,10 @@ export async function run(options: RunOptions): Promise<void> {
   try {
     report = await runBench({
       ...selection,
-      guest: await guest.image(),
-      warmUp: guest.warmUp,
+      guest: await guestImage(),
       scale: options.scale,
       repetitions,
-      memory: options.memory ?? guest.memory,
+      memory: options.memory,
       signal: stop.signal,
       onProgress: (progress) => display.update(progress),
     })
@@ -62,10 +57,10 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** Finds what the names mean, all before anything runs. */
-function select({ workloads: wanted, strategies, profile, scale }: RunOptions, guest: BenchGuest) {
+function select({ workloads: wanted, strategies, profile, scale }: RunOptions) {
   const workloadNames = selectNames(
     wanted,
-    guest.workloads.map(({ name }) => name),
+    workloads.map(({ name }) => name),
     'workload',
   )
   const subjectNames = selectNames(
@@ -78,10 +73,9 @@ function select({ workloads: wanted, strategies, profile, scale }: RunOptions, g
     costProfiles.map(({ name }) => name),
     'cost profile',
   )
-  if (scale > guest.maxScale)
-    throw new UserError(`--scale is ${scale}: results are known for 1 to ${guest.maxScale}`)
+  if (scale > maxScale) throw new UserError(`--scale is ${scale}: results are known for 1 to ${maxScale}`)
   return {
-    workloads: guest.workloads.filter(({ name }) => workloadNames.includes(name)),
+    workloads: workloads.filter(({ name }) => workloadNames.includes(name)),
     subjects: subjects.filter(({ name }) => subjectNames.includes(name)),
     profile: costProfile(profile),
   }
