@@ -66,15 +66,16 @@ function addRun(program: Command): void {
     .command('run')
     .summary('run workloads bare and virtualized, and compare')
     .description(
-      'Runs workloads of the guest kernel on the bare machine and under hypervisors, and says what each cost and why.',
+      'Runs workloads of a guest on the bare machine and under hypervisors, and says what each cost and why.',
     )
+    .option('-g, --guest <name>', 'a guest that was pulled: debian (default: the embedded kernel)')
     .option('-w, --workloads <names>', 'workloads, separated by commas', 'all')
     .option('-s, --strategies <names>', 'what to run them on, separated by commas', 'all')
     .option('-p, --profile <name>', 'cost profile that weighs the counts', 'riscv')
     .option('--scale <n>', 'how many times the usual amount of work', wholeNumber(1), 1)
     .option('-r, --repetitions <n>', 'how often to run everything; counts must not differ', wholeNumber(1), 1)
     .addOption(
-      new Option('-m, --memory <size>', 'guest RAM').argParser(memorySize).default(64 * 2 ** 20, '64M'),
+      new Option('-m, --memory <size>', 'guest RAM (default: 64M, 256M with --guest)').argParser(memorySize),
     )
     .option('-o, --out <folder>', 'folder for both result files', RESULTS_FOLDER)
     .option('--json <file>', 'where to write the JSON result instead')
@@ -85,6 +86,7 @@ function addRun(program: Command): void {
 Examples:
   worldswitch run
   worldswitch run -w compute,memory --scale 4 -r 3
+  worldswitch run --guest debian -w compute,getpid,fork,mmap
   worldswitch run --profile pentium4 --json /tmp/result.json
 
 \`worldswitch list\` prints the names. docs/bench.md describes the JSON result.`,
@@ -211,7 +213,10 @@ function addList(program: Command): void {
     .command('list')
     .summary('list workloads, strategies, cost profiles and peers')
     .description('Lists the names that `run`, `boot` and `peers` take.')
-    .argument('[what]', 'only these: workloads, strategies, profiles, peers or comparable')
+    .argument(
+      '[what]',
+      'only these: workloads (of the embedded kernel), debian (workloads of that guest), strategies, profiles, peers or comparable',
+    )
     .action(async (what) => (await import('./commands/list.ts')).list(what))
 }
 

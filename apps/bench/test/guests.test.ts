@@ -41,6 +41,14 @@ describe('what cannot be done ends with status 1 and says what to do', () => {
     )
   })
 
+  test('a bench of a guest that was not pulled', async () => {
+    const { status, stdout, stderr } = await worldswitch(['run', '--guest', 'debian'], {
+      env: { WORLDSWITCH_CACHE: path.join(cache, 'empty') },
+    })
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toContain('run `worldswitch guests pull debian` first')
+  })
+
   test('a pull where there is no apt', async () => {
     const { status, stderr } = await worldswitch(['guests', 'pull', 'debian', '--folder', cache], {
       env: { PATH: cache },

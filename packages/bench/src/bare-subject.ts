@@ -41,6 +41,7 @@ export const bareSubject: SubjectMaker = {
     const machine = createMachine({
       kernel: guest.kernel,
       ram: memory,
+      ...(guest.initrd && { initrd: guest.initrd }),
       bootargs,
       hertz: profile.hertz / profile.hardware.instruction.cycles,
       disks: [memoryBlocks(guest.disk.slice())],

@@ -1,4 +1,3 @@
-import type { Workload } from '@worldswitch/guest-kernel'
 import type { CostProfile } from '@worldswitch/hypervisor'
 import type { GuestImage, SubjectMaker } from './subject.ts'
 
@@ -14,11 +13,19 @@ export type BenchProgress =
     }
   | { readonly kind: 'end'; readonly strategy: string; readonly repetition: number }
 
+/** A workload of a guest. */
+export interface BenchWorkload {
+  /** As the guest knows it. */
+  readonly name: string
+  /** For people. */
+  readonly title: string
+}
+
 /** What to run, and how. */
 export interface BenchOptions {
   readonly guest: GuestImage
   /** In the order in which they run. */
-  readonly workloads: readonly Workload[]
+  readonly workloads: readonly BenchWorkload[]
   /** What to run them on. Ratios are to `bare`, if it is among them. */
   readonly subjects: readonly SubjectMaker[]
   readonly profile: CostProfile
@@ -35,7 +42,6 @@ export interface BenchOptions {
   readonly warmUp?: boolean
   /** Most steps and exits of one run before it is given up. Default ten billion. */
   readonly limit?: number
-  /** Told how far the bench is, in the middle of it. */
   /** Told what is under way. */
   readonly onProgress?: (progress: BenchProgress) => void
   /** Ends the bench with `aborted`, some milliseconds after it fired. */

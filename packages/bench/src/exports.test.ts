@@ -13,6 +13,7 @@ test('the package exports these names', () => {
       "count",
       "eventCount",
       "guestImage",
+      "linuxImage",
       "peersReport",
       "ratio",
       "runBench",

@@ -8,11 +8,11 @@
  */
 export { bareSubject } from './bare-subject.ts'
 export { BenchError, type BenchErrorCode } from './bench-error.ts'
-export type { BenchOptions, BenchProgress } from './bench-options.ts'
+export type { BenchOptions, BenchProgress, BenchWorkload } from './bench-options.ts'
 export { breakdown, type CostShare } from './breakdown.ts'
 export { between, eventCount, type Figures } from './figures.ts'
 export { count, ratio, share } from './format.ts'
-export { guestImage } from './guest-image.ts'
+export { guestImage, linuxImage } from './guest-image.ts'
 export { toMarkdown } from './markdown.ts'
 export { BOOT } from './pass.ts'
 export {

@@ -44,6 +44,7 @@ test('a report as Markdown', () => {
     toMarkdown({
       format: 'worldswitch-bench',
       version: 1,
+      guest: 'guest-kernel',
       profile: { name: 'riscv', title: riscvModelled.title, hertz: riscvModelled.hertz },
       strategies: ['bare', 'trap-emulate'],
       repetitions: 3,

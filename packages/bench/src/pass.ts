@@ -1,4 +1,4 @@
-import { TranscriptReader, type WorkloadResult } from '@worldswitch/guest-kernel'
+import { type ChecksumJudge, TranscriptReader, type WorkloadResult } from '@worldswitch/guest-kernel'
 import { BenchError } from './bench-error.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { between, type Figures } from './figures.ts'
@@ -37,9 +37,10 @@ const DEFAULT_LIMIT = 1e10
 export async function runPass(maker: SubjectMaker, repetition: number, options: BenchOptions): Promise<Pass> {
   const { guest, workloads, profile, memory, scale = 1, limit = DEFAULT_LIMIT, onProgress, signal } = options
   const names = workloads.map(({ name }) => name)
-  const measurement = new Measurement(maker.name, scale, (workload) =>
-    onProgress?.({ kind: 'workload', strategy: maker.name, repetition, workload }),
-  )
+  const measurement = new Measurement(maker.name, scale, guest.judge, (workload) => {
+    if (names.includes(workload))
+      onProgress?.({ kind: 'workload', strategy: maker.name, repetition, workload })
+  })
   onProgress?.({ kind: 'start', strategy: maker.name, repetition })
   const subject = maker.start({
     guest,
@@ -88,7 +89,7 @@ class Measurement {
   #from: Figures | undefined
   #done = false
 
-  constructor(strategy: string, scale: number, begun: (workload: string) => void) {
+  constructor(strategy: string, scale: number, judge: ChecksumJudge, begun: (workload: string) => void) {
     this.#strategy = strategy
     this.#reader = new TranscriptReader(
       {
@@ -104,6 +105,7 @@ class Measurement {
         },
       },
       scale,
+      judge,
     )
   }
 

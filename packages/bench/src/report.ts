@@ -30,6 +30,8 @@ export interface WorkloadResult {
 export interface BenchReport {
   readonly format: 'worldswitch-bench'
   readonly version: 1
+  /** `guest-kernel`, or the name of another guest such as `debian`. */
+  readonly guest: string
   readonly profile: { readonly name: string; readonly title: string; readonly hertz: number }
   readonly strategies: readonly string[]
   readonly repetitions: number

@@ -64,6 +64,29 @@ describe('a bench of guests that do as they should', () => {
   })
 })
 
+test('a guest whose kernel tells what it found is compared by its results', async () => {
+  const guest = { ...noGuest, sameConsole: 'results' } as const
+  const other = fakeSubject('other', { console: () => `[ 0.1 ] other hardware\n${good}` })
+  const report = await runBench(options({ guest, subjects: [bare(), other] }))
+  expect(report).toMatchObject({ guest: 'none', strategies: ['bare', 'other'] })
+})
+
+test('what a guest does besides the workloads asked for is measured with none of them, and not told', async () => {
+  const settled = `hello\n@bench begin timer\n${' '.repeat(50)}\n@bench end timer checksum=${'0'.repeat(16)} expected=${'0'.repeat(16)} ok\n${good.slice('hello\n'.length)}`
+  const judge: typeof noGuest.judge = (name, ...rest) => name === 'timer' || noGuest.judge(name, ...rest)
+  const told: string[] = []
+  const report = await runBench(
+    options({
+      guest: { ...noGuest, judge },
+      subjects: [fakeSubject('bare', { console: () => settled })],
+      onProgress: (progress) => 'workload' in progress && told.push(progress.workload),
+    }),
+  )
+  expect(told).toEqual(['null-call', 'pipe'])
+  expect(report.workloads.map(({ name }) => name)).toEqual(['boot', 'null-call', 'pipe'])
+  expect(report.workloads[1].results[0].figures.instructions).toBe(10)
+})
+
 const [right] = pair[0].checksums
 const wrong = '0123456789abcdef'
 

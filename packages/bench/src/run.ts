@@ -6,8 +6,11 @@ import { breakdown } from './breakdown.ts'
 import { BOOT, type Measured, type Pass, runPass } from './pass.ts'
 import type { BenchReport, StrategyResult, WorkloadResult } from './report.ts'
 import { spread } from './spread.ts'
-import { BARE, type SubjectMaker } from './subject.ts'
+import { BARE, type GuestImage, type SubjectMaker } from './subject.ts'
 import { firstDifference } from './transcript.ts'
+
+/** Lines in which a guest tells about workloads. */
+const RESULT_LINE = /^@bench /
 
 /**
  * Runs workloads under every strategy asked for and compares them.
@@ -28,13 +31,14 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const maker of subjects) {
       const pass = await runPass(maker, repetition, options)
-      requireSameConsole(passes[0] ?? pass, pass)
+      requireSameConsole(options.guest, passes[0] ?? pass, pass)
       passes.push(pass)
     }
   }
   return {
     format: 'worldswitch-bench',
     version: 1,
+    guest: options.guest.name,
     profile: { name: profile.name, title: profile.title, hertz: profile.hertz },
     strategies: subjects.map(({ name }) => name),
     repetitions,
@@ -58,9 +62,10 @@ function requireWhole(what: string, value: number): void {
   }
 }
 
-/** A guest prints nothing that depends on time, so every difference is an error of ours. */
-function requireSameConsole(first: Pass, pass: Pass): void {
-  const difference = firstDifference(first.transcript, pass.transcript)
+/** What is compared does not depend on time, so every difference is an error of ours. */
+function requireSameConsole({ sameConsole }: GuestImage, first: Pass, pass: Pass): void {
+  const only = sameConsole === 'results' ? RESULT_LINE : undefined
+  const difference = firstDifference(first.transcript, pass.transcript, only)
   if (!difference) return
   const { line, left, right } = difference
   const side = ({ strategy, repetition }: Pass, text: string | undefined): string =>

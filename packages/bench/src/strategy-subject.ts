@@ -29,6 +29,7 @@ export const strategySubject = (strategy: Strategy): SubjectMaker => ({
       strategy,
       kernel: guest.kernel,
       memory,
+      ...(guest.initrd && { initrd: guest.initrd }),
       bootargs,
       disks: [memoryBlocks(guest.disk.slice())],
       output,

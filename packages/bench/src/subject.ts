@@ -1,5 +1,6 @@
-import type { WorkloadName } from '@worldswitch/guest-kernel'
+import type { ChecksumJudge } from '@worldswitch/guest-kernel'
 import type { CostProfile } from '@worldswitch/hypervisor'
+import type { ProgramImage } from '@worldswitch/machine'
 import type { Figures } from './figures.ts'
 
 /** The name of the run without a hypervisor, to which ratios are. */
@@ -7,12 +8,22 @@ export const BARE = 'bare'
 
 /** The guest of a bench. */
 export interface GuestImage {
-  /** An ELF file, entered in S-mode. */
-  readonly kernel: Uint8Array
+  /** What a report calls it. */
+  readonly name: string
+  /** Entered in S-mode. */
+  readonly kernel: ProgramImage
+  readonly initrd?: Uint8Array
   /** Contents of its disk; every run gets a fresh copy. */
   readonly disk: Uint8Array
   /** The command line that makes it run workloads, print the lines that `TranscriptReader` reads, and power off. */
-  bootargs(selection: { readonly bench: readonly WorkloadName[]; readonly scale: number }): string
+  bootargs(selection: { readonly bench: readonly string[]; readonly scale: number }): string
+  /** Says whether a checksum that the guest printed is the known one. */
+  readonly judge: ChecksumJudge
+  /**
+   * What has to be the same in all runs: all that the guest prints, or, of a kernel that tells what hardware it found and
+   * when, the lines of workloads.
+   */
+  readonly sameConsole: 'whole' | 'results'
 }
 
 /** What a run starts from. */
@@ -47,7 +58,6 @@ export interface SubjectMaker {
   /** `bare`, or the name of a strategy. */
   readonly name: string
   readonly title: string
-  /** Puts a guest under way. */
   /**
    * Powers a guest on; it runs when {@link Subject.advance} is called.
    *

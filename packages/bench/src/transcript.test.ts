@@ -18,6 +18,12 @@ describe('the first difference of two consoles', () => {
     expect(firstDifference(of(left), of(right))).toEqual(difference)
   })
 
+  test('may be looked for in some lines only, which are counted by themselves', () => {
+    const [left, right] = [of('1.0 hello\n@ a\n1.1 x\n@ b'), of('@ a\n@ c\n2.0 bye\n')]
+    expect(firstDifference(left, right, /^@/)).toEqual({ line: 2, left: '@ b', right: '@ c' })
+    expect(firstDifference(left, of('@ a\n@ b\nlonger, with more'), /^@/)).toBeUndefined()
+  })
+
   test('is in the length when it is beyond what is kept', () => {
     const [long, longer] = ['x'.repeat(2 ** 20 + 1), 'x'.repeat(2 ** 20 + 2)].map(of)
     expect(firstDifference(long, long)).toBeUndefined()

@@ -38,15 +38,23 @@ export interface TranscriptDifference {
   readonly right: string | undefined
 }
 
-/** @returns the first line that differs, or `undefined` when both are the same. */
-export function firstDifference(left: Transcript, right: Transcript): TranscriptDifference | undefined {
-  const count = Math.max(left.lines.length, right.lines.length)
+/**
+ * @param only - compares nothing but lines that match, and counts only those.
+ * @returns the first line that differs, or `undefined` when both are the same.
+ */
+export function firstDifference(
+  left: Transcript,
+  right: Transcript,
+  only?: RegExp,
+): TranscriptDifference | undefined {
+  const [one, other] = [left, right].map(({ lines }) =>
+    only === undefined ? lines : lines.filter((line) => only.test(line)),
+  )
+  const count = Math.max(one.length, other.length)
   for (let index = 0; index < count; index++) {
-    if (left.lines[index] !== right.lines[index]) {
-      return { line: index + 1, left: left.lines[index], right: right.lines[index] }
-    }
+    if (one[index] !== other[index]) return { line: index + 1, left: one[index], right: other[index] }
   }
   // Equal as far as they were kept.
-  if (left.length === right.length) return undefined
+  if (left.length === right.length || only !== undefined) return undefined
   return { line: count, left: `${left.length} bytes in all`, right: `${right.length} bytes in all` }
 }

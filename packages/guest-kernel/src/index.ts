@@ -10,6 +10,7 @@ export { GuestKernelError, type GuestKernelErrorCode } from './guest-kernel-erro
 export { disk, kernelElf } from './images.ts'
 export { type BuildManifest, type KernelSymbol, manifest, symbolAt, symbols } from './manifest.ts'
 export {
+  type ChecksumJudge,
   type ExpectedRun,
   expectedTranscript,
   parseTranscript,

@@ -50,7 +50,7 @@ export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
     })
   }
   const runner = (vm: Vm): Guest['run'] =>
-    clock === 'wall' ? onWallClock(host, vm, sleep, cards) : onVirtualClock(host, vm)
+    clock === 'wall' ? onWallClock(host, vm, sleep, cards) : onVirtualClock(host, vm, sleep)
   let vm = powerOn()
   let run = runner(vm)
   return {
@@ -87,12 +87,18 @@ const waking = (network: NetworkBackend, sleep: Sleep): NetworkBackend => ({
   reset: () => network.reset?.(),
 })
 
+/** While the network may bring an answer, virtual time passes no faster than real time. */
 const onVirtualClock =
-  (host: Host, vm: Vm): Guest['run'] =>
-  async () => {
+  (host: Host, vm: Vm, sleep: Sleep): Guest['run'] =>
+  async (signal) => {
     await breathe()
     const end = runVms(host, [vm], { cycles: VIRTUAL_CYCLES })
-    return vm.ended ?? (end === 'idle' ? 'input' : 'running')
+    if (vm.ended) return vm.ended
+    if (end !== 'idle') return 'running'
+    if (!vm.awaitingNetwork) return 'input'
+    const cycles = Math.min(vm.wakeAt - host.cycles, VIRTUAL_CYCLES)
+    await sleep.for(Math.ceil((cycles / host.profile.hertz) * 1000), signal)
+    return 'running'
   }
 
 /**

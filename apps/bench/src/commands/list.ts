@@ -1,6 +1,7 @@
 import { subjects } from '@worldswitch/bench'
 import { workloads } from '@worldswitch/guest-kernel'
 import { costProfiles } from '@worldswitch/hypervisor'
+import { workloads as linuxWorkloads } from '@worldswitch/linux-guest'
 import { knownName } from '../names.ts'
 import { peers } from '../peers/registry.ts'
 import { comparable } from '../peers/selection.ts'
@@ -13,6 +14,7 @@ const row = ({ name, title }: { name: string; title: string }): readonly [name: 
 /** What can be listed: names with what they stand for. */
 export const names = {
   workloads: () => workloads.map(row),
+  debian: () => linuxWorkloads.map(row),
   strategies: () => subjects.map(row),
   profiles: () => costProfiles.map(row),
   peers: () => peers.map(row),

@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { BenchError, type BenchReport, guestImage, runBench, subjects, toMarkdown } from '@worldswitch/bench'
-import { maxScale, workloads } from '@worldswitch/guest-kernel'
+import { BenchError, type BenchReport, runBench, subjects, toMarkdown } from '@worldswitch/bench'
 import { costProfile, costProfiles } from '@worldswitch/hypervisor'
+import { type BenchGuest, ownKernel, pulled } from '../bench-guests.ts'
 import { writeWhole } from '../files.ts'
 import { knownName, selectNames } from '../names.ts'
 import { progressDisplay } from '../progress.ts'
@@ -16,7 +16,10 @@ export interface RunOptions {
   readonly profile: string
   readonly scale: number
   readonly repetitions: number
-  readonly memory: number
+  /** A guest that was pulled; the kernel that comes with the project without it. */
+  readonly guest?: string
+  /** Bytes; undefined for what suits the guest. */
+  readonly memory?: number
   readonly out: string
   readonly json?: string
   readonly markdown?: string
@@ -24,7 +27,8 @@ export interface RunOptions {
 
 /** `worldswitch run`: the bench. Prints the comparison, then writes both result files. */
 export async function run(options: RunOptions): Promise<void> {
-  const selection = select(options)
+  const guest = options.guest === undefined ? ownKernel : await pulled(options.guest)
+  const selection = select(options, guest)
   const { repetitions } = options
   const stop = new AbortController()
   const stopped = onStopSignals(() => stop.abort())
@@ -33,10 +37,11 @@ export async function run(options: RunOptions): Promise<void> {
   try {
     report = await runBench({
       ...selection,
-      guest: await guestImage(),
+      guest: await guest.image(),
+      warmUp: guest.warmUp,
       scale: options.scale,
       repetitions,
-      memory: options.memory,
+      memory: options.memory ?? guest.memory,
       signal: stop.signal,
       onProgress: (progress) => display.update(progress),
     })
@@ -57,10 +62,10 @@ export async function run(options: RunOptions): Promise<void> {
 }
 
 /** Finds what the names mean, all before anything runs. */
-function select({ workloads: wanted, strategies, profile, scale }: RunOptions) {
+function select({ workloads: wanted, strategies, profile, scale }: RunOptions, guest: BenchGuest) {
   const workloadNames = selectNames(
     wanted,
-    workloads.map(({ name }) => name),
+    guest.workloads.map(({ name }) => name),
     'workload',
   )
   const subjectNames = selectNames(
@@ -73,9 +78,10 @@ function select({ workloads: wanted, strategies, profile, scale }: RunOptions) {
     costProfiles.map(({ name }) => name),
     'cost profile',
   )
-  if (scale > maxScale) throw new UserError(`--scale is ${scale}: results are known for 1 to ${maxScale}`)
+  if (scale > guest.maxScale)
+    throw new UserError(`--scale is ${scale}: results are known for 1 to ${guest.maxScale}`)
   return {
-    workloads: workloads.filter(({ name }) => workloadNames.includes(name)),
+    workloads: guest.workloads.filter(({ name }) => workloadNames.includes(name)),
     subjects: subjects.filter(({ name }) => subjectNames.includes(name)),
     profile: costProfile(profile),
   }

@@ -1,14 +1,7 @@
 import type { PeerWorkloadGroup } from '@worldswitch/bench'
-import {
-  bootargs,
-  programs,
-  readConsole,
-  type Workload,
-  type WorkloadName,
-  workloads,
-} from '@worldswitch/linux-guest'
+import { bootargs, readConsole, type Workload, type WorkloadName, workloads } from '@worldswitch/linux-guest'
 import type { InstalledGuest } from '@worldswitch/linux-guest/node'
-import { UserError } from '../user-error.ts'
+import { requireOwnPrograms } from '../bench-guests.ts'
 import type { Job } from './job.ts'
 
 const MEMORY = 256 * 2 ** 20
@@ -82,12 +75,7 @@ export function linuxJobs(
   scale?: number,
   kernel: string = guest.paths.kernel,
 ): Job[] {
-  if (guest.programs.bench !== programs.bench.sha256 || guest.programs.init !== programs.init.sha256) {
-    throw new UserError(
-      'the guest debian has workloads of another version: run `worldswitch guests pull debian` again',
-      1,
-    )
-  }
+  requireOwnPrograms(guest)
   const { initrd, firmwareDynamic: firmware } = guest.paths
   const common = { kernel, initrd, firmware, memory: MEMORY, hypervisor: group === 'vs' }
   const asked = linuxWorkloads(group).filter(({ name }) => names.includes(name))
