@@ -44,7 +44,7 @@ class HardwareAssisted implements Execution {
   readonly #host: Host
   readonly #vm: Vm
   readonly #tables: NestedTables
-  readonly #world: GuestWorld
+  #world: GuestWorld
   readonly #switch: WorldSwitch
   /** One for each vCPU: their address-space identifiers are their own. */
   readonly #vmids = new Map<Vcpu, number>()
@@ -63,7 +63,7 @@ class HardwareAssisted implements Execution {
     this.#world = {
       registers: controlRegisters(controls, host.svadu),
       guestTimer: controls.guestTimer,
-      timeDelta: BigInt.asUintN(64, BigInt(vm.time() - host.time)),
+      timeDelta: vm.time() - host.time,
     }
     this.#switch = worldSwitchOf(host)
   }
@@ -74,6 +74,7 @@ class HardwareAssisted implements Execution {
       this.#vm.end({ reason: 'out-of-memory', code: 1 })
       return { kind: 'preemption' }
     }
+    this.#adjustTime()
     this.#switch.enter(vcpu, this.#world, hgatp)
     const { trap } = this.#host.run(this.#vm.ledger, budget)
     this.#switch.leave(vcpu, this.#world)
@@ -91,6 +92,12 @@ class HardwareAssisted implements Execution {
     for (const vmid of this.#vmids.values()) this.#host.releaseVmid(vmid)
     this.#vmids.clear()
     this.#tables.release()
+  }
+
+  /** A guest that was paused, or reset, has another time than before. */
+  #adjustTime(): void {
+    const timeDelta = this.#vm.time() - this.#host.time
+    if (timeDelta !== this.#world.timeDelta) this.#world = { ...this.#world, timeDelta }
   }
 
   /** @returns `undefined` when the host has no memory, or no identifier, for it. */

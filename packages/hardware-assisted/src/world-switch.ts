@@ -34,7 +34,7 @@ export interface GuestWorld {
   /** Whether `vstimecmp` makes the timer interrupt pending, rather than the monitor. */
   readonly guestTimer: boolean
   /** What guest time is ahead of the host's, in ticks. */
-  readonly timeDelta: bigint
+  readonly timeDelta: number
 }
 
 /** The switches of all hosts: what is in a hart is known to all strategies that use this one. */
@@ -130,7 +130,7 @@ export class WorldSwitch {
     hart.writeCsr(HCOUNTEREN, hcounteren)
     hart.writeCsr(HSTATUS, hstatus)
     hart.writeCsr(HENVCFG, henvcfg)
-    hart.writeCsr(HTIMEDELTA, world.timeDelta)
+    hart.writeCsr(HTIMEDELTA, BigInt.asUintN(64, BigInt(world.timeDelta)))
     this.#world = world
   }
 }

@@ -150,6 +150,12 @@ export class GuestMemory implements WalkMemory, DmaMemory {
 
   /** Gives all frames back, for good: devices that are still at work find no memory any more. */
   release(): void {
+    this.clear()
+    this.#released = true
+  }
+
+  /** Gives all frames back. All of it is zero then, and takes frames when it is touched. */
+  clear(): void {
     for (const slot of this.#slots) {
       for (const frame of slot.frames)
         if (frame !== 0) this.#frames.release(((frame - 1) * FRAME_SIZE) as never)
@@ -157,7 +163,6 @@ export class GuestMemory implements WalkMemory, DmaMemory {
       slot.blocks.fill(0)
     }
     this.#exhausted = false
-    this.#released = true
   }
 
   #slot(address: number): BackedSlot | undefined {

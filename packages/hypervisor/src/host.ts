@@ -222,6 +222,16 @@ export class Host {
     return { scounteren: this.#scounteren, senvcfg: this.#senvcfg }
   }
 
+  /** Virtual-machine identifiers that are taken. */
+  get vmidsInUse(): number {
+    return this.#freshVmid - 1 - this.#freeVmids.length
+  }
+
+  /** Address-space identifiers that are taken. */
+  get asidsInUse(): number {
+    return this.#freshAsid - 1 - this.#freeAsids.length
+  }
+
   /** @returns a virtual-machine identifier that no one uses, or `undefined` when all 16,383 are taken. */
   takeVmid(): number | undefined {
     const free = this.#freeVmids.pop()

@@ -21,6 +21,7 @@ const floatFields: Readonly<Record<number, { shift: number; mask: number }>> = {
 const ADDRESS = 32
 const STIMECMP = 0x14d
 const NEVER = 0xffff_ffff_ffff_ffffn
+const POWER_ON = new VcpuState().snapshot()
 const CYCLE = 0xc00
 const TIME = 0xc01
 const INSTRET = 0xc02
@@ -49,10 +50,19 @@ export class Vcpu implements EvaluatorContext {
     this.vm = vm
     this.id = id
     this.#limits = limits
-    if (limits.sstc) this.state.stimecmp = NEVER
+    this.reset()
     this.access = new GuestAccess(vm.memory, vm.bus, this.state, vm.svadu, (references) =>
       vm.ledger.walkedInSoftware(references),
     )
+  }
+
+  /** As at power-on: not started. */
+  reset(): void {
+    this.state.restore(POWER_ON)
+    if (this.#limits.sstc) this.state.stimecmp = NEVER
+    this.#deadline = Number.POSITIVE_INFINITY
+    this.waiting = false
+    this.online = false
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   rangeOf,
   rngSeed,
   Sbi,
+  type SbiPlatform,
   virt,
 } from '@worldswitch/machine'
 import { schemes } from '@worldswitch/mmu'
@@ -16,16 +17,18 @@ import type { Exit, ExitOf } from './exit.ts'
 import { exitHandlers } from './exit-handlers.ts'
 import { guestExtensions } from './guest-extensions.ts'
 import { GuestMemory } from './guest-memory.ts'
+import { GuestTime } from './guest-time.ts'
 import type { Host } from './host.ts'
 import { HypervisorError } from './hypervisor-error.ts'
 import { Ledger } from './ledger.ts'
+import { Share, type ShareOptions } from './share.ts'
 import type { Execution, Strategy } from './strategy.ts'
 import { Vcpu } from './vcpu.ts'
 import { type VmDeviceOptions, VmDevices } from './vm-devices.ts'
 import { vmFirmware } from './vm-firmware.ts'
 
 /** What a VM is made of. */
-export interface VmOptions extends VmDeviceOptions {
+export interface VmOptions extends VmDeviceOptions, ShareOptions {
   readonly strategy: Strategy
   /** Bytes of guest RAM, a multiple of 4096. Host memory is taken as the guest touches it. */
   readonly memory: number
@@ -44,6 +47,8 @@ export interface VmOptions extends VmDeviceOptions {
    * a guest that waits for an alarm by it waits in vain.
    */
   readonly now?: () => bigint
+  /** Cycles of the host that it may use before it stops and waits for more: see {@link Vm.budget}. Default: no bound. */
+  readonly budget?: number
 }
 
 /** How a VM ended. */
@@ -58,12 +63,16 @@ export interface VmEnd {
   readonly code: number
 }
 
-/** How far {@link Vm.run} came. */
+/** What a VM does, and how far {@link Vm.run} came. */
 export type VmProgress =
-  /** The time it was given is used up. */
+  /** It has something to do; the time that it was given is used up. */
   | 'running'
   /** Every vCPU waits for an interrupt: of a timer (`vm.wakeAt`), a disk (`vm.diskRequests`), a network, or input. */
   | 'waiting'
+  /** Until {@link Vm.resume}. */
+  | 'paused'
+  /** Until {@link Vm.budget} is more again. */
+  | 'out-of-budget'
   | 'ended'
 
 /** Steps for which one of several vCPUs runs before the next one's turn. */
@@ -87,10 +96,18 @@ export class Vm {
   readonly strategy: Strategy
   readonly execution: Execution
   readonly svadu: boolean
+  /** Its part of the hart: weight and cap. */
+  readonly share: Share
   readonly #options: VmOptions
   readonly #devices: VmDevices
-  readonly #firmware: Sbi
-  readonly #bornAt: number
+  readonly #platform: SbiPlatform
+  #firmware: Sbi
+  readonly #time: GuestTime
+  #paused = false
+  #budget = Number.POSITIVE_INFINITY
+  #entered = false
+  #resetDue = false
+  #destroyed = false
   readonly #now: () => bigint
   readonly #extensions: readonly HartExtension[]
   readonly #sstc: boolean
@@ -111,6 +128,7 @@ export class Vm {
     if (!Number.isInteger(vcpus) || vcpus < 1 || vcpus > 8) {
       throw new HypervisorError('bad-vm', `a VM with ${vcpus} vCPUs cannot be made: give 1 to 8`)
     }
+    this.share = new Share(options)
     this.host = host
     this.#devices = new VmDevices(options)
     this.svadu = host.svadu
@@ -118,7 +136,7 @@ export class Vm {
     this.#extensions = [...guestExtensions(host.svadu), ...(strategy.extensions ?? [])]
     this.#sstc = this.#extensions.includes('Sstc')
     this.#options = options
-    this.#bornAt = host.time
+    this.#time = new GuestTime(host)
     this.#now = options.now ?? (() => EPOCH + BigInt(this.time()) * NANOSECONDS_PER_TICK)
     this.ledger = new Ledger(host.profile)
     this.memory = new GuestMemory(host.memory, host.frames, [{ base: virt.ramBase, bytes }])
@@ -135,10 +153,11 @@ export class Vm {
     }
     this.vcpus = Array.from({ length: vcpus }, (_, id) => new Vcpu(this, id, limits))
     this.execution = strategy.attach(host, this)
-    const platform = vmFirmware(this, (byte) => options.output?.(byte))
-    this.#firmware = new Sbi(platform)
+    this.#platform = vmFirmware(this, (byte) => options.output?.(byte))
+    this.#firmware = new Sbi(this.#platform)
     try {
-      this.#load(platform.startHart)
+      if (options.budget !== undefined) this.budget = options.budget
+      this.#load()
     } catch (error) {
       this.destroy()
       throw error
@@ -150,9 +169,79 @@ export class Vm {
     return this.#end
   }
 
-  /** The guest's time: ticks of the timebase since it was made. */
+  /** The guest's time: ticks of the timebase since power-on, without those for which it was paused or out of budget. */
   time(): number {
-    return this.host.time - this.#bornAt
+    return this.#time.now
+  }
+
+  /** What it does, or what keeps it from doing something. */
+  get state(): VmProgress {
+    const stopped = this.#stopped
+    if (stopped) return stopped
+    this.board.devices.rtc.tick()
+    return this.vcpus.some((vcpu) => this.#isRunnable(vcpu)) ? 'running' : 'waiting'
+  }
+
+  /**
+   * Stops it where it is, at any time, until {@link Vm.resume}. Its time stands still; devices still take input, and
+   * disks finish what they are at.
+   */
+  pause(): void {
+    this.#paused = true
+    this.#keepTime()
+  }
+
+  /** Lets it go on after {@link Vm.pause}. */
+  resume(): void {
+    this.#paused = false
+    this.#keepTime()
+  }
+
+  /**
+   * Cycles of the host that it may still use; infinite without a bound. When they are used up (below 0, by the exit that
+   * was under way) it stops as if it were paused, until it gets more.
+   */
+  get budget(): number {
+    return this.#budget
+  }
+  /** @throws HypervisorError `bad-schedule` when it is no number. */
+  set budget(cycles: number) {
+    if (Number.isNaN(cycles))
+      throw new HypervisorError('bad-schedule', 'the budget is no number: give cycles')
+    this.#budget = cycles
+    this.#keepTime()
+  }
+
+  /**
+   * Switches it off and on again, at any time, whatever became of it: memory goes back to the host, devices and vCPUs are
+   * as at power-on, and the kernel is loaded anew. Its time begins at 0. What stays: the account, share and budget,
+   * whether it is paused, and what is on its disks.
+   *
+   * @throws HypervisorError `bad-vm` when it was destroyed, `host-memory` when the host has no memory for the kernel: it
+   *   has then ended, and may be reset again.
+   */
+  reset(): void {
+    if (this.#destroyed) throw new HypervisorError('bad-vm', 'the VM was destroyed: make another one')
+    // From one of its own callbacks: when the instruction under way is carried out.
+    this.#resetDue = this.#entered
+    if (this.#entered) return
+    for (const device of Object.values(this.board.devices)) device.reset()
+    for (const vcpu of this.vcpus) vcpu.reset()
+    // What a vCPU has reserved is no reservation after it.
+    this.host.occupy(this)
+    this.execution.release()
+    this.memory.clear()
+    this.#firmware = new Sbi(this.#platform)
+    this.#time.restart()
+    this.#turn = 0
+    this.#end = undefined
+    try {
+      this.#load()
+    } catch (error) {
+      this.end({ reason: 'out-of-memory', code: 1 })
+      this.memory.clear()
+      throw error
+    }
   }
 
   /** Ends the VM. The first reason stays. */
@@ -197,11 +286,6 @@ export class Vm {
     return this.#devices.awaitingNetwork
   }
 
-  /** Whether a vCPU has something to do now; a frame from another VM can bring it about. */
-  get runnable(): boolean {
-    return this.vcpus.some((vcpu) => vcpu.online && (!vcpu.waiting || vcpu.state.interruptible))
-  }
-
   /**
    * Runs until the host's clock reaches `until`, as far as there is something to run. It may get there a little
    * late: by the cost of the exit that was under way.
@@ -211,17 +295,20 @@ export class Vm {
    */
   run(until: number): VmProgress {
     if (Number.isNaN(until)) throw new HypervisorError('bad-schedule', 'until is no number: give cycles')
-    while (this.#end === undefined) {
+    for (;;) {
+      const stopped = this.#stopped
+      if (stopped) return stopped
       if (this.host.cycles >= until) return 'running'
       const vcpu = this.#nextRunnable()
       if (!vcpu) return 'waiting'
       this.#runVcpu(vcpu, until)
     }
-    return 'ended'
   }
 
-  /** Ends the VM and gives all host memory back. */
+  /** Ends the VM, at any time and for good, and gives all host memory and all identifiers back. */
   destroy(): void {
+    this.#destroyed = true
+    this.#resetDue = false
     this.end({ reason: 'poweroff', code: 0 })
     this.#devices.unplug()
     this.execution.release()
@@ -234,14 +321,12 @@ export class Vm {
     if (alarm === undefined) return Number.POSITIVE_INFINITY
     const rest = alarm - this.#now()
     const ticks = rest <= 0n ? 0 : Number((rest + NANOSECONDS_PER_TICK - 1n) / NANOSECONDS_PER_TICK)
-    return this.host.cyclesAt(this.#bornAt + this.time() + ticks)
+    return this.#time.cyclesAt(this.time() + ticks)
   }
 
   /** When a vCPU's timer goes off, in cycles of the host; one that has already gone off does not do so again. */
   #timerAt(vcpu: Vcpu): number {
-    return vcpu.timerPending
-      ? Number.POSITIVE_INFINITY
-      : this.host.cyclesAt(this.#bornAt + vcpu.timerDeadline)
+    return vcpu.timerPending ? Number.POSITIVE_INFINITY : this.#time.cyclesAt(vcpu.timerDeadline)
   }
 
   #nextRunnable(): Vcpu | undefined {
@@ -249,38 +334,57 @@ export class Vm {
     const count = this.vcpus.length
     for (let i = 0; i < count; i++) {
       const vcpu = this.vcpus[(this.#turn + i) % count]
-      vcpu.updateTimer()
-      if (vcpu.waiting && vcpu.state.interruptible) {
+      if (!this.#isRunnable(vcpu)) continue
+      if (vcpu.waiting) {
         vcpu.waiting = false
         this.#firmware.wake(vcpu.id)
       }
-      if (vcpu.online && !vcpu.waiting) {
-        this.#turn = (vcpu.id + 1) % count
-        return vcpu
-      }
+      this.#turn = (vcpu.id + 1) % count
+      return vcpu
     }
     return undefined
+  }
+
+  /** Whether a vCPU has something to do, now that its timer is up to date. */
+  #isRunnable(vcpu: Vcpu): boolean {
+    vcpu.updateTimer()
+    return vcpu.online && (!vcpu.waiting || vcpu.state.interruptible)
+  }
+
+  /** Why it may not run, if so. */
+  get #stopped(): 'ended' | 'paused' | 'out-of-budget' | undefined {
+    if (this.#end) return 'ended'
+    if (this.#paused) return 'paused'
+    return this.#budget < 1 ? 'out-of-budget' : undefined
+  }
+
+  /** Lets the guest's time stand still, or go on, as it may run or not. */
+  #keepTime(): void {
+    this.#time.stand(this.#paused || this.#budget < 1)
   }
 
   #runVcpu(vcpu: Vcpu, until: number): void {
     const { host } = this
     const quantum = this.vcpus.length === 1 ? Number.POSITIVE_INFINITY : VCPU_QUANTUM
-    const stop = Math.min(until, host.cycles + quantum)
-    while (this.#end === undefined && vcpu.online && !vcpu.waiting && host.cycles < stop) {
+    const stop = Math.min(until, host.cycles + Math.min(quantum, this.#budget))
+    while (this.#stopped === undefined && vcpu.online && !vcpu.waiting && host.cycles < stop) {
       this.enter(vcpu, this.#steps(vcpu, stop))
     }
   }
 
   /**
    * Enters the guest once and handles the exit: the step of which {@link Vm.run} is made, for those who want to look
-   * in between. The vCPU must be online and not waiting, and the VM not ended.
+   * in between. The vCPU must be online and not waiting.
    *
    * @param steps - most steps of the hart, at least 1.
+   * @throws HypervisorError `bad-vm` when the VM has ended, is paused, or has no budget left.
    */
   enter(vcpu: Vcpu, steps: number): Exit {
-    const { ledger, execution } = this
-    if (this.#end) throw new HypervisorError('bad-vm', 'the VM has ended: make another one')
-    this.host.occupy(vcpu)
+    const { ledger, execution, host } = this
+    this.#checkEnterable()
+    const before = host.cycles
+    this.#entered = true
+    host.occupy(vcpu)
     this.board.devices.rtc.tick()
     vcpu.updateTimer()
     const interrupt = execution.deliversInterrupts ? undefined : vcpu.state.deliverable()
@@ -294,7 +398,19 @@ export class Vm {
     this.#handle(vcpu, exit)
     this.#settle()
     if (this.memory.exhausted) this.end({ reason: 'out-of-memory', code: 1 })
+    this.#entered = false
+    this.#budget -= host.cycles - before
+    if (this.#budget < 1) this.#keepTime()
+    if (this.#resetDue) this.reset()
     return exit
+  }
+
+  #checkEnterable(): void {
+    const stopped = this.#stopped
+    if (stopped === 'ended')
+      throw new HypervisorError('bad-vm', 'the VM has ended: reset it, or make another one')
+    if (stopped === 'paused') throw new HypervisorError('bad-vm', 'the VM is paused: resume it')
+    if (stopped) throw new HypervisorError('bad-vm', 'the VM has used up its budget: give it more')
   }
 
   /** Moves the host's clock on by what the ledger was charged since. */
@@ -339,7 +455,7 @@ export class Vm {
     })
   }
 
-  #load(start: (hart: number, address: bigint, opaque: bigint) => void): void {
+  #load(): void {
     const { kernel, initrd, bootargs, memory: size, seed = 0 } = this.#options
     const plan = planBoot(
       this.board,
@@ -362,7 +478,7 @@ export class Vm {
     if (this.memory.exhausted) {
       throw new HypervisorError('host-memory', 'the host has no memory left to load the kernel: give it more')
     }
-    start(0, BigInt(plan.kernelEntry!), BigInt(plan.tree))
+    this.#platform.startHart(0, BigInt(plan.kernelEntry!), BigInt(plan.tree))
   }
 }
 

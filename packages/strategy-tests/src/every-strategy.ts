@@ -2,7 +2,9 @@ import type { Strategy } from '@worldswitch/hypervisor'
 import { testHostile } from './hostile.ts'
 import { testIsolation } from './isolation.ts'
 import { testKernel } from './kernel.ts'
+import { testLifecycle } from './lifecycle.ts'
 import { testNetworks } from './networks.ts'
+import { testScheduling } from './scheduling.ts'
 import { strategyKit } from './strategy-kit.ts'
 import { testVcpus } from './vcpus.ts'
 import { testVectors } from './vectors.ts'
@@ -14,6 +16,8 @@ export function testStrategy(strategy: Strategy): void {
   testVectors(kit)
   testVcpus(kit)
   testWaiting(kit)
+  testScheduling(kit)
+  testLifecycle(kit)
   testIsolation(kit)
   testHostile(kit)
   testNetworks(kit)

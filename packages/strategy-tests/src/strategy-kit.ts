@@ -20,6 +20,12 @@ export const POWEROFF = `
   ecall
 `
 
+/** SBI set_timer with the deadline in a0. */
+export const SET_TIMER = 'li a7, 0x54494d45\nli a6, 0\necall'
+
+/** A program that never ends nor waits. */
+export const SPIN = '1: j 1b\n'
+
 /** A program that stores to each of 511 pages. */
 export const TOUCH_ALL = `
   li x5, 0x80201000

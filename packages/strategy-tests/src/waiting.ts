@@ -2,13 +2,11 @@ import { memoryBlocks } from '@worldswitch/devices'
 import { runVms } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, RAM } from './strategy-kit.ts'
+import { POWEROFF, RAM, SET_TIMER } from './strategy-kit.ts'
 
 /** Guests that wait are woken when it is time, and not before. */
 export function testWaiting(kit: StrategyKit): void {
   const { guest, smallHost } = kit
-  /** SBI set_timer with the deadline in a0. */
-  const SET_TIMER = 'li a7, 0x54494d45\nli a6, 0\necall'
   const WAIT = '1: wfi\nj 1b'
 
   describe('a guest that waits', () => {
