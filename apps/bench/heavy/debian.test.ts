@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type BenchReport, strategies } from '@worldswitch/bench'
-import { Host, runVms, Vm } from '@worldswitch/hypervisor'
+import { Host, type LedgerTotals, runVms, Vm } from '@worldswitch/hypervisor'
 import { bootargs, readConsole, workloads } from '@worldswitch/linux-guest'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readImage } from '../src/images.ts'
@@ -65,12 +65,17 @@ describe.each([
   })
 })
 
-describe.each([1, 2])('Debian under hardware assistance with %i virtual CPU(s)', (harts) => {
+describe.each([
+  ['hardware-assisted', 1],
+  ['hardware-assisted', 2],
+  ['trap-emulate', 1],
+  ['trap-emulate', 2],
+])('Debian under %s with %i virtual CPU(s)', (strategy, harts) => {
   test('runs all workloads as on the bare machine, with disk and network, and powers off', async () => {
-    const disk = path.join(scratch, `assisted-${harts}.img`)
+    const disk = path.join(scratch, `${strategy}-${harts}.img`)
     writeFileSync(disk, new Uint8Array(2 ** 20))
     const append = bootargs({ run: ['all'], disk: '/dev/vda' })
-    const more = ['-s', 'hardware-assisted', '--harts', String(harts), '--disk', disk, '--net', 'isolated']
+    const more = ['-s', strategy, '--harts', String(harts), '--disk', disk, '--net', 'isolated']
     const { status, stdout } = await worldswitch(boot(`quiet ${append}`, ...more))
     const transcript = readConsole(stdout)
     expect(transcript.workloads).toEqual(
@@ -79,25 +84,35 @@ describe.each([1, 2])('Debian under hardware assistance with %i virtual CPU(s)',
     expect({ status, ok: transcript.ok }).toEqual({ status: 0, ok: true })
     expect(readFileSync(disk).readBigUInt64LE(0)).toBe(firstWord)
   })
+})
 
-  test('boots without an exit for what the hart does for it', async () => {
-    const strategy = strategies.get('hardware-assisted')
-    const host = new Host({ memory: 288 * 2 ** 20, hypervisor: true })
-    let text = ''
-    const vm = new Vm(host, {
-      strategy,
-      memory: 256 * 2 ** 20,
-      vcpus: harts,
-      kernel: await readImage(files.kernel!, 'kernel', undefined),
-      initrd: readFileSync(files.initrd!),
-      bootargs: bootargs(),
-      output: (byte) => {
-        text += String.fromCharCode(byte)
-      },
-    })
-    while (!text.includes('/ # ') && runVms(host, [vm], { cycles: 10_000_000 }) === 'budget');
-    expect(text).toContain('/ # ')
-    const { exits, directExceptions, directInterrupts } = vm.ledger.totals()
+/** Boots Debian under a strategy to its shell; what happened on the way. */
+async function bootToShell(name: string, harts: number): Promise<LedgerTotals> {
+  const strategy = strategies.get(name)
+  const host = new Host({ memory: 288 * 2 ** 20, hypervisor: strategy.needsHypervisor ?? false })
+  let text = ''
+  const vm = new Vm(host, {
+    strategy,
+    memory: 256 * 2 ** 20,
+    vcpus: harts,
+    kernel: await readImage(files.kernel!, 'kernel', undefined),
+    initrd: readFileSync(files.initrd!),
+    bootargs: bootargs(),
+    output: (byte) => {
+      text += String.fromCharCode(byte)
+    },
+  })
+  while (!text.includes('/ # ') && runVms(host, [vm], { cycles: 10_000_000 }) === 'budget');
+  expect(text).toContain('/ # ')
+  const totals = vm.ledger.totals()
+  console.info(`exits of Debian's boot, ${name}, ${harts} virtual CPU(s): ${JSON.stringify(totals.exits)}`)
+  return totals
+}
+
+test.each([1, 2])(
+  'hardware assistance boots %i virtual CPU(s) without an exit for what the hart does',
+  async (harts) => {
+    const { exits, directExceptions, directInterrupts } = await bootToShell('hardware-assisted', harts)
     const none = ['guestSystemCall', 'guestPageFault', 'guestFault', 'csrAccess', 'trapReturn'] as const
     for (const kind of [...none, 'translationFence', 'shadowFault', 'floatSwitch'] as const) {
       expect(exits[kind], kind).toBe(0)
@@ -105,8 +120,22 @@ describe.each([1, 2])('Debian under hardware assistance with %i virtual CPU(s)',
     expect(exits.nestedFault).toBeLessThan(150)
     expect(directExceptions).toBeGreaterThan(100)
     expect(directInterrupts).toBeGreaterThan(100)
-    console.info(`exits of Debian's boot, ${harts} virtual CPU(s): ${JSON.stringify(exits)}`)
-  })
+  },
+)
+
+test('trap and emulate boots with the same exits each time, and fills a superpage at a time', async () => {
+  const totals = await bootToShell('trap-emulate', 1)
+  expect(await bootToShell('trap-emulate', 1)).toEqual(totals)
+  const { exits, directExceptions, directInterrupts, directInstructions, emulatedInstructions } = totals
+  expect([directExceptions, directInterrupts, exits.nestedFault]).toEqual([0, 0, 0])
+  const { csrAccess, trapReturn, translationFence, waitForInterrupt, mmioRead, mmioWrite } = exits
+  const carriedOut = csrAccess + trapReturn + translationFence + waitForInterrupt + mmioRead + mmioWrite
+  // Some of them fault, and are not carried out.
+  expect(emulatedInstructions).toBeLessThanOrEqual(carriedOut)
+  expect(emulatedInstructions).toBeGreaterThan(0.99 * carriedOut)
+  expect(directInstructions / emulatedInstructions).toBeGreaterThan(2000)
+  expect(exits.shadowFault).toBeLessThan(150_000)
+  expect(exits.csrAccess).toBeLessThan(450_000)
 })
 
 test('run --guest debian compares all strategies, each with the checksums of bare metal', async () => {
