@@ -32,7 +32,7 @@ const BY_PRIORITY = [
 /** Everything a virtual CPU is, apart from memory and devices: plain values, for snapshots and comparisons. */
 export interface VcpuSnapshot extends SupervisorState {
   /** `x0` to `x31`, unsigned. */
-  readonly x: readonly bigint[]
+  readonly x: BigUint64Array
   /** `f0` to `f31`, all 64 bits, unsigned. */
   readonly f: BigUint64Array
   readonly fcsr: number
@@ -121,16 +121,15 @@ export class VcpuState implements SupervisorState {
     const { fcsr, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg } = this
     const { sscratch, sepc, scause, stval, satp, stimecmp } = this
     const trap = { sscratch, sepc, scause, stval, satp, stimecmp }
-    const registers = { x: [...this.x], f: this.f.slice(), fcsr }
-    return { ...registers, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg, ...trap }
+    const x = new BigUint64Array(this.x)
+    const f = new BigUint64Array(this.f)
+    return { x, f, fcsr, pc, privilege, sstatus, sie, sip, stvec, scounteren, senvcfg, ...trap }
   }
 
   /** Takes over a snapshot, pending bits included. */
   restore({ x, f, sip, ...rest }: VcpuSnapshot): void {
     this.f.set(f)
-    x.forEach((value, index) => {
-      this.x[index] = value
-    })
+    this.x.set(x)
     this.x[0] = 0n
     this.#pending = Number(sip & LOW_WORD)
     Object.assign(this, rest)

@@ -63,7 +63,6 @@ export function bareStepper(
     },
   })
   const [hart] = machine.harts
-  const registers = new BigUint64Array(32)
   return {
     name: 'bare',
     get retired() {
@@ -78,13 +77,14 @@ export function bareStepper(
       return false
     },
     snapshot() {
-      hart.saveRegisters(registers)
+      const x = new BigUint64Array(32)
       const f = new BigUint64Array(32)
+      hart.saveRegisters(x)
       hart.saveFloatRegisters(f)
       const csrs = {} as Record<(typeof CSRS)[number], bigint>
       for (const [i, name] of CSRS.entries()) csrs[name] = hart.readCsr(csrNumbers[i])
       return {
-        x: [...registers],
+        x,
         f,
         fcsr: hart.hasCsr(FCSR) ? Number(hart.readCsr(FCSR)) : 0,
         pc: hart.pc,
