@@ -5,6 +5,7 @@ import { names } from './commands/list.ts'
 /** Options whose values are names, by command. */
 const NAMED: Readonly<Record<string, Readonly<Record<string, keyof typeof names>>>> = {
   run: { workloads: 'workloads', strategies: 'strategies', profile: 'profiles' },
+  top: { workloads: 'workloads', strategies: 'strategies', profile: 'profiles' },
   boot: { strategy: 'strategies', profile: 'profiles' },
   peers: { only: 'comparable', peer: 'peers' },
 }

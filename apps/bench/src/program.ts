@@ -37,6 +37,7 @@ export function createProgram(): Command {
     .exitOverride()
   addRun(program)
   addBoot(program)
+  addTop(program)
   addPeers(program)
   addList(program)
   addDisasm(program)
@@ -168,6 +169,53 @@ Examples:
   worldswitch boot -k Image --initrd initrd.gz --net user --forward 2222:22`,
     )
     .action(async (options) => (await import('./commands/boot.ts')).boot(options))
+}
+
+function addTop(program: Command): void {
+  program
+    .command('top')
+    .summary('watch virtual machines at work: exits per second, by kind')
+    .description(
+      'Runs virtual machines that share one hart, each with the workloads of its guest, and shows again and again what they make the hypervisor do. In a terminal a table changes in its place; elsewhere there is a line for each machine and interval. Counts are exact, and seconds are those of the hypervisor’s virtual clock: equal runs print the same.',
+    )
+    .option(
+      '-s, --strategies <names>',
+      'what to run them under, by turns, separated by commas',
+      'hardware-assisted',
+    )
+    .option('-g, --guest <name>', 'a guest that was pulled: debian (default: the embedded kernel)')
+    .addOption(new Option('-n, --vms <n>', 'virtual machines').argParser(wholeNumber(1)).default(1))
+    .addOption(new Option('--vcpus <n>', 'virtual CPUs of each').argParser(wholeNumber(1)).default(1))
+    .option('-w, --workloads <names>', 'what the guests do, separated by commas', 'all')
+    .option('--scale <n>', 'how many times the usual amount of work', wholeNumber(1), 1)
+    .addOption(
+      new Option('-m, --memory <size>', 'RAM of each (default: 64M, 256M with --guest)').argParser(
+        memorySize,
+      ),
+    )
+    .addOption(
+      new Option('-i, --interval <ms>', 'milliseconds of virtual time between samples')
+        .argParser(wholeNumber(1))
+        .default(1000),
+    )
+    .addOption(new Option('--samples <n>', 'end after so many').argParser(wholeNumber(1)))
+    .option('--json', 'print a JSON object in a line for each sample, with counts instead of rates')
+    .option('-p, --profile <name>', 'cost profile that the clock counts by', 'riscv')
+    .addOption(engineOption())
+    .addHelpText(
+      'after',
+      `
+In a terminal q and Ctrl-C quit.
+
+Exit status: 0 all guests ended, or there were enough samples; 101 they wait for something that
+does not come; 130 quit.
+
+Examples:
+  worldswitch top
+  worldswitch top -s hardware-assisted,trap-emulate --guest debian --vms 2
+  worldswitch top -w getpid,pipe --interval 100 --json | jq .vms[0].exits`,
+    )
+    .action(async (options) => (await import('./commands/top.ts')).top(options))
 }
 
 function addPeers(program: Command): void {

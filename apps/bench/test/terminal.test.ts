@@ -13,7 +13,7 @@ const onTerminal = (...args: readonly string[]) =>
     '--return',
     '--flush',
     '--command',
-    `'${process.execPath}' '${commandFile}' ${args.join(' ')}; status=$?; stty -a | grep -ow -e '-*icanon'; exit $status`,
+    `stty rows 30 columns 120; '${process.execPath}' '${commandFile}' ${args.join(' ')}; status=$?; stty -a | grep -ow -e '-*icanon'; exit $status`,
     '/dev/null',
   ])
 
@@ -44,4 +44,19 @@ describe.skipIf(!hasScript).each(['bare', 'trap-emulate'])('boot on a terminal, 
     expect(status).toBe(130)
     expect(stdout).toMatch(/[^-]icanon\s*$/)
   })
+})
+
+test.skipIf(!hasScript).each([
+  ['q', 'q'],
+  ['Ctrl-C', '\x03'],
+])('top on a terminal shows a table until %s is pressed', async (_name, key) => {
+  const { process, seen, finished } = onTerminal('top', '-n', '2', '--scale', '8', '-i', '50')
+  await seen('2 virtual machines on one hart')
+  await seen('q quits')
+  process.stdin?.write(key)
+  const { status, stdout } = await finished
+  expect(status).toBe(130)
+  // The cursor is back, and lines are edited again.
+  expect(stdout.lastIndexOf('\x1b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\x1b[?25l'))
+  expect(stdout).toMatch(/[^-]icanon\s*$/)
 })
