@@ -1,5 +1,12 @@
-import { strategyKit, testConformance } from '@worldswitch/strategy-tests'
-import { createHardwareAssisted } from './hardware-assisted.ts'
+import { strategyKit, testConformance, testInterrupts } from '@worldswitch/strategy-tests'
+import { describe } from 'vitest'
+import { createHardwareAssisted, hardwareAssisted } from './hardware-assisted.ts'
 
-// The bare machine that it is compared with has no `stimecmp`.
-testConformance(strategyKit(createHardwareAssisted({ guestTimer: false })))
+describe('without a timer of the guest’s own', () => {
+  // The bare machine that it is compared with has no `stimecmp`.
+  const kit = strategyKit(createHardwareAssisted({ guestTimer: false }))
+  testConformance(kit)
+  testInterrupts(kit)
+})
+
+describe('as it is', () => testInterrupts(strategyKit(hardwareAssisted)))

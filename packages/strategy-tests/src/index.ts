@@ -6,6 +6,7 @@
  */
 export { testConformance } from './conformance.ts'
 export { testStrategy } from './every-strategy.ts'
+export { testInterrupts } from './interrupts.ts'
 export {
   GUEST_MEMORY,
   POWEROFF,

@@ -1,4 +1,6 @@
-import { strategyKit, testConformance } from '@worldswitch/strategy-tests'
+import { strategyKit, testConformance, testInterrupts } from '@worldswitch/strategy-tests'
 import { trapEmulate } from './trap-emulate.ts'
 
-testConformance(strategyKit(trapEmulate))
+const kit = strategyKit(trapEmulate)
+testConformance(kit)
+testInterrupts(kit)

@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 export { type GuestProgram, guestProgram, PROGRAM_ENTRY } from './guest-program.ts'
+export { type InterruptSource, interruptProgram, interruptSources } from './interrupt-program.ts'
 export {
   type Divergence,
   type LockstepOptions,
@@ -13,5 +14,6 @@ export {
   lockstep,
   stateDifferences,
 } from './lockstep.ts'
+export { lockstepInterrupted } from './lockstep-interrupted.ts'
 export { randomProgram } from './random-program.ts'
 export { bareStepper, type Stepper, strategyStepper } from './stepper.ts'

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { guestProgram } from './guest-program.ts'
+import { interruptProgram, interruptSources } from './interrupt-program.ts'
 import { lockstep } from './lockstep.ts'
+import { lockstepInterrupted } from './lockstep-interrupted.ts'
 import { randomProgram } from './random-program.ts'
 import { bareStepper } from './stepper.ts'
 
@@ -57,4 +59,11 @@ test('the two engines of the bare machine agree on random programs', () => {
     expect(divergence, program.name).toBeUndefined()
     expect(retired).toBeGreaterThan(500)
   }
+})
+
+describe.each(interruptSources)('an interrupt, %s', (source) => {
+  test('before any instruction is the same to both engines of the bare machine', () => {
+    const program = interruptProgram()
+    expect(lockstepInterrupted(bareStepper(program, 'reference'), bareStepper(program), source)).toEqual([])
+  }, 120_000)
 })

@@ -1,4 +1,5 @@
 import type { VcpuSnapshot } from '../vcpu-state.ts'
+import type { InterruptSource } from './interrupt-program.ts'
 import type { Stepper } from './stepper.ts'
 
 /** Where two runs of one program part. */
@@ -19,6 +20,8 @@ export interface LockstepOptions {
   readonly every?: number
   /** Memory to compare at the end: base and length in bytes. */
   readonly memory?: readonly [base: number, bytes: number]
+  /** An interrupt from outside for both, after so many instructions. */
+  readonly interrupt?: { readonly after: number; readonly source: InterruptSource }
 }
 
 /** How far a comparison came. */
@@ -62,7 +65,7 @@ export function stateDifferences(expected: VcpuSnapshot, actual: VcpuSnapshot): 
  * @param reference - usually the bare machine.
  */
 export function lockstep(reference: Stepper, subject: Stepper, options: LockstepOptions): LockstepResult {
-  const { limit, every = 1, memory } = options
+  const { limit, every = 1, memory, interrupt } = options
   let pc = reference.snapshot().pc
   let retired = 0
   const diverged = (differences: readonly string[]): LockstepResult => ({
@@ -70,6 +73,7 @@ export function lockstep(reference: Stepper, subject: Stepper, options: Lockstep
     divergence: { retired, pc, differences },
   })
   while (retired < limit) {
+    if (retired === interrupt?.after) for (const one of [reference, subject]) one.interrupt(interrupt.source)
     const [goesOn, follows] = [reference.step(), subject.step()]
     if (goesOn !== follows) {
       const ended = goesOn ? subject.name : reference.name

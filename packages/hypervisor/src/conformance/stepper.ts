@@ -6,6 +6,7 @@ import type { Strategy } from '../strategy.ts'
 import type { VcpuSnapshot } from '../vcpu-state.ts'
 import { Vm } from '../vm.ts'
 import { type GuestProgram, PROGRAM_ENTRY } from './guest-program.ts'
+import type { InterruptSource } from './interrupt-program.ts'
 
 /** Runs a program one instruction at a time and lets it be looked at. */
 export interface Stepper {
@@ -20,6 +21,10 @@ export interface Stepper {
    * @returns `false` when the program has ended, waits, or is stuck in traps.
    */
   step(patience?: number): boolean
+  /** Begins anew, from power-on. Counters that the program can read go on. */
+  restart(): void
+  /** Makes an interrupt pending from outside, before the next instruction. */
+  interrupt(source: InterruptSource): void
   /** The architectural state between two instructions. */
   snapshot(): VcpuSnapshot
   /** Copies guest-physical memory out; `false` when the range is not all RAM. */
@@ -29,6 +34,8 @@ export interface Stepper {
 }
 
 const PATIENCE = 1000
+const SUPERVISOR_SOFTWARE = 1
+const BYTE = Uint8Array.of(65)
 const FCSR = 0x003
 const CSRS = [
   'sstatus',
@@ -63,10 +70,11 @@ export function bareStepper(
     },
   })
   const [hart] = machine.harts
+  let start = hart.retired
   return {
     name: 'bare',
     get retired() {
-      return hart.retired
+      return hart.retired - start
     },
     step(patience = PATIENCE) {
       const before = hart.retired
@@ -75,6 +83,17 @@ export function bareStepper(
         if (hart.retired > before) return true
       }
       return false
+    },
+    restart() {
+      machine.memory.writeRam(machine.memory.ramBase, new Uint8Array(ram))
+      machine.reset()
+      output = ''
+      start = hart.retired
+    },
+    interrupt(source) {
+      if (source === 'software') hart.setInterruptLine(SUPERVISOR_SOFTWARE, true)
+      else if (source === 'timer') machine.board.devices.clint.mtimer.setCompare(0, 0n)
+      else machine.console.input(BYTE)
     },
     snapshot() {
       const x = new BigUint64Array(32)
@@ -117,10 +136,11 @@ export function strategyStepper({ bytes, ram }: GuestProgram, strategy: Strategy
   })
   const [vcpu] = vm.vcpus
   const retired = (): number => vm.ledger.directInstructions + vm.ledger.emulatedInstructions
+  let start = 0
   return {
     name: strategy.name,
     get retired() {
-      return retired()
+      return retired() - start
     },
     step(patience = PATIENCE) {
       const before = retired()
@@ -132,7 +152,18 @@ export function strategyStepper({ bytes, ram }: GuestProgram, strategy: Strategy
       }
       return false
     },
-    snapshot: () => vcpu.state.snapshot(),
+    restart() {
+      vm.reset()
+      output = ''
+      start = retired()
+    },
+    interrupt(source) {
+      if (source === 'software') vcpu.state.setPending('software', true)
+      else if (source === 'timer') vcpu.setTimer(0n)
+      else vm.input(BYTE)
+    },
+    // The bare machine has none: what is in a guest's is the firmware's doing.
+    snapshot: () => ({ ...vcpu.state.snapshot(), stimecmp: 0n }),
     read: (address, target) => vm.memory.read(address, target),
     get output() {
       return output
