@@ -64,6 +64,9 @@ describe.runIf(usable)("Debian's guest", () => {
     expect(perExit['mmio-read']).toBeLessThan(6000)
     expect(perExit['sbi-kernel']).toBeGreaterThan(500)
     expect(perExit['sbi-kernel']).toBeLessThan(2000)
+    expect(perExit['page-present']).toBeGreaterThan(2000)
+    expect(perExit['page-absent']).toBeGreaterThan(perExit['page-present']!)
+    expect(perExit['page-absent']).toBeLessThan(20_000)
   })
 
   test('gives a shell, makes and mounts a file system on a disk, and is switched off', async () => {

@@ -10,7 +10,7 @@
  *   0x8010_0000  mailbox
  *   0x8011_0000  page tables
  *   0x8020_0000  pages that the guest maps in various ways
- *   0x9000_0000  a second slot of memory
+ *   0x9000_0000  a second slot of memory; while exits are counted, one of pages to touch
  */
 #define DEVICE 0x10000000UL
 #define RAM 0x80000000UL
@@ -68,6 +68,7 @@ enum guest_case {
   CASE_COUNT_READS,
   CASE_COUNT_SBI_KERNEL,
   CASE_COUNT_SBI_PROGRAM,
+  CASE_COUNT_TOUCHES,
   CASE_SHUTDOWN,
   CASES,
 };

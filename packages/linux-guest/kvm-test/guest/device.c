@@ -67,3 +67,8 @@ void case_count_sbi_kernel(void) {
 void case_count_sbi_program(void) {
   for (u64 i = 0; i < mailbox->argument; i++) sbi(OWN_EXTENSION, CALL_NOTE, 0, 0, 0, 0, 0, 0);
 }
+
+/* Writes to one page after the other. */
+void case_count_touches(void) {
+  for (u64 page = 0; page < mailbox->argument; page++) *(volatile u64 *)(SECOND_SLOT + page * 4096) = page;
+}

@@ -71,4 +71,4 @@ typedef void guest_function(void);
 guest_function case_hello, case_reads, case_writes, case_paged_device, case_sbi_kernel, case_sbi_program, case_console,
     case_delegated, case_redirected, case_sv39, case_page_faults, case_user_mode, case_timer, case_stimecmp, case_float,
     case_external, case_second_slot_write, case_second_slot_read, case_start_hart, case_secondary, case_spin,
-    case_count_reads, case_count_sbi_kernel, case_count_sbi_program, case_shutdown;
+    case_count_reads, case_count_sbi_kernel, case_count_sbi_program, case_count_touches, case_shutdown;

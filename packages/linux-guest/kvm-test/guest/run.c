@@ -26,6 +26,7 @@ static guest_function *const cases[CASES] = {
     [CASE_COUNT_READS] = case_count_reads,
     [CASE_COUNT_SBI_KERNEL] = case_count_sbi_kernel,
     [CASE_COUNT_SBI_PROGRAM] = case_count_sbi_program,
+    [CASE_COUNT_TOUCHES] = case_count_touches,
     [CASE_SHUTDOWN] = case_shutdown,
 };
 

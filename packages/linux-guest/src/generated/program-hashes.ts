@@ -3,5 +3,5 @@
 export const programHashes = {
   'bench': { bytes: 12440, sha256: 'a6cff7955553c866a2812812eb137e82ebd619e4877e239ed64d0d274da6ef00' },
   'init': { bytes: 8840, sha256: '685eb72b2a9b0f01e857fa51c85ccc96d786b155b075532505742493411ff870' },
-  'kvm-test': { bytes: 22216, sha256: 'c2a669c115bf4b14713cc5bb04efacd80f8455c39ae2cb5a368a3fd7b2d430d5' },
+  'kvm-test': { bytes: 22728, sha256: '4765796f0aba63dce4581808eff75365fda1f1806257d03eb03694a6d4c9905b' },
 } as const
