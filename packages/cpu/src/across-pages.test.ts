@@ -1,7 +1,7 @@
 import { assemble } from '@worldswitch/isa'
 import { describe, expect, test } from 'vitest'
 import { board, Csr, engines, snapshot } from '../test/board.ts'
-import { DATA, guestBoard, NEXT, Pte } from '../test/guest-board.ts'
+import { DATA, guestBoard, NEXT, Pte, Tree } from '../test/guest-board.ts'
 
 const START = 0x8000_0ffe
 /** What stands behind the instruction: jumps end here, too. */
@@ -87,6 +87,66 @@ describe.each(engines)('%s', (engine) => {
         hart.run(1)
         expect([hart.readX(10), hart.pc]).toEqual([expected, BigInt(START + 4)])
       }
+    }
+  })
+
+  test('one whose second page is another in another address space is another instruction there', () => {
+    const { hart, memory } = board('nop', { engine, pmpOpen: true })
+    const CODE = 0x4000_0000
+    // addi a0, a0, 5 and 7: the second halves are in pages of their own.
+    memory.store16(START, 0x0513)
+    memory.store16(0x8001_0000, 0x0055)
+    memory.store16(0x8001_1000, 0x0075)
+    const spaces = [0x8002_0000, 0x8003_0000].map((root, i) => {
+      const tree = new Tree(memory, root)
+      tree.map(CODE, START - 0xffe, Pte.kernel)
+      tree.map(CODE + 0x1000, 0x8001_0000 + i * 0x1000, Pte.kernel)
+      return (8n << 60n) | (BigInt(i + 1) << 44n) | BigInt(root / 4096)
+    })
+    hart.privilege = 'S'
+    let expected = 0n
+    for (const [i, added] of [
+      [0, 5n],
+      [0, 5n],
+      [1, 7n],
+      [0, 5n],
+      [1, 7n],
+    ] as const) {
+      hart.writeCsr(Csr.satp, spaces[i])
+      hart.pc = BigInt(CODE + 0xffe)
+      hart.run(1)
+      expected += added
+      expect([hart.readX(10), hart.pc]).toEqual([expected, BigInt(CODE + 0x1002)])
+    }
+    // And when the page is unmapped the fetch faults.
+    new Tree(memory, 0x8003_0000).map(CODE + 0x1000, 0, 0)
+    hart.flushTlb()
+    hart.pc = BigInt(CODE + 0xffe)
+    hart.run(1)
+    expect([hart.readCsr(Csr.mcause), hart.readCsr(Csr.mepc), hart.readCsr(Csr.mtval)]).toEqual([
+      12n,
+      BigInt(CODE + 0xffe),
+      BigInt(CODE + 0x1000),
+    ])
+  })
+
+  test('as many as there may be do not get mixed up', () => {
+    const PAGES = 80
+    const { hart, memory } = board('nop', { engine, sizes: { codePages: PAGES + 2 } })
+    for (let i = 0; i < PAGES; i++) {
+      const at = START + i * 0x1000
+      const [low, high] = new Uint16Array(assemble(`addi a0, a0, ${i}`).bytes.slice().buffer)
+      memory.store16(at, low)
+      memory.store16(at + 2, high)
+    }
+    let expected = 0n
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < PAGES; i++) {
+        hart.pc = BigInt(START + i * 0x1000)
+        hart.run(1)
+        expected += BigInt(i)
+      }
+      expect(hart.readX(10)).toBe(expected)
     }
   })
 

@@ -1,4 +1,4 @@
-import { ACROSS_INSTRUCTION } from './state-layout.ts'
+import { Across } from './state-layout.ts'
 
 /**
  * Bytes of a predecoded record. One record per halfword of a code page:
@@ -9,11 +9,19 @@ import { ACROSS_INSTRUCTION } from './state-layout.ts'
  *  4  rs1     u16   byte offset in the state block
  *  6  rs2     u16   byte offset in the state block
  *  8  imm     i32   the immediate; of near jumps the distance in bytes of records
- * 12  aux     u16   CSR instructions: number of the CSR, or byte offset of its slot
- * 14  level   u16   CSR instructions: what they do, see `CsrAction`, or the least privilege for the slot
+ * 12  aux     u16   CSR instructions: number of the CSR, or byte offset of its slot. Floating point: that of rs3. And
+ *                   from RECORD_DETAIL_SHIFT on what CSR instructions do, see `CsrAction`, or the least privilege for the
+ *                   slot; of floating point the rounding mode
+ * 14  count   u16   arrivals here since it was decoded or promoted
  * ```
  */
 export const RECORD_SIZE = 16
+/** Offset of the second operand of CSR instructions and the third of floating point, and of the detail above it. */
+export const RECORD_AUX = 12
+/** First bit of the detail. */
+export const RECORD_DETAIL_SHIFT = 12
+/** Offset of the arrivals. */
+export const RECORD_ARRIVALS = 14
 /** Records of a page: one per halfword. */
 const PAGE_RECORDS = 2048
 /** Bytes of a predecoded page: a pad before the first record, which may be cleared, and the end mark. */
@@ -115,7 +123,7 @@ export class CodePool {
 
   /** @returns the linear address of the instruction that a record stands for; of one across two pages that of its copy. */
   instructionOf(record: number): number {
-    if (record < this.#offset) return record + ACROSS_INSTRUCTION
+    if (record < this.#offset) return record + Across.instruction
     const slot = Math.floor((record - this.#offset) / RECORD_PAGE_SIZE)
     const records = this.#offset + slot * RECORD_PAGE_SIZE + RECORD_SIZE
     return this.#pageOfSlot[slot] + ((record - records) >>> 3)

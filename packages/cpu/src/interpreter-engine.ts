@@ -8,7 +8,7 @@ import {
 } from './interpreter-module.ts'
 import { Predecoder } from './predecoder.ts'
 import type { Engine, ReferenceEngine } from './reference-engine.ts'
-import { State } from './state-layout.ts'
+import { ACROSS_ENTRIES, ACROSS_SHIFT, ACROSS_SIZE, Across, State } from './state-layout.ts'
 import { FAULT } from './translation.ts'
 import type { Translator } from './translator/translator.ts'
 import { ExceptionCause } from './trap.ts'
@@ -68,7 +68,7 @@ export class InterpreterEngine implements Engine {
           setThreshold()
         },
         memory: memory.memory,
-        ...(translator !== undefined && { regions: translator.table }),
+        ...(translator !== undefined && { regions: translator.table, dispatch: translator.dispatch }),
       },
     })
     const { run } = instance.exports as unknown as InterpreterExports
@@ -91,7 +91,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
   const { translation } = core
   const { code } = core.memory
   const predecoder = new Predecoder(core.memory, core.instructions)
-  const across = core.state.base + State.across
+  const acrossPages = core.state.base + State.across
   const I_LEFT = State.left >> 2
   const I_PC = State.pc >> 2
 
@@ -178,16 +178,23 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
       return GO_ON
     },
     across() {
-      const first = bytes.getUint16(code.instructionOf(words[State.ip >> 2]), true)
+      const from = words[State.ip >> 2]
+      const first = code.instructionOf(from)
       const low = (words[I_PC] + 2) | 0
       const high = low === 0 ? (words[I_PC + 1] + 1) | 0 : words[I_PC + 1]
-      const linear = translation.fetch(low, high)
-      if (linear === FAULT) {
+      const second = translation.fetch(low, high)
+      if (second === FAULT) {
         core.fetchFailed(low, high)
-        return trapped()
+        trapped()
+        return 0
       }
-      predecoder.decodeAcross(across, first | (bytes.getUint16(linear, true) << 16))
-      return GO_ON
+      const at = acrossPages + ((from >>> ACROSS_SHIFT) & ((ACROSS_ENTRIES - 1) * ACROSS_SIZE))
+      predecoder.decodeAcross(at, bytes.getUint16(first, true) | (bytes.getUint16(second, true) << 16))
+      bytes.setInt32(at + Across.from, from, true)
+      bytes.setInt32(at + Across.to, code.recordsAt(second), true)
+      bytes.setInt32(at + Across.first, first, true)
+      bytes.setInt32(at + Across.second, second, true)
+      return at
     },
     fetch() {
       const low = words[I_PC]

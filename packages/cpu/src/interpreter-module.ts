@@ -8,13 +8,14 @@ import {
   ModuleBuilder,
   type TypeIndex,
 } from '@worldswitch/wasm'
+import { addAcross } from './across-code.ts'
 import type { InterpreterFrame } from './code-frame.ts'
-import { OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { OP_PAGE_END, OP_UNDECODED, RECORD_ARRIVALS, RECORD_SIZE } from './code-pool.ts'
 import { addFence } from './fence-code.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
 import { addAtomicMiss, addLoadMiss, addStoreMiss, type Behind } from './memory-miss.ts'
-import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, SPECIAL_OPS } from './opcodes.ts'
+import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, type Pair, pairs, SPECIAL_OPS } from './opcodes.ts'
 import { addPageFault } from './page-fault-code.ts'
 import { addEnvironmentCall, addReturnFrom, addSupervisorTrap } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
@@ -22,11 +23,11 @@ import { count, increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import { addLocate, findFetchEntry, loadDataRegime, type TranslationKind } from './tlb-code.ts'
 import {
-  ARRIVAL_COUNTERS,
+  dispatchParams,
   GENERATION,
   MOST_NESTED_REGIONS,
+  NOWHERE,
   ORIGINAL_OPS,
-  pushArrivalCounter,
   REGION_OP,
   regionParams,
 } from './translator/region-links.ts'
@@ -63,7 +64,11 @@ export interface InterpreterImports {
   environmentCall(): void
   /** MRET or SRET, guards passed. @param level - 1 or 3. */
   returnFrom(level: number): void
-  /** Fetches the instruction at `pc`, whose record says that it lies across two pages, and fills the hart's record for it. */
+  /**
+   * Fetches the instruction at `pc`, whose record says that it lies across two pages.
+   *
+   * @returns its entry of `State.across`, or 0: read everything anew.
+   */
   across(): number
   /** Finds the page of `pc` for execution. */
   fetch(): number
@@ -116,6 +121,7 @@ export function buildInterpreter(
     decode: module.importFunction('host', 'decode', ['i32'], []),
     promote: module.importFunction('host', 'promote', ['i32'], []),
   }
+  const dispatch = translates ? module.importFunction('host', 'dispatch', dispatchParams, ['i32']) : undefined
   if (translates) module.importTable('host', 'regions', { element: 'funcref', minimum: 1 })
   module.importMemory('host', 'memory', { minimum: 1 })
   const loadMiss = {} as Record<Width, FunctionIndex>
@@ -163,12 +169,13 @@ export function buildInterpreter(
   const carrylessMul = addCarrylessMul(module)
   const run = module.func('run', ['i32'], [], (code, hart) => {
     emitRun(code, hart, imports, {
-      regionType: translates ? module.type(regionParams, ['i32']) : undefined,
+      regions: dispatch === undefined ? undefined : { type: module.type(regionParams, ['i32']), dispatch },
       tlbArraySize,
       loadMiss,
       storeMiss,
       atomicMiss,
       behindFetch,
+      across: addAcross(module, imports.across, behindFetch),
       evaluate,
       csr,
       fence,
@@ -200,10 +207,12 @@ interface Surroundings
     | 'mulHigh'
     | 'carrylessMul'
   > {
-  /** Type of a region's function; undefined where none is entered. */
-  readonly regionType: TypeIndex | undefined
+  /** The type of a region's function, and what goes on in regions behind it; undefined where none is entered. */
+  readonly regions: { readonly type: TypeIndex; readonly dispatch: FunctionIndex } | undefined
   /** Behind a fetch that the first place of the TLB does not know. */
   readonly behindFetch: Behind
+  /** (hart, ip, left) -> the record of an instruction across two pages, or 0: reload. */
+  readonly across: FunctionIndex
 }
 
 /** A frame with what only dispatching needs. */
@@ -223,26 +232,24 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
   const dataContext = code.local('i64', 'dataContext')
   const avoided = code.local('i32', 'avoided')
   const avoid = code.local('i32', 'avoid')
-  /** Counts an arrival at `ip`, and has it promoted from time to time. */
+  /** Counts an arrival at `ip`, in its record, and has it promoted from time to time. */
   const arrive = () => {
-    const counter = code.local('i32')
     const count = code.local('i32')
-    pushArrivalCounter(code, ip)
-    code.localTee(counter)
-    code.localGet(counter)
-    code.i32Load16U(ARRIVAL_COUNTERS)
+    code.localGet(ip)
+    code.localGet(ip)
+    code.i32Load16U(RECORD_ARRIVALS)
     code.i32Const(1)
     code.i32Add()
     code.localTee(count)
-    code.i32Store16(ARRIVAL_COUNTERS)
+    code.i32Store16(RECORD_ARRIVALS)
     code.localGet(count)
     code.localGet(hart)
     code.i32Load(State.promotionThreshold)
     code.i32GeU()
     code.if('empty', () => {
-      code.localGet(counter)
+      code.localGet(ip)
       code.i32Const(0)
-      code.i32Store16(ARRIVAL_COUNTERS)
+      code.i32Store16(RECORD_ARRIVALS)
       // For whoever asks how many steps were executed.
       code.localGet(hart)
       code.localGet(left)
@@ -250,7 +257,6 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
       code.localGet(ip)
       code.call(imports.promote)
     })
-    code.release(counter)
     code.release(count)
   }
   code.loop('empty', (reload) => {
@@ -275,7 +281,7 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
         reload,
         avoided,
         avoid,
-        arrive: around.regionType === undefined ? undefined : arrive,
+        arrive: around.regions === undefined ? undefined : arrive,
         ...around,
       }
       emitEnter(frame)
@@ -367,7 +373,8 @@ function emitDispatch(frame: Dispatch, imports: Imports): void {
   const { code, hart, ip, left, pcBias, pc, enter, next, reload } = frame
   const toPc = () => pushInstructionAddress(code, () => code.localGet(pcBias), ip)
   const op = code.local('i32', 'op')
-  const count = SPECIAL_OPS + ops.length
+  const single = SPECIAL_OPS + ops.length
+  const count = single + pairs.length
   const labels: Label[] = []
   for (let op = count - 1; op >= 0; op--) labels[op] = code.openBlock()
   const region = code.openBlock()
@@ -434,17 +441,19 @@ function emitDispatch(frame: Dispatch, imports: Imports): void {
     [OP_COLD_4]: () => cold(4),
     [OP_COLD_2]: () => cold(2),
     [OP_ACROSS]: () => {
-      spill(code, hart, ip, left)
-      code.call(imports.across)
+      const record = code.local('i32')
+      for (const argument of [hart, ip, left]) code.localGet(argument)
+      code.call(frame.across)
+      code.localTee(record)
+      code.i32Eqz()
       code.brIf(reload)
       uncount()
       code.localGet(hart)
       toPc()
-      code.localGet(hart)
-      code.i32Const(State.across)
-      code.i32Add()
+      code.localGet(record)
       code.localTee(ip)
       storeBias(code, pcBias)
+      code.release(record)
       code.br(next)
     },
   }
@@ -454,15 +463,45 @@ function emitDispatch(frame: Dispatch, imports: Imports): void {
       special[number]()
       continue
     }
-    const semantics = new InterpreterSemantics(frame, ops[number - SPECIAL_OPS])
-    ops[number - SPECIAL_OPS].instruction.semantics(semantics)
-    semantics.finish()
+    if (number < single) emitOp(frame, number)
+    else emitPair(frame, pairs[number - single])
   }
+}
+
+function emitOp(frame: InterpreterFrame, number: number): void {
+  const op = ops[number - SPECIAL_OPS]
+  const semantics = new InterpreterSemantics(frame, op)
+  op.instruction.semantics(semantics)
+  semantics.finish()
+}
+
+/**
+ * Two ops in a row. The second is dispatched only if its record is not what it was when the pair was found; what leaves
+ * the first leaves the pair.
+ */
+function emitPair(frame: InterpreterFrame, [first, second]: Pair): void {
+  const { code, ip, left, next } = frame
+  const behind = code.openBlock()
+  emitOp({ ...frame, next: behind }, first)
+  code.end(behind)
+  code.localGet(ip)
+  code.i32Load16U()
+  code.i32Const(second)
+  code.i32Ne()
+  code.brIf(next)
+  code.localGet(left)
+  code.i32Eqz()
+  code.brIf(next)
+  code.localGet(left)
+  code.i32Const(1)
+  code.i32Sub()
+  code.localSet(left)
+  emitOp(frame, second)
 }
 
 /** The op is a region's: enters it, or dispatches the op that it took the place of. */
 function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[]): void {
-  const { code, hart, ip, left, pcBias, pc, enter, avoided, avoid, regionType } = frame
+  const { code, hart, ip, left, pcBias, pc, enter, avoided, avoid, regions } = frame
   const interpret = () => {
     code.localGet(op)
     code.i32Const(REGION_OP - 1)
@@ -472,7 +511,7 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
     code.i32Load16U(ORIGINAL_OPS)
     code.brTable(labels, labels[OP_UNDECODED])
   }
-  if (regionType === undefined) {
+  if (regions === undefined) {
     interpret()
     return
   }
@@ -503,8 +542,19 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
   code.localGet(op)
   code.i32Const(REGION_OP - 1)
   code.i32And()
-  code.callIndirect(regionType)
+  code.callIndirect(regions.type)
   code.localTee(left)
+  code.i32Const(0)
+  code.i32GeS()
+  code.if('empty', () => {
+    code.localGet(hart)
+    code.i32Const(MOST_NESTED_REGIONS)
+    code.localGet(left)
+    code.i64Const(NOWHERE)
+    code.call(regions.dispatch)
+    code.localSet(left)
+  })
+  code.localGet(left)
   code.i32Const(31)
   code.i32ShrS()
   code.localSet(avoid)

@@ -2,7 +2,7 @@ import type { FloatOperation } from '@worldswitch/ieee754'
 import type { CsrOperation, Semantics, Width } from '@worldswitch/isa'
 import type { Local } from '@worldswitch/wasm'
 import type { Condition, InterpreterFrame, Value } from './code-frame.ts'
-import { RECORD_SIZE } from './code-pool.ts'
+import { RECORD_AUX, RECORD_DETAIL_SHIFT, RECORD_SIZE } from './code-pool.ts'
 import { emitFloat } from './float-call.ts'
 import { GeneratedSemantics, PRIVILEGES, QUIET_STATUS } from './generated-semantics.ts'
 import { type Op, toldOf } from './opcodes.ts'
@@ -82,26 +82,41 @@ export class InterpreterSemantics
     this.#written = true
   }
   /** Pushes the address of the register that a field of the record names. */
-  #register(field: 2 | 4 | 6 | 12): void {
+  #register(field: 2 | 4 | 6): void {
     const code = this.code
     code.localGet(this.frame.hart)
     code.localGet(this.frame.ip)
     code.i32Load16U(field)
     code.i32Add()
   }
-  #operand(field: 4 | 6 | 12): Value {
+  #operand(push: () => void): Value {
     return () => {
       if (this.#written) misuse(this.#op, 'an operand is consumed after rd was written')
-      this.#register(field)
+      push()
       this.code.i64Load()
     }
   }
+  /** Pushes what the record has beside the detail. */
+  #pushAux(): void {
+    const code = this.code
+    code.localGet(this.frame.ip)
+    code.i32Load16U(RECORD_AUX)
+    code.i32Const((1 << RECORD_DETAIL_SHIFT) - 1)
+    code.i32And()
+  }
+  #pushDetail(): void {
+    const code = this.code
+    code.localGet(this.frame.ip)
+    code.i32Load16U(RECORD_AUX)
+    code.i32Const(RECORD_DETAIL_SHIFT)
+    code.i32ShrU()
+  }
 
   rs1(): Value {
-    return this.#operand(4)
+    return this.#operand(() => this.#register(4))
   }
   rs2(): Value {
-    return this.#operand(6)
+    return this.#operand(() => this.#register(6))
   }
   imm(): Value {
     return () => {
@@ -129,7 +144,11 @@ export class InterpreterSemantics
     return this.rs2()
   }
   fs3(): Value {
-    return this.#operand(12)
+    return this.#operand(() => {
+      this.code.localGet(this.frame.hart)
+      this.#pushAux()
+      this.code.i32Add()
+    })
   }
   setFd(value: Value): void {
     this.setRd(value)
@@ -141,14 +160,8 @@ export class InterpreterSemantics
   float(operation: FloatOperation, a: Value, b?: Value, c?: Value): Value {
     const operands = [a, b, c].filter((operand) => operand !== undefined)
     const result = this.i64()
-    const { ip } = this.frame
     const rounding =
-      this.#op.instruction.format.fields.rm === undefined
-        ? undefined
-        : () => {
-            this.code.localGet(ip)
-            this.code.i32Load16U(14)
-          }
+      this.#op.instruction.format.fields.rm === undefined ? undefined : () => this.#pushDetail()
     emitFloat(this.frame, operation, operands, result, rounding)
     return () => this.code.localGet(result)
   }
@@ -317,13 +330,11 @@ export class InterpreterSemantics
   /** The record says which CSR it is and what to do with it; TypeScript does it. */
   #csrCall(operand: Value): Value {
     const code = this.code
-    const { hart, ip, csr, reload } = this.frame
+    const { hart, csr, reload } = this.frame
     this.#pushPosition()
     operand()
-    code.localGet(ip)
-    code.i32Load16U(12)
-    code.localGet(ip)
-    code.i32Load16U(14)
+    this.#pushAux()
+    this.#pushDetail()
     code.call(csr)
     this.#changed = this.i32()
     code.localTee(this.#changed)
@@ -338,16 +349,9 @@ export class InterpreterSemantics
   }
   /** The record says which slot it is, and for whom. */
   #csrSlot(operation: CsrOperation, operand: Value): Value {
-    const { code, ip } = this.frame
     return this.slotAccess(operation, operand, {
-      level: () => {
-        code.localGet(ip)
-        code.i32Load16U(14)
-      },
-      place: () => {
-        code.localGet(ip)
-        code.i32Load16U(12)
-      },
+      level: () => this.#pushDetail(),
+      place: () => this.#pushAux(),
       // What the record holds as immediate is the mask of the bits that can be set.
       mask: this.imm(),
     })

@@ -1,11 +1,27 @@
 import type { Decoded, Field } from '@worldswitch/isa'
-import { type CodePool, OP_PAGE_END, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import {
+  type CodePool,
+  OP_PAGE_END,
+  OP_UNDECODED,
+  RECORD_ARRIVALS,
+  RECORD_AUX,
+  RECORD_DETAIL_SHIFT,
+  RECORD_SIZE,
+} from './code-pool.ts'
 import { CsrAction } from './csr-file.ts'
 import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
-import { OP_ACROSS, OP_COLD_2, OP_COLD_4, type OpVariant, opNumber, opNumbers } from './opcodes.ts'
+import {
+  OP_ACROSS,
+  OP_COLD_2,
+  OP_COLD_4,
+  type OpVariant,
+  opNumber,
+  opNumbers,
+  pairNumber,
+} from './opcodes.ts'
 import { SSTATUS, slotCsr } from './slot-csrs.ts'
-import { ACROSS_INSTRUCTION, CsrSlot, State } from './state-layout.ts'
+import { Across, CsrSlot, State } from './state-layout.ts'
 
 /** Instructions decoded ahead at most: code is mostly straight, but the rest of a page may never run. */
 const RUN = 24
@@ -100,6 +116,9 @@ export class Predecoder {
     const memory = this.#memory
     let linear = start
     let at = record
+    /** The op before, if it is not part of a pair, and its record. */
+    let before = OP_UNDECODED
+    let beforeAt = record
     for (let count = 0; count < RUN; count++) {
       const offset = linear & 0xfff
       const first = memory.getUint16(linear, true)
@@ -119,6 +138,11 @@ export class Predecoder {
         flags = this.#write(at, decoded, offset) ? KNOWN | ENDS : KNOWN
         if (opNumbers(decoded.base, length).near === undefined) this.#cache.remember(at, word, flags)
       }
+      const op = memory.getUint16(at, true)
+      const pair = pairNumber(before, op)
+      if (pair !== 0) memory.setUint16(beforeAt, pair, true)
+      before = pair === 0 ? op : OP_UNDECODED
+      beforeAt = at
       linear += length
       at += (length / 2) * RECORD_SIZE
       if ((flags & ENDS) !== 0 || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
@@ -129,13 +153,13 @@ export class Predecoder {
   /**
    * Writes the record of an instruction across two pages, and behind it what leads to the page of the next one.
    *
-   * @param at - see `State.across`.
+   * @param at - an entry of `State.across`.
    */
   decodeAcross(at: number, word: number): void {
     const memory = this.#memory
-    if (memory.getInt32(at + ACROSS_INSTRUCTION, true) === word) return
-    memory.setInt32(at + ACROSS_INSTRUCTION, word, true)
-    memory.setUint16(at + 2 * RECORD_SIZE, OP_PAGE_END, true)
+    if (memory.getInt32(at + Across.instruction, true) === word) return
+    memory.setInt32(at + Across.instruction, word, true)
+    memory.setUint16(at + Across.end, OP_PAGE_END, true)
     if (this.#cache.write(at, word) !== 0) return
     const decoded = this.#instructions.decode(word)
     if (decoded === undefined) memory.setUint16(at, OP_COLD_4, true)
@@ -150,7 +174,7 @@ export class Predecoder {
     let variant: OpVariant = 'plain'
     let value = imm
     let aux = 0
-    let level = 0
+    let detail = 0
     const numbers = opNumbers(base, length)
     const csr =
       numbers.slot === undefined ? undefined : slotCsr(decoded.csr, this.#hypervisor, this.#compressed)
@@ -163,15 +187,15 @@ export class Predecoder {
     } else if (csr !== undefined) {
       variant = 'slot'
       aux = CsrSlot[csr.slot]
-      level = csr.level
+      detail = csr.level
       value = csr.mask
     } else if (base.extension === 'Zicsr') {
       aux = decoded.csr
-      level = csrAction(decoded)
+      detail = csrAction(decoded)
       if (aux === SSTATUS) variant = 'status'
     } else if (fields.rm !== undefined) {
       aux = State.f + decoded.rs3 * 8
-      level = decoded.rm
+      detail = decoded.rm
     }
     let op = numbers[variant]
     // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.
@@ -182,8 +206,8 @@ export class Predecoder {
     memory.setUint16(at + 4, registerAt(fields.rs1, rs1), true)
     memory.setUint16(at + 6, registerAt(fields.rs2, rs2), true)
     memory.setInt32(at + 8, value, true)
-    memory.setUint16(at + 12, aux, true)
-    memory.setUint16(at + 14, level, true)
+    memory.setUint16(at + RECORD_AUX, aux | (detail << RECORD_DETAIL_SHIFT), true)
+    memory.setUint16(at + RECORD_ARRIVALS, 0, true)
     memory.setUint16(at, op, true)
     return base.name === 'jal' || base.name === 'jalr'
   }

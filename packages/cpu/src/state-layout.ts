@@ -15,6 +15,8 @@ import { REGIMES } from '@worldswitch/mmu'
  *  2544  walks              what generated code needs to know to walk page tables
  *  3072  watched-store TLB  pages that hold predecoded code; one array per regime
  *  8192  superpages         a filter, see `TlbView`
+ *  8720  fenced             contexts that fences have to look at
+ * 10304  across             what has been decoded of instructions across two pages
  * ```
  */
 export const State = {
@@ -111,11 +113,6 @@ export const State = {
    * {@link State.regime}, {@link REGIME_SIZE} bytes. Those of the current virtualization mode are valid.
    */
   regimes: 2288,
-  /**
-   * The record of an instruction across two pages, while it is executed; two records further the mark that leads to the
-   * page of the next one; {@link ACROSS_INSTRUCTION} bytes further the instruction.
-   */
-  across: 2480,
   /** i64: physical address of the root table of `satp`. */
   walkRoot: 2544,
   /** i32: levels of the page tables of `satp`; 0 when addresses are bare. */
@@ -150,6 +147,11 @@ export const State = {
    * context, shifted into place; its ASID, or -1 for what address spaces share; its hash in bytes; one of {@link FencedKind}.
    */
   fenced: 8720,
+  /**
+   * What has been decoded of instructions across two pages, {@link ACROSS_SIZE} bytes each, at a place that follows from the
+   * record where the instruction begins. See {@link Across}.
+   */
+  across: 10304,
 } as const
 
 /** Bytes of an entry of {@link State.fenced}. */
@@ -161,8 +163,30 @@ export const FencedKind = { both: 0, supervisor: 1, shared: 2 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
 export const REGIME_SIZE = 32
-/** Bytes from the record of an instruction across two pages to the instruction. */
-export const ACROSS_INSTRUCTION = 48
+/** Offsets in an entry of {@link State.across}. */
+export const Across = {
+  /** Its own record, of which only the first half is needed. */
+  record: 0,
+  /** i32: the record where it begins. */
+  from: 16,
+  /** i32: the first record of the page where it ends. */
+  to: 20,
+  /** i32: linear address of its first halfword. */
+  first: 24,
+  /** i32: of its second. */
+  second: 28,
+  /** The mark that leads to the page where it ends. */
+  end: 32,
+  /** i32: the instruction. */
+  instruction: 48,
+} as const
+/** Bytes of an entry. */
+export const ACROSS_SIZE = 64
+/** Entries there: a power of two. */
+export const ACROSS_ENTRIES = 32
+/** From the record where an instruction begins to its entry: bits to the right. Pages of records are some 32 KiB apart. */
+export const ACROSS_SHIFT = 9
+
 /** Bytes from what address spaces share to what those of the guest do. */
 export const SHARED_SIZE = 16
 /** Regimes of a virtualization mode in {@link State.regimes}. */
@@ -174,7 +198,7 @@ export const EXCEPTION_CODES = 24
 export const INTERRUPT_CODES = 16
 
 /** Bytes from one state block to the next. */
-export const STATE_SIZE = 12288
+export const STATE_SIZE = 12544
 
 /** Entries of a watched-store array: power of two. Same form as a TLB entry, with the records' base as last word. */
 export const WATCH_ENTRIES = 64

@@ -60,13 +60,16 @@ describe('the wall clock', () => {
     [10, 0.1],
     [1, 0.1],
     [100, 0.005],
-  ])('steps of %d ns, shown by %d ms: looks about every fifth of a millisecond', (nanoseconds, grain) => {
-    const { clock, execute } = host(nanoseconds, grain)
-    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
-    const period = clock.stepsUntil(LATER) * nanoseconds
-    expect(period).toBeGreaterThan(150_000)
-    expect(period).toBeLessThan(500_000)
-  })
+  ])(
+    'steps of %d ns, shown by %d ms: looks about every half of a millisecond while no timer is near',
+    (nanoseconds, grain) => {
+      const { clock, execute } = host(nanoseconds, grain)
+      for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+      const period = clock.stepsUntil(LATER) * nanoseconds
+      expect(period).toBeGreaterThan(400_000)
+      expect(period).toBeLessThan(1_200_000)
+    },
+  )
 
   test('a deadline that is nearer is not missed by more than some microseconds', () => {
     const { clock, execute } = host(1)
@@ -76,12 +79,25 @@ describe('the wall clock', () => {
     expect(Math.abs(clock.elapsed() - deadline)).toBeLessThanOrEqual(1000)
   })
 
+  test('the nearer a deadline, the more often it looks', () => {
+    const { clock, execute } = host(1)
+    for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
+    const periodBefore = (left: number): number => clock.stepsUntil(clock.elapsed() + left)
+    for (const [left, period] of [
+      [4_000_000, 500_000],
+      [800_000, 400_000],
+      [300_000, 200_000],
+      [150_000, 150_000],
+    ])
+      expect(periodBefore(left) / period).toBeCloseTo(1, 1)
+  })
+
   test('what becomes slow is noticed after some looks that come late', () => {
     const { clock, state, execute } = host(1)
     for (let i = 0; i < 500; i++) execute(clock.stepsUntil(LATER))
     state.nanoseconds = 100
     for (let i = 0; i < 3; i++) execute(clock.stepsUntil(LATER))
-    expect(clock.stepsUntil(LATER) * 100).toBeLessThan(500_000)
+    expect(clock.stepsUntil(LATER) * 100).toBeLessThan(1_200_000)
   })
 
   test('waiting does not count as execution, nor does a deadline that has passed stop it', () => {

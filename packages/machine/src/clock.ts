@@ -1,3 +1,5 @@
+import { hostNow } from './host-time.ts'
+
 /** Nanoseconds of a tick: the timebase runs at 10 MHz. */
 export const NANOSECONDS_PER_TICK = 100
 
@@ -74,13 +76,15 @@ export function virtualClock(running: () => number, hertz = VIRTUAL_HERTZ): Cloc
   }
 }
 
-/** Nanoseconds between two looks at the host's clock: so late may a timer be. */
+/** Nanoseconds between two looks at the host's clock when a timer is near: so late may it be. */
 const LOOK_PERIOD = 200_000
+/** Nanoseconds between two looks at most, when none is near. */
+const LONGEST_PERIOD = 500_000
 /** Nanoseconds of execution after which its speed is known anew: hosts tell the time in tenths of a millisecond at worst. */
 const SPEED_PERIOD = 2_000_000
 /** Steps between two looks: of a timer that is near, and of code that is suddenly slow. */
 const LEAST_STEPS = 1000
-const MOST_STEPS = 400_000
+const MOST_STEPS = 1_000_000
 /** Steps a nanosecond, before anything was executed. */
 const FIRST_SPEED = 0.1
 
@@ -89,7 +93,7 @@ const FIRST_SPEED = 0.1
  *
  * @param now - milliseconds of a clock of the host that never falls.
  */
-export function wallClock(now: () => number = () => performance.now()): Clock {
+export function wallClock(now: () => number = hostNow): Clock {
   const clock = { start: now(), epoch: 0n }
   let speed = FIRST_SPEED
   let began = 0
@@ -117,7 +121,9 @@ export function wallClock(now: () => number = () => performance.now()): Clock {
     },
     stepsUntil(deadline) {
       began = elapsed()
-      const steps = Math.floor(Math.min(LOOK_PERIOD, deadline - began) * speed)
+      const left = deadline - began
+      const period = Math.min(Math.max(left / 2, LOOK_PERIOD), LONGEST_PERIOD)
+      const steps = Math.floor(Math.min(period, left) * speed)
       return Math.min(Math.max(steps, LEAST_STEPS), MOST_STEPS)
     },
     jumpTo: () => false,

@@ -1,3 +1,9 @@
+/** Looked up once: in Node, the global is found by a getter each time. */
+const { performance } = globalThis
+
+/** Milliseconds of the host's clock. */
+export const hostNow = (): number => performance.now()
+
 /** Gives the host's event loop a turn. */
 export function breathe(): Promise<void> {
   return new Promise((resolve) => {

@@ -13,7 +13,7 @@ import { type BootPlan, planBoot } from './boot.ts'
 import { type Clock, HORIZON, NANOSECONDS_PER_TICK, virtualClock, wallClock } from './clock.ts'
 import { type MachineCounters, sumCounters } from './counters.ts'
 import { Firmware } from './firmware.ts'
-import { breathe, WakeUp } from './host-time.ts'
+import { breathe, hostNow, WakeUp } from './host-time.ts'
 import { MachineError } from './machine-error.ts'
 import { configure, type MachineConfiguration, type MachineOptions } from './machine-options.ts'
 import { MeteredBus } from './metered-bus.ts'
@@ -252,7 +252,7 @@ export class Machine {
     })
     for (;;) {
       if (this.#ending) return done(this.#ending)
-      if (steps === maxSteps || performance.now() >= until) return done({ reason: 'budget' })
+      if (steps === maxSteps || hostNow() >= until) return done({ reason: 'budget' })
       this.#meetDeadline()
       const hart = this.#turns.next()
       if (!hart) {
@@ -286,7 +286,7 @@ export class Machine {
       let steps = 0
       for (;;) {
         if (signal?.aborted) return { reason: 'aborted', code: 0, steps }
-        const result = this.#slice(maxSteps - steps, performance.now() + SLICE_TIME)
+        const result = this.#slice(maxSteps - steps, hostNow() + SLICE_TIME)
         steps += result.steps
         if (result.reason === 'idle') {
           const wait = this.#waitFor(result)
@@ -320,7 +320,7 @@ export class Machine {
     if (!this.#networks.some((network) => network.awaiting)) return 0
     if (deadline >= HORIZON) return Number.POSITIVE_INFINITY
     if (this.#options.clock === 'wall') return 0
-    const now = performance.now()
+    const now = hostNow()
     this.#waitingSince ??= now
     return (deadline - this.#clock.elapsed()) / 1e6 - (now - this.#waitingSince)
   }

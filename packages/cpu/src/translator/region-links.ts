@@ -1,5 +1,3 @@
-import type { Code, Local } from '@worldswitch/wasm'
-
 /**
  * How regions of translated code are linked to what surrounds them: the interpreter, each other, and the places in the
  * first 64 KiB of the machine's memory that they share.
@@ -10,6 +8,9 @@ export const regionParams = ['i32', 'i64', 'i32', 'i32'] as const
 
 /** Parameters of the functions that find a region: state block, calls that may still be nested, steps left, an address. */
 export const dispatchParams = ['i32', 'i32', 'i32', 'i64'] as const
+
+/** An address at which no instruction begins: the dispatcher that expects it ends when something has to be interpreted. */
+export const NOWHERE = 1
 
 /** Bit of a region's result: the instruction at `pc` must be interpreted. The other bits are the steps left. */
 export const INTERPRET = 0x8000_0000 | 0
@@ -22,10 +23,6 @@ export const MOST_ENTRIES = 16384
 
 /** Guest calls that run as nested Wasm calls at most. */
 export const MOST_NESTED_REGIONS = 64
-
-/** Linear address of the arrival counters: 16 bits each, found by a hash of the record. */
-export const ARRIVAL_COUNTERS = 0x1000
-const COUNTERS = 4096
 
 /** Linear address of the ops that entries have taken the place of, 16 bits each. */
 export const ORIGINAL_OPS = 0x4000
@@ -81,20 +78,6 @@ export const JumpTargets = {
   shift: 1,
   size: 0x4000,
 } as const
-
-const COUNTER_MASK = (COUNTERS - 1) * 2
-
-/** Offset of the arrival counter of a record. */
-export const arrivalCounter = (record: number): number => (record >>> 3) & COUNTER_MASK
-
-/** Pushes the offset of the arrival counter of a record. */
-export function pushArrivalCounter(code: Code, ip: Local<'i32'>): void {
-  code.localGet(ip)
-  code.i32Const(3)
-  code.i32ShrU()
-  code.i32Const(COUNTER_MASK)
-  code.i32And()
-}
 
 /** Why translated code left an instruction to the interpreter. */
 export const LeaveCause = {

@@ -20,7 +20,7 @@ const blockOf = (mark: string): RegExp =>
 function recordsOf(memory: MachineMemory, bytes: Uint8Array): string {
   const view = new DataView(memory.memory.buffer)
   const first = memory.code.recordsAt(memory.ramOffset)
-  const rows = ['offset  bytes     op                        rd    rs1   rs2   imm']
+  const rows = ['offset  bytes     op                                  rd    rs1   rs2   imm']
   for (let offset = 0; offset < bytes.length; offset += 4) {
     const record = first + (offset << RECORD_SHIFT)
     const op = view.getUint16(record, true)
@@ -32,7 +32,7 @@ function recordsOf(memory: MachineMemory, bytes: Uint8Array): string {
       [
         `0x${offset.toString(16).padStart(3, '0')}   `,
         `${word.toString(16).padStart(8, '0')}  `,
-        name.padEnd(26),
+        name.padEnd(36),
         ...registers,
         `${view.getInt32(record + 8, true)}`,
       ].join(''),

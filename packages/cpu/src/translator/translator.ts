@@ -1,6 +1,6 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
 import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
-import { OP_UNDECODED } from '../code-pool.ts'
+import { OP_UNDECODED, RECORD_ARRIVALS } from '../code-pool.ts'
 import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
@@ -13,8 +13,6 @@ import { RegionEmitter, type RegionModule } from './emit-region.ts'
 import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
-  ARRIVAL_COUNTERS,
-  arrivalCounter,
   dispatchParams,
   JumpTargets,
   MOST_ENTRIES,
@@ -133,6 +131,8 @@ let floatModule: WebAssembly.Module | undefined
  */
 export class Translator implements CodeSource {
   readonly table: WebAssembly.Table
+  /** Goes on in regions; see `LinkExports`. */
+  readonly dispatch: WebAssembly.ExportValue
   readonly #memory: MachineMemory
   readonly #instructions: InstructionCache
   readonly #predecoder: Predecoder
@@ -189,6 +189,7 @@ export class Translator implements CodeSource {
     const instance = new WebAssembly.Instance(links, { host: { memory: memory.memory } })
     this.#links = instance.exports as unknown as LinkExports
     this.table = this.#links.regions
+    this.dispatch = this.#links.dispatch
     for (let number = MOST_ENTRIES - 1; number >= 0; number--) this.#free.push(number)
     for (let i = MOST_REMEMBERING - 1; i >= 0; i--) {
       this.#freePageMemories.push(memory.pageMemories + i * PAGE_MEMORIES_SIZE)
@@ -324,7 +325,7 @@ export class Translator implements CodeSource {
   }
 
   #isWarm(record: number): boolean {
-    const arrivals = this.#bytes.getUint16(ARRIVAL_COUNTERS + arrivalCounter(record), true)
+    const arrivals = this.#bytes.getUint16(record + RECORD_ARRIVALS, true)
     return this.#eager || arrivals >= WARM
   }
 
