@@ -157,6 +157,12 @@ export class ShadowSpaces {
     this.#dropAll(false)
   }
 
+  /** Drops all tables, and what is known of the guest. */
+  reset(): void {
+    this.#dropAll(false)
+    this.#common.clear()
+  }
+
   #create(satp: bigint, view: number): ShadowSpace | undefined {
     if (this.#count >= MOST_SPACES) this.#retire()
     const mode = Number(satp >> 60n)

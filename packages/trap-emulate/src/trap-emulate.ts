@@ -69,7 +69,8 @@ class TrapEmulate implements Execution {
   }
 
   release(): void {
-    this.#spaces.clear()
+    this.#spaces.reset()
+    this.#roomMadeAt = -1
   }
 
   #exit(vcpu: Vcpu, space: ShadowSpace, { cause, tval }: Trap): Exit {
