@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type BenchReport, strategies } from '@worldswitch/bench'
 import { Host, type LedgerTotals, runVms, Vm } from '@worldswitch/hypervisor'
 import { bootargs, readConsole, workloads } from '@worldswitch/linux-guest'
+import { join, learningSwitch, userNetwork } from '@worldswitch/network'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readImage } from '../src/images.ts'
 import { scratchFolder, startWorldswitch, worldswitch } from '../test/command.ts'
@@ -172,6 +174,65 @@ test('run --guest debian compares all strategies, each with the checksums of bar
   expect(kinds('trap-emulate', 'mmap').events.guestPageFault).toBeGreaterThan(1000)
   expect(kinds('hardware-assisted', 'mmap').events.guestPageFault).toBe(0)
 })
+
+test.each(strategies.all.map(({ name }) => name))(
+  'two Debians under %s talk over a switch that has a router',
+  async (name) => {
+    const strategy = strategies.get(name)
+    const host = new Host({ memory: 600 * 2 ** 20, hypervisor: strategy.needsHypervisor ?? false })
+    const hub = learningSwitch()
+    join(hub.port(), userNetwork())
+    const kernel = await readImage(files.kernel!, 'kernel', undefined)
+    const guests = [1, 2].map((seed) => {
+      let text = ''
+      const vm = new Vm(host, {
+        strategy,
+        memory: 256 * 2 ** 20,
+        kernel,
+        initrd: readFileSync(files.initrd!),
+        bootargs: `${bootargs()} quiet`,
+        seed,
+        networks: [{ backend: hub.port() }],
+        rng: true,
+        output: (byte) => {
+          text += String.fromCharCode(byte)
+        },
+      })
+      return { vm, text: () => text }
+    })
+    const vms = guests.map(({ vm }) => vm)
+    /** Runs both until a guest has printed this. */
+    const until = (guest: number, words: string): void => {
+      const end = host.cycles + 60e9
+      while (!guests[guest]!.text().includes(words) && host.cycles < end)
+        runVms(host, vms, { cycles: 5_000_000 })
+      expect(guests[guest]!.text()).toContain(words)
+    }
+    const type = (guest: number, line: string): void => {
+      expect(vms[guest]!.input(new TextEncoder().encode(`${line}\n`))).toBe(line.length + 1)
+    }
+    const address =
+      'until a=$(ip -4 -o addr show eth0 | grep -o "10[.]0[.]2[.][0-9]*"); do sleep 1; done; echo "I am" $a | head -n 1'
+    for (const guest of [0, 1]) {
+      until(guest, '/ # ')
+      type(guest, address)
+      until(guest, 'I am 10.0.2.1')
+    }
+    const [server] = guests.map(({ text }) => /I am (10\.0\.2\.1[56])/.exec(text())?.[1])
+    type(0, 'nc -l -p 5000 | md5sum')
+    type(1, `ping -c 2 ${server} | grep received; ping -c 2 10.0.2.2 | grep received`)
+    until(1, '2 packets received, 0% packet loss\r\n2 packets transmitted, 2 packets received')
+    type(1, `seq 1 40000 | md5sum; seq 1 40000 | nc ${server} 5000`)
+    // 228,894 bytes.
+    const sum = createHash('md5')
+      .update(Array.from({ length: 40_000 }, (_, i) => `${i + 1}\n`).join(''))
+      .digest('hex')
+    until(0, sum)
+    until(1, sum)
+    expect(hub.counts.dropped).toBe(0)
+    for (const vm of vms) expect(vm.networks[0]!.counts.received).toBeGreaterThan(70)
+  },
+)
 
 test('the shell of Debian takes commands and switches the machine off', async () => {
   const guest = startWorldswitch(boot(`quiet ${bootargs()}`, '--harts', '2', '--clock', 'wall'))
