@@ -1,4 +1,5 @@
 import type { Strategy } from '@worldswitch/hypervisor'
+import { testFlooding } from './flooding.ts'
 import { testHostile } from './hostile.ts'
 import { testIsolation } from './isolation.ts'
 import { testKernel } from './kernel.ts'
@@ -6,6 +7,7 @@ import { testLifecycle } from './lifecycle.ts'
 import { testNetworks } from './networks.ts'
 import { testScheduling } from './scheduling.ts'
 import { strategyKit } from './strategy-kit.ts'
+import { testTenVms } from './ten-vms.ts'
 import { testVcpus } from './vcpus.ts'
 import { testVectors } from './vectors.ts'
 import { testWaiting } from './waiting.ts'
@@ -20,6 +22,8 @@ export function testStrategy(strategy: Strategy): void {
   testLifecycle(kit)
   testIsolation(kit)
   testHostile(kit)
+  testFlooding(kit)
+  testTenVms(kit)
   testNetworks(kit)
   testKernel(kit)
 }
