@@ -54,7 +54,7 @@ test(`${COUNT} Debian VMs of 256 MiB share a host of 2 GiB: each reaches its she
     })
     expect(host.cycles).toBeLessThan(60e9)
   }
-  texts.forEach((text, index) => expect(text).toContain(`${index * 1111} is it\r\n`))
+  for (const [index, text] of texts.entries()) expect(text).toContain(`${index * 1111} is it\r\n`)
   expect(vms.map((vm) => vm.ended?.reason)).toEqual(new Array(COUNT).fill('poweroff'))
   // Memory is taken as it is touched, or it would not do; tables are a root of four frames and little more.
   const resident = vms.reduce((sum, vm) => sum + vm.memory.resident, 0)
