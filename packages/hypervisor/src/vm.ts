@@ -380,10 +380,25 @@ export class Vm {
    * @throws HypervisorError `bad-vm` when the VM has ended, is paused, or has no budget left.
    */
   enter(vcpu: Vcpu, steps: number): Exit {
-    const { ledger, execution, host } = this
+    const { host } = this
     this.#checkEnterable()
     const before = host.cycles
     this.#entered = true
+    let exit: Exit
+    try {
+      exit = this.#carryOut(vcpu, steps)
+    } finally {
+      // Also when a callback of the embedder throws: what the guest did is paid for, and the VM can be reset.
+      this.#entered = false
+      this.#budget -= host.cycles - before
+      if (this.#budget < 1) this.#keepTime()
+    }
+    if (this.#resetDue) this.reset()
+    return exit
+  }
+
+  #carryOut(vcpu: Vcpu, steps: number): Exit {
+    const { ledger, execution, host } = this
     host.occupy(vcpu)
     this.board.devices.rtc.tick()
     vcpu.updateTimer()
@@ -398,10 +413,6 @@ export class Vm {
     this.#handle(vcpu, exit)
     this.#settle()
     if (this.memory.exhausted) this.end({ reason: 'out-of-memory', code: 1 })
-    this.#entered = false
-    this.#budget -= host.cycles - before
-    if (this.#budget < 1) this.#keepTime()
-    if (this.#resetDue) this.reset()
     return exit
   }
 

@@ -232,6 +232,24 @@ export function testLifecycle(kit: StrategyKit): void {
       expect(text).toBe(`${'A'.repeat(10)}Aa`)
     })
 
+    test('after its embedder’s callback threw begins anew, and what it did is paid for', () => {
+      const host = smallHost()
+      let text = ''
+      const { vm } = guest(host, `${program}${POWEROFF}`, {
+        budget: 1_000_000,
+        output: (byte) => {
+          text += String.fromCharCode(byte)
+          if (text.length === 1) throw new Error('no paper')
+        },
+      })
+      expect(() => vm.run(Number.POSITIVE_INFINITY)).toThrow('no paper')
+      expect(vm.budget).toBeLessThan(1_000_000)
+      vm.reset()
+      expect(vm.time()).toBe(0)
+      expect(finish(vm)).toBe('ended')
+      expect(text).toBe('AAa')
+    })
+
     test('while it is paused stays so, and begins at time 0', () => {
       const host = smallHost()
       const { vm, text } = guest(host, `${program}${POWEROFF}`)
