@@ -6,6 +6,7 @@ import { linuxJobs, linuxWorkloads } from './linux-jobs.ts'
 const hashes = { bench: programs.bench.sha256, init: programs.init.sha256 }
 const guest = (programs: Record<string, string> = hashes): InstalledGuest =>
   ({
+    name: 'debian',
     programs,
     paths: { kernel: '/k', initrd: '/i', firmwareDynamic: '/d', firmwareJump: '/j' },
   }) as unknown as InstalledGuest
