@@ -1,8 +1,7 @@
 import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
 import type { Behind } from './memory-miss.ts'
-import { pushInstructionAddress } from './record-code.ts'
-import { spill } from './spill.ts'
+import { pushPc, spill } from './spill.ts'
 import { ACROSS_ENTRIES, ACROSS_SHIFT, ACROSS_SIZE, Across, State } from './state-layout.ts'
 import { findFetchEntry } from './tlb-code.ts'
 
@@ -36,14 +35,7 @@ export function addAcross(
       code.localGet(ip)
       code.i32Ne()
       code.brIf(unknown)
-      pushInstructionAddress(
-        code,
-        () => {
-          code.localGet(hart)
-          code.i64Load(State.pcBias)
-        },
-        ip,
-      )
+      pushPc(code, hart, ip)
       code.i64Const(2)
       code.i64Add()
       code.localSet(pc)

@@ -2,6 +2,15 @@ import type { Code, Local } from '@worldswitch/wasm'
 import { pushInstructionAddress } from './record-code.ts'
 import { State } from './state-layout.ts'
 
+/** Pushes the address of the instruction of a record, by the bias in the state block. */
+export function pushPc(code: Code, hart: Local<'i32'>, ip: Local<'i32'>): void {
+  const bias = () => {
+    code.localGet(hart)
+    code.i64Load(State.pcBias)
+  }
+  pushInstructionAddress(code, bias, ip)
+}
+
 /** Stores `ip`, `pc` and the steps left, the current one included, for TypeScript to see. */
 export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Local<'i32'>): void {
   code.localGet(hart)
@@ -12,12 +21,8 @@ export function spill(code: Code, hart: Local<'i32'>, ip: Local<'i32'>, left: Lo
   code.i32Const(1)
   code.i32Add()
   code.i32Store(State.left)
-  const bias = () => {
-    code.localGet(hart)
-    code.i64Load(State.pcBias)
-  }
   code.localGet(hart)
-  pushInstructionAddress(code, bias, ip)
+  pushPc(code, hart, ip)
   code.i64Store(State.pc)
 }
 

@@ -1,7 +1,7 @@
 import { runVms } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, SPIN } from './strategy-kit.ts'
+import { POWEROFF, SKIP_FAULTS, SPIN } from './strategy-kit.ts'
 
 const call = (extension: number, id: number, ...values: number[]): string =>
   [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
@@ -13,12 +13,7 @@ const SKIP = `
   la x5, skip
   csrw stvec, x5
   j begin
-.align 2
-skip:
-  csrr x31, sepc
-  addi x31, x31, 4
-  csrw sepc, x31
-  sret
+${SKIP_FAULTS}
 begin:`
 
 /** Translation on, all of memory in one entry. */

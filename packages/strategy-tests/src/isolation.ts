@@ -1,21 +1,11 @@
-import { runVms, type Vm } from '@worldswitch/hypervisor'
+import { runVms } from '@worldswitch/hypervisor'
 import { expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, RAM, TOUCH_ALL } from './strategy-kit.ts'
+import { memoryOf, POWEROFF, SKIP_FAULTS, TOUCH_ALL } from './strategy-kit.ts'
 
 /** What one VM does is nothing to another. */
 export function testIsolation(kit: StrategyKit): void {
   const { guest, smallHost } = kit
-  /** Skips whatever faults. */
-  const SKIP_FAULTS = `
-.align 2
-skip:
-  csrr x31, sepc
-  addi x31, x31, 4
-  csrw sepc, x31
-  sret
-`
-
   /** Fills a megabyte, then sums it up again and again, printing each sum. */
   const victim = `
   li x5, 0x80300000
@@ -94,12 +84,6 @@ mapped:
   add x5, x5, x8
   bltu x5, x7, mapped
 ${POWEROFF}${SKIP_FAULTS}`
-
-  const memoryOf = (vm: Vm): Buffer => {
-    const bytes = new Uint8Array(RAM)
-    vm.memory.read(0x8000_0000, bytes)
-    return Buffer.from(bytes)
-  }
 
   test('a guest that writes to every address it can changes nothing of another', () => {
     const aloneHost = smallHost()

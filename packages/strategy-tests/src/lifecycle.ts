@@ -2,7 +2,7 @@ import { memoryBlocks } from '@worldswitch/devices'
 import { type Host, runVms, type VcpuSnapshot, type Vm } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, RAM, SET_TIMER, SPIN } from './strategy-kit.ts'
+import { memoryOf, POWEROFF, SET_TIMER, SPIN } from './strategy-kit.ts'
 
 /** Maps itself, touches 64 pages, prints what it finds in each (nothing) and what time it is: 0, by its first digit. */
 const program = `
@@ -48,11 +48,6 @@ export function testLifecycle(kit: StrategyKit): void {
   /** Runs one alone, but not for ever. */
   const finish = (vm: Vm) => runVms(vm.host, [vm], { cycles: 20_000_000 })
   const inUse = ({ frames, asidsInUse, vmidsInUse }: Host) => [frames.used, asidsInUse, vmidsInUse]
-  const memoryOf = (vm: Vm): Buffer => {
-    const bytes = new Uint8Array(RAM)
-    vm.memory.read(0x8000_0000, bytes)
-    return Buffer.from(bytes)
-  }
   const statesOf = (vm: Vm): VcpuSnapshot[] => vm.vcpus.map(({ state }) => state.snapshot())
 
   describe('a VM that is paused', () => {

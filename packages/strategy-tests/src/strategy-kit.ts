@@ -23,6 +23,16 @@ export const POWEROFF = `
 /** SBI set_timer with the deadline in a0. */
 export const SET_TIMER = 'li a7, 0x54494d45\nli a6, 0\necall'
 
+/** A trap handler, `skip`, that goes on behind whatever faulted. */
+export const SKIP_FAULTS = `
+.align 2
+skip:
+  csrr x31, sepc
+  addi x31, x31, 4
+  csrw sepc, x31
+  sret
+`
+
 /** A program that never ends nor waits. */
 export const SPIN = '1: j 1b\n'
 
@@ -36,6 +46,13 @@ next:
   add x5, x5, x7
   bltu x5, x6, next
 ${POWEROFF}`
+
+/** What a VM has in a range of its memory. Default: all RAM of a small one. */
+export function memoryOf(vm: Vm, address = 0x8000_0000, size = RAM): Buffer {
+  const bytes = Buffer.alloc(size)
+  vm.memory.read(address, bytes)
+  return bytes
+}
 
 /** Small deterministic random numbers. */
 export function random(seed: number): (below: number) => number {

@@ -2,7 +2,7 @@ import { disk, expectedTranscript, type WorkloadName } from '@worldswitch/guest-
 import { type Host, type LedgerTotals, runVms } from '@worldswitch/hypervisor'
 import { type GuestProgram, randomProgram } from '@worldswitch/hypervisor/conformance'
 import { expect, test } from 'vitest'
-import { GUEST_MEMORY, type StrategyKit, type TestGuest } from './strategy-kit.ts'
+import { GUEST_MEMORY, memoryOf, type StrategyKit, type TestGuest } from './strategy-kit.ts'
 
 const COUNT = 10
 
@@ -31,11 +31,7 @@ export function testTenVms(kit: StrategyKit): void {
       state: vm.vcpus[0].state.snapshot(),
       counts: ownCounts(vm.ledger.totals()),
     })
-    const memoryOf = ({ vm }: TestGuest): Buffer => {
-      const bytes = Buffer.alloc(0x30_0000)
-      vm.memory.read(0x8030_0000, bytes)
-      return bytes
-    }
+    const dataOf = ({ vm }: TestGuest): Buffer => memoryOf(vm, 0x8030_0000, 0x30_0000)
     const room = (vms: number): Host => kit.host({ memory: (vms + 2) * randomProgram(1).ram })
     const make = (host: Host, { bytes, ram }: GuestProgram): TestGuest =>
       kit.guest(host, bytes, { memory: ram })
@@ -50,14 +46,14 @@ export function testTenVms(kit: StrategyKit): void {
       if (runVms(host, [one.vm], { cycles: 2_000_000, slice: 1_000_000 }) !== 'ended') continue
       programs.push(program)
       alone.push(outcome(one))
-      memories.push(memoryOf(one))
+      memories.push(dataOf(one))
     }
     const host = room(COUNT)
     const guests = programs.map((program) => make(host, program))
     const vms = guests.map(({ vm }) => vm)
     expect(runVms(host, vms, { cycles: 1_000_000_000, slice: 1000 })).toBe('ended')
     expect(guests.map(outcome)).toEqual(alone)
-    for (const [i, one] of guests.entries()) expect(memoryOf(one).equals(memories[i])).toBe(true)
+    for (const [i, one] of guests.entries()) expect(dataOf(one).equals(memories[i])).toBe(true)
     expect(alone).toHaveLength(COUNT)
     // They really took turns, of 1000 cycles and an exit.
     for (const vm of vms) expect(vm.ledger.virtualCycles).toBeGreaterThan(20_000)
