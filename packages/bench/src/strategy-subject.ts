@@ -3,8 +3,8 @@ import { exitKinds, Host, runVms, type Strategy, Vm, type VmEnd } from '@worldsw
 import { Stopwatch } from './stopwatch.ts'
 import type { SubjectMaker } from './subject.ts'
 
-/** Virtual cycles of one stretch: a whole number of the scheduler's slices, so that stretches do not show in counts. */
-const STRETCH = 10_000_000
+/** Virtual cycles of one stretch: a turn of the scheduler's for a VM by itself, so that stretches do not show in counts. */
+const STRETCH = 30_000_000
 /** What the host has besides the guest's RAM, for page tables and the like. */
 const MONITOR_MEMORY = 32 * 2 ** 20
 

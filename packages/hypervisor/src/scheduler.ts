@@ -20,7 +20,10 @@ export type ScheduleEnd =
 export interface ScheduleOptions {
   /** Cycles of the host to run for. Default: no bound. */
   readonly cycles?: number
-  /** Cycles of one turn, at least 1. Default: 1,000,000, a millisecond at 1 GHz. */
+  /**
+   * Cycles of one turn, at least 1, where there is more than one VM; a VM by itself has turns of a period. Default:
+   * 1,000,000, a millisecond at 1 GHz.
+   */
   readonly slice?: number
   /** Cycles after which credits are handed out, and for which caps hold. Default: 30,000,000. */
   readonly period?: number
@@ -68,7 +71,9 @@ export function runVms(host: Host, vms: readonly Vm[], options: ScheduleOptions 
     if (turn) {
       const { vm, woken, most } = turn
       const from = host.cycles
-      const longest = woken ? short : Math.min(slice, Math.max(short, credits.nextWake(vms) - from))
+      const ofMany = woken ? short : Math.min(slice, Math.max(short, credits.nextWake(vms) - from))
+      // Nobody to interrupt it for.
+      const longest = vms.length === 1 ? period : ofMany
       vm.run(Math.min(end, from + Math.min(longest, most)))
       credits.spend(vm, from)
       continue
