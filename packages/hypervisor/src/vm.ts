@@ -225,7 +225,7 @@ export class Vm {
     // From one of its own callbacks: when the instruction under way is carried out.
     this.#resetDue = this.#entered
     if (this.#entered) return
-    for (const device of Object.values(this.board.devices)) device.reset()
+    this.board.reset()
     for (const vcpu of this.vcpus) vcpu.reset()
     // What a vCPU has reserved is no reservation after it.
     this.host.occupy(this)

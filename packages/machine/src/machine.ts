@@ -221,9 +221,7 @@ export class Machine {
     this.#refuseInside()
     this.memory.ram.fill(0)
     this.memory.written(this.memory.ramOffset, this.memory.ramBytes)
-    this.board.bus.reset()
-    // Once more: lines that other devices still held when it was their turn were requested anew.
-    this.board.devices.plic.reset()
+    this.board.reset()
     for (const hart of this.harts) hart.reset()
     this.#bus.reset()
     this.#clock.reset()

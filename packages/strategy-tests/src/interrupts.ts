@@ -1,5 +1,6 @@
 import {
   bareStepper,
+  type InterruptSource,
   interruptProgram,
   interruptSources,
   lockstepInterrupted,
@@ -9,8 +10,11 @@ import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
 
 /** Interrupts are taken when the architecture says so: before each instruction of a program, one run for each. */
-export function testInterrupts({ strategy }: StrategyKit): void {
-  describe.each(interruptSources)('an interrupt, %s', (source) => {
+export function testInterrupts(
+  { strategy }: StrategyKit,
+  sources: readonly InterruptSource[] = interruptSources,
+): void {
+  describe.each(sources)('an interrupt, %s', (source) => {
     test('before any instruction does what it does on the bare machine', () => {
       const program = interruptProgram()
       const subject = strategyStepper(program, strategy)

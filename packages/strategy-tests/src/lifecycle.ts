@@ -245,6 +245,27 @@ export function testLifecycle(kit: StrategyKit): void {
       expect(text).toBe('AAa')
     })
 
+    test('while a device wants to interrupt it begins without the wish', () => {
+      const host = smallHost()
+      const { vm, text } = guest(
+        host,
+        `li t0, 0x0c001000
+        lw t1, 0(t0)
+        snez t1, t1
+        addi t1, t1, 48
+        li t0, 0x10000000
+        sb t1, 0(t0)
+        li t1, 1
+        sb t1, 1(t0)
+        ${SPIN}`,
+      )
+      runVms(host, [vm], { cycles: 50_000 })
+      vm.input(Uint8Array.of(65))
+      vm.reset()
+      runVms(host, [vm], { cycles: 50_000 })
+      expect(text()).toBe('00')
+    })
+
     test('while it is paused stays so, and begins at time 0', () => {
       const host = smallHost()
       const { vm, text } = guest(host, `${program}${POWEROFF}`)

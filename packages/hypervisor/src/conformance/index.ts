@@ -16,4 +16,10 @@ export {
 } from './lockstep.ts'
 export { lockstepInterrupted } from './lockstep-interrupted.ts'
 export { randomProgram } from './random-program.ts'
-export { bareStepper, type Stepper, strategyStepper } from './stepper.ts'
+export {
+  type BareOptions,
+  bareStepper,
+  type Stepper,
+  type StepperOptions,
+  strategyStepper,
+} from './stepper.ts'

@@ -53,9 +53,13 @@ test('the same seed makes the same program, another one another', () => {
 test('the two engines of the bare machine agree on random programs', () => {
   for (let seed = 1; seed <= 5; seed++) {
     const program = randomProgram(seed)
-    const { divergence, retired } = lockstep(bareStepper(program, 'reference'), bareStepper(program), {
-      limit: 20_000,
-    })
+    const { divergence, retired } = lockstep(
+      bareStepper(program, { engine: 'reference' }),
+      bareStepper(program),
+      {
+        limit: 20_000,
+      },
+    )
     expect(divergence, program.name).toBeUndefined()
     expect(retired).toBeGreaterThan(500)
   }
@@ -64,6 +68,8 @@ test('the two engines of the bare machine agree on random programs', () => {
 describe.each(interruptSources)('an interrupt, %s', (source) => {
   test('before any instruction is the same to both engines of the bare machine', () => {
     const program = interruptProgram()
-    expect(lockstepInterrupted(bareStepper(program, 'reference'), bareStepper(program), source)).toEqual([])
+    expect(
+      lockstepInterrupted(bareStepper(program, { engine: 'reference' }), bareStepper(program), source),
+    ).toEqual([])
   }, 120_000)
 })

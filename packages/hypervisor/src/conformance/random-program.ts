@@ -1,5 +1,7 @@
 import { RandomSource } from '@worldswitch/isa/vectors'
 import { type GuestProgram, guestProgram } from './guest-program.ts'
+import { absentInstruction, randomCsr } from './random-absent.ts'
+import { entryOf, randomEntry } from './random-entry.ts'
 import { FLOAT_ACCESSES, FLOAT_CSRS, floatInstruction, floatRegister, floatSwitch } from './random-float.ts'
 
 /**
@@ -10,6 +12,7 @@ import { FLOAT_ACCESSES, FLOAT_CSRS, floatInstruction, floatRegister, floatSwitc
  * 0x8030_0000  page tables: root, then the middle and last level for the playground, the levels above, a second root
  * 0x8040_0000  sixteen data pages and, at 0x8060_0000, a 2 MiB page
  * 0x1_0000_0000 (virtual)  the playground: 16 pages with random entries, then the 2 MiB page with a random one
+ * 0x1_4000_0000 (virtual)  1 GiB with a random entry, which leads to all of the memory above if it is a good one
  * ```
  */
 const TABLES = 0x8030_0000
@@ -17,6 +20,7 @@ const DATA = 0x8040_0000
 const BIG = 0x8060_0000
 const USER_ALIAS = 0x4000_0000
 const PAGES = 16
+const RAM_BASE = 0x8000_0000
 
 /** Operand registers; x16 and x17 hold bases, x28 to x31 belong to the trap handler. */
 const OPERANDS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] as const
@@ -72,25 +76,14 @@ const FORBIDDEN_CSRS = [
 /** Registers of devices that do no harm: UART scratch, PLIC priorities, the RTC's alarm, an empty hole, the CLINT. */
 const DEVICES = [0x1000_0007, 0x1000_0005, 0x0c00_0004, 0x0c00_0028, 0x0010_1008, 0x3000_0000, 0x0200_4000]
 
-/** Bits of a leaf: V R W X U G A D and the reserved ones above the PPN. */
+/** Bits of an entry. */
 const V = 1n
 const GLOBAL = 0x20n
-const AD = 0xc0n
 
 /** 64 bits, often near an edge. */
 function edgeValue(source: RandomSource): bigint {
   const edges = [0n, 1n, 0xffff_ffff_ffff_ffffn, 1n << 63n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn]
   return source.chance(40) ? source.of(edges) : source.bits64()
-}
-
-/** An entry for a playground page: mostly something useful, sometimes nonsense. */
-function entry(source: RandomSource, page: number): bigint {
-  const ppn = BigInt(page / 4096) << 10n
-  const roll = source.below(10)
-  if (roll === 0) return 0n
-  // No A, no D, W without R, a pointer to nowhere, a reserved bit.
-  if (roll === 1) return ppn | V | source.of([0x06n, 0x46n, 0x04n, 0x00n, AD | 0x06n | (1n << 54n)])
-  return ppn | V | AD | BigInt(source.below(16) << 1)
 }
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`
@@ -115,15 +108,20 @@ const playground = ({ source }: Writing): string[] => {
   const offset = source.chance(30)
     ? 4096 - source.below(8)
     : source.below(512) * 8 + (source.chance(20) ? source.below(8) : 0)
-  const at = page < PAGES ? page * 4096 + offset : 0x20_0000 + source.below(0x20_0000 - 8)
+  const at =
+    page < PAGES
+      ? page * 4096 + offset
+      : source.chance(80)
+        ? 0x20_0000 + source.below(0x20_0000 - 8)
+        : 0x4000_0000 + DATA - RAM_BASE + source.below(PAGES * 4096)
   return [`li x28, ${hex(at)}`, 'add x28, x28, x16']
 }
 
 const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [20, (w) => [`${w.source.of(ALU)} ${register(w)}, ${register(w)}, ${register(w)}`]],
   [5, (w) => [`li ${register(w)}, ${hex(edgeValue(w.source))}`]],
-  [15, (w) => [...playground(w), `${w.source.of(LOADS)} ${register(w)}, 0(x28)`]],
-  [15, (w) => [...playground(w), `${w.source.of(STORES)} ${register(w)}, 0(x28)`]],
+  [25, (w) => [...playground(w), `${w.source.of(LOADS)} ${register(w)}, 0(x28)`]],
+  [25, (w) => [...playground(w), `${w.source.of(STORES)} ${register(w)}, 0(x28)`]],
   [6, (w) => [...playground(w), atomic(w)]],
   [20, (w) => [floatInstruction(w.source, () => register(w))]],
   [8, (w) => [...playground(w), `${w.source.of(FLOAT_ACCESSES)} ${floatRegister(w.source)}, 0(x28)`]],
@@ -131,6 +129,11 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [2, (w) => floatSwitch(w.source)],
   [12, (w) => [csrAccess(w, w.source.of(CSRS))]],
   [3, (w) => [csrAccess(w, w.source.of(FORBIDDEN_CSRS))]],
+  [3, (w) => [csrAccess(w, randomCsr(w.source))]],
+  [3, (w) => [absentInstruction(w.source)]],
+  [3, (w) => reserve(w)],
+  [2, (w) => (w.mode === 'S' ? acrossPages(w) : ['nop'])],
+  [2, (w) => (w.mode === 'S' ? untranslated(w) : ['nop'])],
   [
     6,
     (w) => [
@@ -141,6 +144,8 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [4, (w) => [w.source.of(['sfence.vma', 'sfence.vma x16', 'sfence.vma x16, x0', 'fence', 'fence.i'])]],
   [6, (w) => remap(w)],
   [4, (w) => [`li x28, ${hex(w.source.of(w.spaces))}`, 'csrw satp, x28']],
+  // A mode that there is not: nothing of it is taken over.
+  [1, (w) => [`li x28, ${hex((BigInt(w.source.of([1, 7, 11, 15])) << 60n) | 1n)}`, 'csrw satp, x28']],
   [
     5,
     (w) => [
@@ -200,7 +205,7 @@ function csrAccess(w: Writing, csr: string): string {
 function remap(w: Writing): string[] {
   const page = w.source.below(PAGES + 1)
   const small = page < PAGES
-  const value = small ? entry(w.source, DATA + w.source.below(PAGES) * 4096) : entry(w.source, BIG)
+  const value = randomEntry(w.source, small ? DATA + w.source.below(PAGES) * 4096 : BIG)
   const slot = small ? TABLES + 0x2000 + page * 8 : TABLES + 0x1000 + 8
   const at = small ? page * 4096 : 0x20_0000 + w.source.below(512) * 4096
   const fence = w.source.of([
@@ -212,6 +217,68 @@ function remap(w: Writing): string[] {
   ])
   return [`li x28, ${hex(slot)}`, `li x29, ${hex(value)}`, 'sd x29, 0(x28)', ...fence]
 }
+
+/** LR, something in between, and SC to the same address. */
+function reserve(w: Writing): string[] {
+  const width = w.source.of(['w', 'd'])
+  const between = [
+    'nop',
+    csrAccess(w, 'sscratch'),
+    csrAccess(w, 'fflags'),
+    'ebreak',
+    'sfence.vma',
+    `sd ${register(w)}, 0(x28)`,
+    `amoadd.w x0, ${register(w)}, (x28)`,
+  ]
+  return [
+    ...playground(w),
+    `lr.${width} ${register(w)}, (x28)`,
+    w.source.of(between),
+    `sc.${width} ${register(w)}, ${register(w)}, (x28)`,
+  ]
+}
+
+/** Executes an instruction of which one half is at the end of a page of the playground, and returns by one of the next. */
+function acrossPages(w: Writing): string[] {
+  const label = `l${w.label++}`
+  const [here, next] = [0, 0].map(() => DATA + w.source.below(PAGES) * 4096)
+  const page = w.source.below(PAGES - 1)
+  const map = (index: number, to: number): string[] => {
+    const value = w.source.chance(70) ? entryOf(to, 0xdfn & ~w.source.of([0n, 0x10n, 0x10n])) : undefined
+    const words = value ?? randomEntry(w.source, to)
+    return [`li x28, ${hex(TABLES + 0x2000 + index * 8)}`, `li x29, ${hex(words)}`, 'sd x29, 0(x28)']
+  }
+  const half = (at: number, value: number): string[] => [
+    `li x28, ${hex(at)}`,
+    `li x29, ${hex(value)}`,
+    'sh x29, 0(x28)',
+  ]
+  return [
+    ...map(page, here),
+    ...map(page + 1, next),
+    'sfence.vma',
+    // addi x5, x5, 1; jr x27
+    ...half(here + 4094, 0x8293),
+    ...half(next, 0x0012),
+    ...half(next + 2, 0x8d82),
+    'fence.i',
+    `la x28, ${label}`,
+    'mv x27, x28',
+    `li x30, ${hex(0x1_0000_0000 + page * 4096 + 4094)}`,
+    'jr x30',
+    `${label}:`,
+  ]
+}
+
+/** Switches translation off for an access or two. */
+const untranslated = (w: Writing): string[] => [
+  'csrw satp, x0',
+  `li x28, ${hex(DATA + w.source.below(PAGES * 4096 - 8))}`,
+  `${w.source.of([...LOADS, ...STORES])} ${register(w)}, 0(x28)`,
+  `${w.source.of([...LOADS, ...STORES])} ${register(w)}, 0(x16)`,
+  `li x28, ${hex(w.source.of(w.spaces))}`,
+  'csrw satp, x28',
+]
 
 /** Makes SSIP pending: taken at once when enabled, or else what WFI does not wait for. */
 const softwareInterrupt = (w: Writing): string[] =>
@@ -281,6 +348,9 @@ lost:
   sret
 interrupt:
   csrci sip, 2
+  # Of the others it has had enough: they stay pending.
+  li x31, 0x220
+  csrc sie, x31
   sret
 `
 
@@ -311,11 +381,23 @@ export function randomProgram(seed: number, length = 200): GuestProgram {
   for (let i = 0; i < length; i++) w.lines.push(...choose(w))
   if (w.mode === 'U') w.lines.push('ecall')
   const registers = OPERANDS.map((number) => `li x${number}, ${hex(edgeValue(source))}`)
-  const playgroundEntries = Array.from({ length: PAGES }, (_, page) => entry(source, DATA + page * 4096))
+  const playgroundEntries = Array.from({ length: PAGES }, (_, page) =>
+    randomEntry(source, DATA + page * 4096),
+  )
   const text = `
   la x5, handler
   csrw stvec, x5
-${tables(mode, isGlobal ? GLOBAL : 0n, playgroundEntries, entry(source, BIG))}
+  # The UART interrupts when it has received something.
+  li x5, 0x0c000028
+  li x6, 1
+  sw x6, 0(x5)
+  li x5, 0x0c002080
+  li x6, 0x400
+  sw x6, 0(x5)
+  li x5, 0x10000000
+  li x6, 1
+  sb x6, 1(x5)
+${tables(mode, isGlobal ? GLOBAL : 0n, playgroundEntries, randomEntry(source, BIG), randomEntry(source, RAM_BASE))}
   li x5, ${hex(spaces[0])}
   csrw satp, x5
   sfence.vma
@@ -347,19 +429,20 @@ const satpOf = (mode: number, asid: bigint, root: number): bigint =>
  *
  * @param global - the G bit, or 0: of all that S-mode executes, and of the playground.
  */
-function tables(mode: number, global: bigint, small: readonly bigint[], big: bigint): string {
+function tables(mode: number, global: bigint, small: readonly bigint[], big: bigint, huge: bigint): string {
   const words: [address: number, value: bigint][] = [
     [TABLES, 0xc7n],
-    [TABLES + 8, (BigInt(0x8000_0000 / 4096) << 10n) | 0xdfn],
-    [TABLES + 16, (BigInt(0x8000_0000 / 4096) << 10n) | 0xcfn | global],
-    [TABLES + 32, (BigInt((TABLES + 0x1000) / 4096) << 10n) | V | global],
-    [TABLES + 0x1000, (BigInt((TABLES + 0x2000) / 4096) << 10n) | V],
+    [TABLES + 8, entryOf(RAM_BASE, 0xdfn)],
+    [TABLES + 16, entryOf(RAM_BASE, 0xcfn | global)],
+    [TABLES + 32, entryOf(TABLES + 0x1000, V | global)],
+    [TABLES + 40, huge],
+    [TABLES + 0x1000, entryOf(TABLES + 0x2000, V)],
     [TABLES + 0x1008, big],
     ...small.map((value, page): [number, bigint] => [TABLES + 0x2000 + page * 8, value]),
   ]
   for (let level = 9; level <= mode; level++) {
     const below = level === 9 ? TABLES : rootOf(level - 1)
-    words.push([rootOf(level), (BigInt(below / 4096) << 10n) | V])
+    words.push([rootOf(level), entryOf(below, V)])
   }
   const root = rootOf(mode)
   for (const [at, value] of [...words]) {

@@ -53,16 +53,28 @@ const CSRS = [
 
 const csrNumbers = CSRS.map((name) => csrNumber(name)!)
 
+/** What hart a program runs on. */
+export interface StepperOptions {
+  /** Hardware sets A and D bits. Default: false. */
+  readonly svadu?: boolean
+}
+
+/** Options of {@link bareStepper}. */
+export interface BareOptions extends StepperOptions {
+  /** Default: 'interpreter'. */
+  readonly engine?: 'interpreter' | 'reference'
+}
+
 /** A program on the bare machine: the reference. */
 export function bareStepper(
   { bytes, ram }: GuestProgram,
-  engine: 'interpreter' | 'reference' = 'interpreter',
+  { engine = 'interpreter', svadu = false }: BareOptions = {},
 ): Stepper {
   let output = ''
   const machine = createMachine({
     kernel: { format: 'raw', bytes, address: PROGRAM_ENTRY },
     ram,
-    hart: { engine, extensions: guestExtensions(false) },
+    hart: { engine, extensions: guestExtensions(svadu) },
     console: {
       output: (out) => {
         for (const byte of out) output += String.fromCharCode(byte)
@@ -120,11 +132,16 @@ export function bareStepper(
 }
 
 /** A program in a VM under a strategy. */
-export function strategyStepper({ bytes, ram }: GuestProgram, strategy: Strategy): Stepper {
+export function strategyStepper(
+  { bytes, ram }: GuestProgram,
+  strategy: Strategy,
+  { svadu = false }: StepperOptions = {},
+): Stepper {
   let output = ''
   const host = new Host({
     memory: ram + 16 * 2 ** 20,
     hypervisor: strategy.needsHypervisor ?? false,
+    svadu,
   })
   const vm = new Vm(host, {
     strategy,

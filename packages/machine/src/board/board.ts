@@ -84,6 +84,8 @@ export interface BuiltBoard<Rows extends BoardRows = BoardRows> {
   readonly board: Board<Rows>
   readonly bus: Bus
   readonly devices: BoardDevices<Rows>
+  /** Makes all devices as they are at power-on. */
+  reset(): void
 }
 
 const NOWHERE: InterruptLine = () => {}
@@ -112,7 +114,16 @@ export function buildBoard<Rows extends BoardRows>(
     if (name === board.interruptController) continue
     add(name, row.irq === undefined ? NOWHERE : controller.line(row.irq))
   }
-  return { board, bus, devices: devices as BoardDevices<Rows> }
+  return {
+    board,
+    bus,
+    devices: devices as BoardDevices<Rows>,
+    reset() {
+      bus.reset()
+      // Once more: lines that other devices still held when it was their turn were requested anew.
+      controller.reset()
+    },
+  }
 }
 
 /** Physical address range of a row, for firmware that protects it. */
