@@ -80,6 +80,43 @@ describe('each control, in both positions', () => {
       { guestFault: 1 },
     ],
     [
+      'misaligned atomics that store',
+      faulting('li x5, 0x80300002\nsc.w x6, x6, (x5)', 6),
+      { exceptionExits: ['storeAddressMisaligned'] },
+      {},
+      { guestFault: 1 },
+    ],
+    // Outside the VM's memory there is nothing to delegate: the monitor has to look what is there, in both positions.
+    [
+      'fetches from nowhere',
+      faulting('li x5, 0x40000000\njr x5', 1),
+      { exceptionExits: ['instructionAccessFault'] },
+      { guestFault: 1 },
+      { guestFault: 1 },
+    ],
+    [
+      'loads from nowhere',
+      faulting('li x5, 0x40000000\nld x6, 0(x5)', 5),
+      { exceptionExits: ['loadAccessFault'] },
+      { mmioRead: 1 },
+      { mmioRead: 1 },
+    ],
+    [
+      'stores to nowhere',
+      faulting('li x5, 0x40000000\nsd x6, 0(x5)', 7),
+      { exceptionExits: ['storeAccessFault'] },
+      { mmioWrite: 1 },
+      { mmioWrite: 1 },
+    ],
+    // Every guest has compressed instructions: JALR drops the one bit that could be wrong.
+    [
+      'jumps to an odd address',
+      `la x5, 1f\njr 1(x5)\n1: ${letter('X')}`,
+      { exceptionExits: ['instructionAddressMisaligned'] },
+      {},
+      {},
+    ],
+    [
       'system calls',
       inUser('ecall'),
       { exceptionExits: ['environmentCallFromU'] },
