@@ -12,7 +12,14 @@ const ECALL_FROM_S = 9
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
 
 /** Sorts what a machine counted into the events that a profile has costs for. */
-const nativeCounts = ({ retired, traps, walkReferences, mmio }: MachineCounters): NativeCounts => {
+const nativeCounts = ({
+  retired,
+  traps,
+  walkReferences,
+  mmio,
+  fences,
+  dmaLines,
+}: MachineCounters): NativeCounts => {
   const firmwareCall = traps.exceptions[ECALL_FROM_S] ?? 0
   return {
     instruction: retired,
@@ -21,6 +28,8 @@ const nativeCounts = ({ retired, traps, walkReferences, mmio }: MachineCounters)
     interrupt: sum(traps.interrupts),
     firmwareCall,
     deviceAccess: sum(Object.values(mmio)),
+    fence: fences,
+    dmaLine: dmaLines,
   }
 }
 
@@ -73,6 +82,9 @@ export const bareSubject: SubjectMaker = {
           softwareWalkReferences: 0,
           directExceptions: 0,
           directInterrupts: 0,
+          fences: counters.fences,
+          dmaLines: counters.dmaLines,
+          copiedLines: 0,
           injections: 0,
           virtualCycles: nativeCycles(profile, counts),
           wallMilliseconds: stopwatch.milliseconds,

@@ -17,9 +17,19 @@ describe.each(costProfiles)('the parts of virtual cycles by profile $name', (pro
         fc.array(fc.constantFrom(...exitKinds), { maxLength: 200 }),
         small,
         small,
-        (instructions, walks, softwareWalks, injections, exits, exceptions, interrupts) => {
+        small,
+        small,
+        (instructions, walks, softwareWalks, injections, exits, exceptions, interrupts, fences, lines) => {
           const ledger = new Ledger(profile)
-          ledger.ran({ instructions, tlbMisses: walks, walkReferences: walks, exceptions, interrupts })
+          ledger.ran({
+            instructions,
+            tlbMisses: walks,
+            walkReferences: walks,
+            exceptions,
+            interrupts,
+            fences,
+          })
+          ledger.copied(lines)
           ledger.walkedInSoftware(softwareWalks)
           for (let i = 0; i < injections; i++) ledger.injected()
           for (const kind of exits) {
@@ -31,6 +41,8 @@ describe.each(costProfiles)('the parts of virtual cycles by profile $name', (pro
             ...totals,
             instructions: totals.directInstructions + totals.emulatedInstructions,
             events: totals.exits,
+            fences: totals.directFences,
+            dmaLines: 0,
             wallMilliseconds: 0,
           }
           const parts = breakdown(figures, profile)

@@ -50,6 +50,9 @@ export function breakdown(figures: Figures, profile: CostProfile): CostShare[] {
     ),
     share('exception', titles.exception, figures.directExceptions, hardware.exception.cycles),
     share('interrupt', titles.interrupt, figures.directInterrupts, hardware.interrupt.cycles),
+    share('fence', 'fence, or other page tables chosen', figures.fences, hardware.fence.cycles),
+    share('dmaLine', '64 bytes moved by a device', figures.dmaLines, hardware.dmaLine.cycles),
+    share('copiedLine', '64 bytes copied by the monitor', figures.copiedLines, monitor.copiedLine.cycles),
     share('injection', 'virtual interrupt delivered', figures.injections, monitor.injection.cycles),
     ...Object.entries(figures.events).map(([kind, count]) =>
       isNative(kind)

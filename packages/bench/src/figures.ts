@@ -18,6 +18,12 @@ export interface Figures {
   readonly directExceptions: number
   /** Interrupts that did. */
   readonly directInterrupts: number
+  /** Fences of translations, and writes to `satp`, that the hart carried out. */
+  readonly fences: number
+  /** Lines of 64 bytes that devices and firmware moved on bare metal. */
+  readonly dmaLines: number
+  /** Lines of 64 bytes that a monitor copied in their place. */
+  readonly copiedLines: number
   /** Virtual interrupts delivered by a monitor. */
   readonly injections: number
   readonly virtualCycles: number
@@ -38,6 +44,9 @@ export function between(earlier: Figures, later: Figures): Figures {
     softwareWalkReferences: later.softwareWalkReferences - earlier.softwareWalkReferences,
     directExceptions: later.directExceptions - earlier.directExceptions,
     directInterrupts: later.directInterrupts - earlier.directInterrupts,
+    fences: later.fences - earlier.fences,
+    dmaLines: later.dmaLines - earlier.dmaLines,
+    copiedLines: later.copiedLines - earlier.copiedLines,
     injections: later.injections - earlier.injections,
     virtualCycles: later.virtualCycles - earlier.virtualCycles,
     wallMilliseconds: later.wallMilliseconds - earlier.wallMilliseconds,

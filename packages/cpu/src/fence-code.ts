@@ -1,6 +1,6 @@
 import { Access, KINDS, Regime, secondPlace } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
-import { spill } from './spill.ts'
+import { count, spill } from './spill.ts'
 import { FENCED_SIZE, FencedKind, State, WATCH_BYTES } from './state-layout.ts'
 import {
   FILTER_BYTES,
@@ -110,6 +110,7 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
       code.localSet(va)
       pushMayBeSuperpage(code, hart, va)
       code.brIf(other)
+      count(code, hart, State.fences)
 
       code.localGet(hart)
       code.i64Load(State.slowValue)

@@ -239,9 +239,11 @@ export class HartCore extends HartMemory implements CsrHost {
     return this.#timers.deadline()
   }
   satpWritten(): void {
+    this.state.floats[State.fences >> 3]++
     this.translation.satpWritten()
   }
   guestSpaceWritten(): void {
+    this.state.floats[State.fences >> 3]++
     this.translation.guestSpaceWritten()
   }
   translationChanged(): void {

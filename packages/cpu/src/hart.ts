@@ -45,6 +45,8 @@ export interface HartCounters {
   readonly tlbMisses: number
   /** Page-table entries read for them. */
   readonly walkReferences: number
+  /** Fences of translations, and writes to `satp`, `vsatp` and `hgatp`. */
+  readonly fences: number
 }
 
 /** What translated code has done. The first part concerns all harts of the memory, those of `entries`, `dispatches`, `steps` and `leaves` this one. */
@@ -364,6 +366,7 @@ export class Hart {
       },
       tlbMisses: floats[State.tlbMisses >> 3],
       walkReferences: floats[State.walkReferences >> 3],
+      fences: floats[State.fences >> 3],
     }
   }
 
@@ -412,6 +415,11 @@ export class Hart {
   /** The cheap way to {@link HartCounters.walkReferences}. */
   get walkReferences(): number {
     return this.#core.state.floats[State.walkReferences >> 3]
+  }
+
+  /** The cheap way to {@link HartCounters.fences}. */
+  get fences(): number {
+    return this.#core.state.floats[State.fences >> 3]
   }
 
   /** Copies all registers into the hart, x0 left out: the way in of a world switch. @param from - 32 unsigned values. */

@@ -59,6 +59,8 @@ export const State = {
   trapSteps: 352,
   tlbMisses: 360,
   walkReferences: 368,
+  /** f64: fences of translations, and address spaces selected. */
+  fences: 432,
   /** i32: levels of the interrupt lines 3, 7, 9 and 11, as bits of `mip`. */
   lines: 376,
   /** i64: the operand of a CSR instruction; then the value to write. */

@@ -63,6 +63,8 @@ const GUEST_PAGE_FAULTS = [
 /** Contexts at which those that were not selected for longest are given up, and how many are kept then. */
 const MANY_CONTEXTS = 64
 const KEPT_CONTEXTS = 32
+/** Misses for which a look at all entries is little: between two of these looks there are as many, or none is taken. */
+const MISSES_PER_SWEEP = 256
 
 /**
  * Address translation of one hart: which TLB arrays and context the current state selects, and how an entry that is
@@ -107,6 +109,8 @@ export class Translation implements MemoryListener {
   readonly #versions: [number, number] = [0, 0]
   /** Of the last translation found: log2 of the size of the page. */
   #shift = 12
+  /** Misses there had been when a fence last looked at all entries. */
+  #sweptAt = Number.NEGATIVE_INFINITY
 
   constructor(state: HartState, memory: MachineMemory, pmp: Pmp, hart: number) {
     this.#state = state
@@ -438,15 +442,30 @@ export class Translation implements MemoryListener {
   }
 
   #fence(address: bigint | undefined, contexts: ContextSet): void {
-    if (address === undefined) {
+    this.#state.floats[State.fences >> 3]++
+    const low = Number((address ?? 0n) & 0xffff_ffffn)
+    const high = Number(((address ?? 0n) >> 32n) & 0xffff_ffffn)
+    if (address === undefined || !this.#mayFlushPage(low, high)) {
       this.#contexts.retire(contexts)
       this.#forgetContexts()
       this.select()
       return
     }
-    this.#tlb.flushPage(Number(address & 0xffff_ffffn), Number((address >> 32n) & 0xffff_ffffn), contexts)
+    this.#tlb.flushPage(low, high, contexts)
     this.#watched.forget()
     this.changed = true
+  }
+
+  /**
+   * Whether a fence of an address may look for its entries. Those of a superpage can be anywhere, and whoever fences one
+   * over and over gets more flushed than was asked for, which any fence may do.
+   */
+  #mayFlushPage(low: number, high: number): boolean {
+    if (!this.#tlb.mayHoldSuperpage(low, high)) return true
+    const misses = this.#state.floats[State.tlbMisses >> 3]
+    if (misses - this.#sweptAt < MISSES_PER_SWEEP) return false
+    this.#sweptAt = misses
+    return true
   }
 
   /**
@@ -480,6 +499,7 @@ export class Translation implements MemoryListener {
   /** Starts over after the state block was replaced. */
   restored(): void {
     this.flushAll()
+    this.#sweptAt = Number.NEGATIVE_INFINITY
     this.guest.written()
     this.satpWritten()
   }

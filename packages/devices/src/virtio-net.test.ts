@@ -17,6 +17,7 @@ class Recorder implements NetworkBackend {
   readonly frames: Uint8Array[] = []
   drains = 0
   resets = 0
+  gone = 0
   awaiting = false
   connect(card: NetworkCard): void {
     this.card = card
@@ -29,6 +30,9 @@ class Recorder implements NetworkBackend {
   }
   reset(): void {
     this.resets++
+  }
+  disconnect(): void {
+    this.gone++
   }
 }
 
@@ -268,4 +272,14 @@ test('a reset clears counts and tells the backend', () => {
   backend.awaiting = true
   slot.reset()
   expect([device.counts.sent, backend.resets, device.awaiting]).toEqual([0, 1, true])
+})
+
+test('a card that is taken out neither sends nor takes frames, and its network knows', () => {
+  const { device, backend, send } = started()
+  device.remove()
+  expect([backend.resets, backend.gone]).toEqual([1, 1])
+  send(frame(1))
+  expect(device.receive(frame(2))).toBe(false)
+  expect(backend.frames).toEqual([])
+  expect(device.counts).toEqual({ sent: 0, received: 0, dropped: 2 })
 })

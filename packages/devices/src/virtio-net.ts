@@ -129,6 +129,13 @@ export class VirtioNet implements VirtioDevice, NetworkCard {
     this.#transport?.configChanged()
   }
 
+  /** Takes the card out of its machine, for good: frames for it are lost, and connections that it had are closed. */
+  remove(): void {
+    this.setLink(false)
+    this.reset()
+    this.#backend.disconnect?.()
+  }
+
   attach(transport: VirtioTransport): void {
     this.#transport = transport
   }

@@ -27,6 +27,10 @@ export type HardwareEvent =
   | 'firmwareCall'
   /** One access to a device register, without a hypervisor. */
   | 'deviceAccess'
+  /** A fence of translations, or a write to the register that says where page tables are; the misses afterwards are apart. */
+  | 'fence'
+  /** One line of 64 bytes, or a part of it, that a device or the firmware reads or writes, without a hypervisor. */
+  | 'dmaLine'
 
 /** What a monitor's software costs, apart from the exits. */
 export type MonitorEvent =
@@ -34,6 +38,8 @@ export type MonitorEvent =
   | 'softwareWalkReference'
   /** A virtual interrupt delivered. */
   | 'injection'
+  /** One line of 64 bytes, or a part of it, that a device model or the monitor's firmware copies for the guest. */
+  | 'copiedLine'
 
 /**
  * Weights that turn exact counts into virtual cycles. An exit's cost is the whole of it: leaving the guest, the
@@ -57,7 +63,15 @@ const hardwareEvents = {
   interrupt: true,
   firmwareCall: true,
   deviceAccess: true,
+  fence: true,
+  dmaLine: true,
 } as const satisfies Record<HardwareEvent, true>
+
+const monitorEvents = {
+  softwareWalkReference: true,
+  injection: true,
+  copiedLine: true,
+} as const satisfies Record<MonitorEvent, true>
 
 /** Every hardware event, in the order of reports. */
 export const hardwareEventNames = Object.keys(hardwareEvents) as readonly HardwareEvent[]
@@ -83,8 +97,8 @@ export function checkProfile(profile: CostProfile): CostProfile {
     )
   }
   for (const event of hardwareEventNames) check(`hardware.${event}`, profile.hardware[event])
-  check('monitor.softwareWalkReference', profile.monitor.softwareWalkReference)
-  check('monitor.injection', profile.monitor.injection)
+  for (const event of Object.keys(monitorEvents) as MonitorEvent[])
+    check(`monitor.${event}`, profile.monitor[event])
   for (const kind of exitKinds) check(`exits.${kind}`, profile.exits[kind])
   // Time is what guests cost: one that could go on for nothing would have the hart for ever.
   if ([profile.hardware.instruction, ...Object.values(profile.exits)].some(({ cycles }) => cycles === 0)) {

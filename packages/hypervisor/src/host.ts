@@ -51,7 +51,7 @@ const LONGEST_IDLE = 1_000_000
 /** So many steps before a moment it is headed for directly. */
 const CLOSE = 500
 /** Steps after which what a step takes is looked at first, and most between two looks: it may change. */
-const FEW = 1000
+const FEW = 200
 const LONGEST_PIECE = 100_000
 
 /** What the hart had counted at some moment. */
@@ -61,6 +61,7 @@ class Counted {
   interrupts = 0
   tlbMisses = 0
   walkReferences = 0
+  fences = 0
 
   /** Takes over the present counts. Without the hypervisor extension all interrupts are virtual ones. */
   take(hart: Hart, hypervisor: boolean): void {
@@ -69,6 +70,7 @@ class Counted {
     if (hypervisor) this.interrupts = hart.interrupts
     this.tlbMisses = hart.tlbMisses
     this.walkReferences = hart.walkReferences
+    this.fences = hart.fences
   }
 }
 
@@ -176,10 +178,10 @@ export class Host {
     } finally {
       this.#running = undefined
     }
-    const { instructions, exceptions, interrupts, tlbMisses, walkReferences } = this.#since(before)
+    const { exceptions, ...counts } = this.#since(before)
     // The trap that ends the run is the exit, and counted as such.
     const direct = exceptions - (result.trap && !result.trap.interrupt ? 1 : 0)
-    ledger.ran({ instructions, tlbMisses, walkReferences, exceptions: direct, interrupts })
+    ledger.ran({ ...counts, exceptions: direct })
     this.cycles += Math.max(0, Math.min(idle, LONGEST_IDLE))
     return result
   }
@@ -262,13 +264,14 @@ export class Host {
     const from = this.#running
     if (!from) return this.cycles
     const { hardware } = this.profile
-    const { instructions, exceptions, interrupts, walkReferences } = this.#since(from)
+    const { instructions, exceptions, interrupts, walkReferences, fences } = this.#since(from)
     return (
       this.cycles +
       instructions * hardware.instruction.cycles +
       walkReferences * hardware.walkReference.cycles +
       exceptions * hardware.exception.cycles +
-      interrupts * hardware.interrupt.cycles
+      interrupts * hardware.interrupt.cycles +
+      fences * hardware.fence.cycles
     )
   }
 
@@ -303,6 +306,7 @@ export class Host {
       exceptions: hart.steps - before.steps - instructions - interrupts,
       tlbMisses: hart.tlbMisses - before.tlbMisses,
       walkReferences: hart.walkReferences - before.walkReferences,
+      fences: hart.fences - before.fences,
     }
   }
 }

@@ -10,7 +10,8 @@ const profile = riscvModelled
 
 test('virtual cycles are the counts weighted by the profile', () => {
   const ledger = new Ledger(profile)
-  ledger.ran({ instructions: 1000, tlbMisses: 3, walkReferences: 9, exceptions: 5, interrupts: 2 })
+  ledger.ran({ instructions: 1000, tlbMisses: 3, walkReferences: 9, exceptions: 5, interrupts: 2, fences: 4 })
+  ledger.copied(7)
   ledger.exited('csrAccess', 0x100n)
   ledger.exited('csrAccess', 0x104n)
   ledger.walkedInSoftware(3)
@@ -21,9 +22,11 @@ test('virtual cycles are the counts weighted by the profile', () => {
       9 * hardware.walkReference.cycles +
       5 * hardware.exception.cycles +
       2 * hardware.interrupt.cycles +
+      4 * hardware.fence.cycles +
       2 * exits.csrAccess.cycles +
       3 * monitor.softwareWalkReference.cycles +
-      monitor.injection.cycles,
+      monitor.injection.cycles +
+      7 * monitor.copiedLine.cycles,
   )
 })
 
@@ -51,10 +54,12 @@ test('the difference of two moments is what happened between them', () => {
   ledger.exited('sbiCall', 0n)
   const earlier = ledger.totals()
   ledger.exited('sbiCall', 0n)
-  ledger.ran({ instructions: 10, tlbMisses: 1, walkReferences: 2, exceptions: 3, interrupts: 4 })
+  ledger.ran({ instructions: 10, tlbMisses: 1, walkReferences: 2, exceptions: 3, interrupts: 4, fences: 6 })
+  ledger.copied(8)
   const between = difference(ledger.totals(), earlier)
   expect(between.exits.sbiCall).toBe(1)
   expect([between.directInstructions, between.tlbMisses, between.walkReferences]).toEqual([10, 1, 2])
+  expect([between.directFences, between.copiedLines]).toEqual([6, 8])
   expect(between.virtualCycles).toBe(ledger.virtualCycles - earlier.virtualCycles)
 })
 
@@ -62,8 +67,11 @@ test('bare metal is accounted on the same scale', () => {
   const none = Object.fromEntries(hardwareEventNames.map((name) => [name, 0])) as Parameters<
     typeof nativeCycles
   >[1]
-  expect(nativeCycles(profile, { ...none, instruction: 100, deviceAccess: 2 })).toBe(
-    100 * profile.hardware.instruction.cycles + 2 * profile.hardware.deviceAccess.cycles,
+  expect(nativeCycles(profile, { ...none, instruction: 100, deviceAccess: 2, dmaLine: 3, fence: 1 })).toBe(
+    100 * profile.hardware.instruction.cycles +
+      2 * profile.hardware.deviceAccess.cycles +
+      3 * profile.hardware.dmaLine.cycles +
+      profile.hardware.fence.cycles,
   )
 })
 

@@ -18,6 +18,8 @@ export interface DirectCounts {
   readonly exceptions: number
   /** Interrupts that did. */
   readonly interrupts: number
+  /** Fences of translations, and writes to `satp`, that did not exit. */
+  readonly fences: number
 }
 
 /** A ledger's figures at one moment: plain data, all exact counts except `virtualCycles`. */
@@ -31,8 +33,12 @@ export interface LedgerTotals {
   readonly directExceptions: number
   /** Interrupts that the hart took to the guest's kernel, without an exit. */
   readonly directInterrupts: number
+  /** Fences of translations, and writes to `satp`, that the hart carried out. */
+  readonly directFences: number
   /** Virtual interrupts delivered by the monitor. */
   readonly injections: number
+  /** Lines of 64 bytes that device models and the firmware copied for the guest; those begun count. */
+  readonly copiedLines: number
   /** TLB misses of the hart while it ran the guest. */
   readonly tlbMisses: number
   /** Page-table entries that the hart read on them. */
@@ -53,7 +59,9 @@ export class Ledger {
   emulatedInstructions = 0
   directExceptions = 0
   directInterrupts = 0
+  directFences = 0
   injections = 0
+  copiedLines = 0
   tlbMisses = 0
   walkReferences = 0
   softwareWalkReferences = 0
@@ -72,18 +80,20 @@ export class Ledger {
   }
 
   /** Adds what the hart did in one entry. */
-  ran({ instructions, tlbMisses, walkReferences, exceptions, interrupts }: DirectCounts): void {
+  ran({ instructions, tlbMisses, walkReferences, exceptions, interrupts, fences }: DirectCounts): void {
     this.directInstructions += instructions
     this.tlbMisses += tlbMisses
     this.walkReferences += walkReferences
     this.directExceptions += exceptions
     this.directInterrupts += interrupts
+    this.directFences += fences
     const { hardware } = this.profile
     this.#cycles +=
       instructions * hardware.instruction.cycles +
       walkReferences * hardware.walkReference.cycles +
       exceptions * hardware.exception.cycles +
-      interrupts * hardware.interrupt.cycles
+      interrupts * hardware.interrupt.cycles +
+      fences * hardware.fence.cycles
   }
 
   /** Counts an exit at a guest PC. */
@@ -115,6 +125,12 @@ export class Ledger {
     this.#cycles += this.profile.monitor.injection.cycles
   }
 
+  /** Counts lines of 64 bytes that were copied for the guest. */
+  copied(lines: number): void {
+    this.copiedLines += lines
+    this.#cycles += lines * this.profile.monitor.copiedLine.cycles
+  }
+
   /** Exits of one kind so far. */
   exits(kind: ExitKind): number {
     return this.#exits[kind]
@@ -135,7 +151,9 @@ export class Ledger {
       exits: { ...this.#exits },
       directExceptions: this.directExceptions,
       directInterrupts: this.directInterrupts,
+      directFences: this.directFences,
       injections: this.injections,
+      copiedLines: this.copiedLines,
       tlbMisses: this.tlbMisses,
       walkReferences: this.walkReferences,
       softwareWalkReferences: this.softwareWalkReferences,
@@ -155,7 +173,9 @@ export function difference(later: LedgerTotals, earlier: LedgerTotals): LedgerTo
     exits,
     directExceptions: later.directExceptions - earlier.directExceptions,
     directInterrupts: later.directInterrupts - earlier.directInterrupts,
+    directFences: later.directFences - earlier.directFences,
     injections: later.injections - earlier.injections,
+    copiedLines: later.copiedLines - earlier.copiedLines,
     tlbMisses: later.tlbMisses - earlier.tlbMisses,
     walkReferences: later.walkReferences - earlier.walkReferences,
     softwareWalkReferences: later.softwareWalkReferences - earlier.softwareWalkReferences,

@@ -71,11 +71,8 @@ export class VmDevices {
     return this.all.some((device) => device.awaiting)
   }
 
-  /** Pulls the plug of every network card: frames for it are lost, and connections that it had are closed. */
+  /** Takes every network card off its network, for good. */
   unplug(): void {
-    for (const card of this.networks) {
-      card.setLink(false)
-      card.reset()
-    }
+    for (const card of this.networks) card.remove()
   }
 }

@@ -12,7 +12,7 @@ export function vmFirmware(vm: Vm, output: (byte: number) => void): SbiPlatform 
   return {
     harts: vm.vcpus.length,
     ids: { mvendorid: 0n, marchid: 0n, mimpid: 0n },
-    memory: vm.memory,
+    memory: vm.dma,
     setTimer: (hart, deadline) => vcpu(hart).setTimer(deadline),
     sendIpi: (hart) => vcpu(hart).state.setPending('software', true),
     fenceInstructions() {},

@@ -1,5 +1,5 @@
 import type { HartExtension, PhysicalBus, SupervisorLimits } from '@worldswitch/cpu'
-import type { VirtioNet } from '@worldswitch/devices'
+import { type DmaMemory, meteredDma, type VirtioNet } from '@worldswitch/devices'
 import {
   type Board,
   type BuiltBoard,
@@ -89,6 +89,8 @@ const EPOCH = 1_735_689_600_000_000_000n
 export class Vm {
   readonly host: Host
   readonly memory: GuestMemory
+  /** Its memory as devices and the firmware reach it: what they copy is charged. */
+  readonly dma: DmaMemory
   readonly bus: PhysicalBus
   readonly board: BuiltBoard<(typeof virt)['rows']>
   readonly vcpus: readonly Vcpu[]
@@ -140,6 +142,7 @@ export class Vm {
     this.#now = options.now ?? (() => EPOCH + BigInt(this.time()) * NANOSECONDS_PER_TICK)
     this.ledger = new Ledger(host.profile)
     this.memory = new GuestMemory(host.memory, host.frames, [{ base: virt.ramBase, bytes }])
+    this.dma = meteredDma(this.memory, (lines) => this.ledger.copied(lines))
     this.board = this.#buildBoard(vcpus)
     this.bus = supervisorBus(this.board)
     const limits: SupervisorLimits = {
@@ -450,7 +453,7 @@ export class Vm {
     const board: Board<(typeof virt)['rows']> = virt
     return buildBoard(board, {
       harts,
-      memory: this.memory,
+      memory: this.dma,
       time: () => BigInt(this.time()),
       now: this.#now,
       // Machine-level lines: a guest has no M-mode that would see them.

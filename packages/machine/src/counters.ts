@@ -12,6 +12,10 @@ export interface MachineCounters {
   readonly tlbMisses: number
   /** Page-table entries read for them. */
   readonly walkReferences: number
+  /** Fences of translations, and writes to `satp`, `vsatp` and `hgatp`. */
+  readonly fences: number
+  /** Lines of 64 bytes that devices and the built-in firmware read from RAM or wrote there; those begun count. */
+  readonly dmaLines: number
   /** Accesses to each device that was accessed, by the name of its row. */
   readonly mmio: Readonly<Record<string, number>>
 }
@@ -25,6 +29,7 @@ const total = (counts: readonly number[]): number => counts.reduce((sum, count) 
 export const sumCounters = (
   harts: readonly HartCounters[],
   mmio: Record<string, number>,
+  dmaLines: number,
 ): MachineCounters => ({
   steps: total(harts.map((hart) => hart.steps)),
   retired: total(harts.map((hart) => hart.retired)),
@@ -34,5 +39,7 @@ export const sumCounters = (
   },
   tlbMisses: total(harts.map((hart) => hart.tlbMisses)),
   walkReferences: total(harts.map((hart) => hart.walkReferences)),
+  fences: total(harts.map((hart) => hart.fences)),
+  dmaLines,
   mmio,
 })

@@ -1,6 +1,6 @@
 import type { Hart, MachineMemory, Trap } from '@worldswitch/cpu'
 import { InterruptCause } from '@worldswitch/cpu'
-import type { Clint, Uart16550 } from '@worldswitch/devices'
+import type { Clint, DmaMemory, Uart16550 } from '@worldswitch/devices'
 import { csr } from './csr.ts'
 import { Sbi, type SbiNext } from './sbi/sbi.ts'
 import type {
@@ -73,6 +73,8 @@ const A1 = 11
 export interface FirmwareSystem {
   readonly harts: readonly Hart[]
   readonly memory: MachineMemory
+  /** The same for reading and writing. */
+  readonly dma: DmaMemory
   readonly clint: Clint
   /** Where the CLINT is: S-mode is kept out, as OpenSBI does. */
   readonly clintRange: { readonly base: number; readonly size: number }
@@ -102,7 +104,7 @@ export class Firmware implements SbiPlatform {
   constructor(system: FirmwareSystem) {
     this.#system = system
     this.harts = system.harts.length
-    this.memory = system.memory.dma
+    this.memory = system.dma
     const [hart] = system.harts
     this.ids = {
       mvendorid: hart!.readCsr(CSR.mvendorid),

@@ -1,6 +1,7 @@
 import { Hart, type RunResult as HartRunResult, InterruptCause, MachineMemory } from '@worldswitch/cpu'
 import {
   type DmaMemory,
+  meteredDma,
   type VirtioBlk,
   type VirtioNet,
   virtioBlk,
@@ -67,8 +68,8 @@ export interface MachineConsole {
 const SLICE_TIME = 8
 /** Most steps inside `run` between two looks at the host's time. */
 const STEPS_PER_LOOK = 1_000_000
-/** Most bytes that devices move between two looks at the host's time: one store can start many such requests. */
-const BYTES_PER_LOOK = 0x10_0000
+/** Most lines of 64 bytes that devices move between two looks at the host's time: one store can start many such requests. */
+const LINES_PER_LOOK = 0x4000
 /** Longest sleep for a network, in milliseconds: what it waits for may be given up without a word. */
 const NETWORK_LOOK = 1000
 const A0 = 10
@@ -104,8 +105,12 @@ export class Machine {
   #inRun = false
   /** The host's time at which harts were first seen to wait for the network, in milliseconds. */
   #waitingSince: number | undefined
-  /** Bytes that devices have moved since a hart was last told to stop for it. */
-  #moved = 0
+  /** RAM as devices and the firmware reach it. */
+  readonly #dma: DmaMemory
+  /** Lines of 64 bytes that they have moved since power-on. */
+  #lines = 0
+  /** How many there were when a hart was last told to stop for them. */
+  #linesSeen = 0
 
   /** @internal */
   constructor(options: MachineConfiguration) {
@@ -127,9 +132,10 @@ export class Machine {
     const virtio = [...this.#disks, ...this.#networks, ...options.virtio, ...rng]
     const byte = new Uint8Array(1)
     const timerLine = options.firmware ? InterruptCause.machineTimer : InterruptCause.supervisorTimer
+    this.#dma = meteredDma(this.memory.dma, (lines) => this.#moves(lines))
     this.board = buildBoard(virt, {
       harts: count,
-      memory: this.#meteredDma(),
+      memory: this.#dma,
       time: () => ticksOf(this.#clock),
       now: () => this.#clock.epoch + BigInt(this.#clock.elapsed()),
       software: (number, asserted) => this.#line(number, InterruptCause.machineSoftware, asserted),
@@ -208,6 +214,7 @@ export class Machine {
     return sumCounters(
       this.harts.map((hart) => hart.counters),
       this.#bus.counts(),
+      this.#lines,
     )
   }
 
@@ -224,6 +231,8 @@ export class Machine {
     this.board.reset()
     for (const hart of this.harts) hart.reset()
     this.#bus.reset()
+    this.#lines = 0
+    this.#linesSeen = 0
     this.#clock.reset()
     this.#powerOn()
   }
@@ -350,25 +359,12 @@ export class Machine {
     if (asserted) this.#wakeUp.now()
   }
 
-  /** The memory as devices see it: what they move counts, so that `run` looks at the host's time now and then. */
-  #meteredDma(): DmaMemory {
-    const { dma } = this.memory
-    const moves = (bytes: number): void => {
-      this.#moved += bytes
-      if (this.#moved < BYTES_PER_LOOK) return
-      this.#moved = 0
-      this.#running?.requestStop()
-    }
-    return {
-      read: (address, target) => {
-        moves(target.length)
-        return dma.read(address, target)
-      },
-      write: (address, source) => {
-        moves(source.length)
-        return dma.write(address, source)
-      },
-    }
+  /** What devices move counts, so that `run` looks at the host's time now and then. */
+  #moves(lines: number): void {
+    this.#lines += lines
+    if (this.#lines - this.#linesSeen < LINES_PER_LOOK) return
+    this.#linesSeen = this.#lines
+    this.#running?.requestStop()
   }
 
   #end(ending: Ending): void {
@@ -442,6 +438,7 @@ export class Machine {
     this.#firmware = new Firmware({
       harts,
       memory,
+      dma: this.#dma,
       clint,
       clintRange: rangeOf(this.board, 'clint'),
       pmpEntries: this.#options.hart.pmpEntries,

@@ -196,7 +196,7 @@ export class TlbView {
    * an address. Entries of the same superpage go too, wherever in it they are.
    */
   flushPage(vaLow: number, vaHigh: number, contexts?: ContextSet): void {
-    if (contexts === undefined || this.#mayHoldSuperpage(vaLow, vaHigh)) {
+    if (contexts === undefined || this.mayHoldSuperpage(vaLow, vaHigh)) {
       this.#scan(vaLow, vaHigh, contexts)
       return
     }
@@ -242,7 +242,8 @@ export class TlbView {
     this.#superpages[SIZES] |= 1 << size
   }
 
-  #mayHoldSuperpage(vaLow: number, vaHigh: number): boolean {
+  /** Whether there may be entries of a superpage that an address lies in: then a flush of it looks at every entry. */
+  mayHoldSuperpage(vaLow: number, vaHigh: number): boolean {
     for (let size = 0, left = this.#superpages[SIZES]; left !== 0; size++, left >>>= 1) {
       if ((left & 1) === 0) continue
       const bit = filterBit(vaLow, vaHigh, SUPERPAGE_SHIFTS[size])

@@ -13,6 +13,8 @@ export interface NetworkBackend {
   readonly awaiting?: boolean
   /** The machine was switched on again: what it had under way is forgotten. */
   reset?(): void
+  /** The card is gone for good: it neither sends nor takes frames any more. */
+  disconnect?(): void
 }
 
 /** A network card, as the other end of its cable sees it. */

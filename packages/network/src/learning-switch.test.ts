@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { join, type NetworkCard } from './cable.ts'
 import { buildEthernet } from './ethernet.ts'
 import { type LearningSwitch, learningSwitch } from './learning-switch.ts'
+import { NetworkError } from './network-error.ts'
 
 const mac = (last: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, last >>> 8, last)
 const EVERYBODY = new Uint8Array(6).fill(0xff)
@@ -15,10 +16,12 @@ class Machine implements NetworkCard {
   readonly send: (to: Uint8Array, mark?: number, from?: Uint8Array) => void
   full = false
   onReceive: ((mark: number) => void) | undefined
+  readonly leave: () => void
 
   constructor(hub: LearningSwitch, number: number) {
     const port = hub.port()
     port.connect(this)
+    this.leave = () => port.disconnect?.()
     this.send = (to, mark = 0, from = mac(number)) => port.send(frame(from, to, mark))
   }
   receive(bytes: Uint8Array): boolean {
@@ -47,6 +50,41 @@ test('gives frames for everybody, groups and strangers to all others', () => {
     [1, 2],
   ])
   expect(hub.counts).toEqual({ switched: 0, flooded: 3, dropped: 0 })
+})
+
+test('a card that has gone gets and sends nothing, and its address is nobody’s', () => {
+  const { hub, machines, got } = setUp(3)
+  machines[0].send(EVERYBODY, 1)
+  machines[0].leave()
+  machines[0].send(EVERYBODY, 2)
+  machines[1].send(EVERYBODY, 3)
+  machines[1].send(mac(0), 4)
+  expect(got()).toEqual([[], [1], [1, 3, 4]])
+  expect(hub.counts).toEqual({ switched: 0, flooded: 3, dropped: 1 })
+  expect(hub.size).toBe(2)
+})
+
+test('a port takes another card when the one it had has gone', () => {
+  const hub = learningSwitch()
+  const port = hub.port()
+  const card = { receive: () => true, setLink() {} }
+  port.connect(card)
+  expect(() => port.connect(card)).toThrow(NetworkError)
+  port.disconnect?.()
+  port.connect(card)
+  expect(hub.size).toBe(1)
+})
+
+test('a card can go while frames wait: its own are lost', () => {
+  const { hub, machines, got } = setUp(3)
+  machines[1].onReceive = () => {
+    machines[1].onReceive = undefined
+    machines[1].send(mac(0), 2)
+    machines[1].leave()
+  }
+  machines[0].send(EVERYBODY, 1)
+  expect(got()).toEqual([[], [1], [1]])
+  expect(hub.counts.dropped).toBe(1)
 })
 
 test('learns who is where', () => {

@@ -31,11 +31,17 @@ export interface SwitchCounts {
 class Port implements NetworkBackend {
   readonly awaiting: boolean
   readonly #forward: (frame: Uint8Array, from: Port) => void
+  readonly #plugged: (port: Port, card: boolean) => void
   #card: NetworkCard | undefined
 
-  constructor(awaiting: boolean, forward: (frame: Uint8Array, from: Port) => void) {
+  constructor(
+    awaiting: boolean,
+    forward: (frame: Uint8Array, from: Port) => void,
+    plugged: (port: Port, card: boolean) => void,
+  ) {
     this.awaiting = awaiting
     this.#forward = forward
+    this.#plugged = plugged
   }
 
   connect(card: NetworkCard): void {
@@ -46,10 +52,16 @@ class Port implements NetworkBackend {
       )
     }
     this.#card = card
+    this.#plugged(this, true)
   }
 
   send(frame: Uint8Array): void {
     this.#forward(frame, this)
+  }
+
+  disconnect(): void {
+    this.#card = undefined
+    this.#plugged(this, false)
   }
 
   /** @returns `false` when a card lost it. */
@@ -66,7 +78,8 @@ class Port implements NetworkBackend {
  * most 256 wait, and at most 1024 are forwarded in one go, so that a loop of cables loses frames and nothing else.
  */
 export class LearningSwitch {
-  readonly #ports: Port[] = []
+  /** Those with a card. */
+  readonly #ports = new Set<Port>()
   readonly #addresses = new Map<number, Port>()
   readonly #waiting: { frame: Uint8Array; from: Port }[] = []
   #forwarding = false
@@ -74,11 +87,21 @@ export class LearningSwitch {
   #flooded = 0
   #dropped = 0
 
-  /** Adds a port: give it to a card as `backend`, or {@link join} it to another network. */
+  /**
+   * Makes a port: give it to a card as `backend`, or {@link join} it to another network. When its card is gone for good, as
+   * that of a VM that was destroyed, nothing is left of it here, and it takes another card.
+   */
   port({ interactive = false }: SwitchPortOptions = {}): NetworkBackend {
-    const port = new Port(interactive, (frame, from) => this.#take(frame, from))
-    this.#ports.push(port)
-    return port
+    return new Port(
+      interactive,
+      (frame, from) => this.#take(frame, from),
+      (changed, card) => (card ? this.#ports.add(changed) : this.#remove(changed)),
+    )
+  }
+
+  /** Cards and networks at it. */
+  get size(): number {
+    return this.#ports.size
   }
 
   /** Counts since it was made. */
@@ -107,7 +130,17 @@ export class LearningSwitch {
     }
   }
 
+  #remove(port: Port): void {
+    this.#ports.delete(port)
+    for (const [address, at] of this.#addresses) if (at === port) this.#addresses.delete(address)
+  }
+
   #forward(frame: Uint8Array, from: Port): void {
+    // Its card may have gone while the frame waited.
+    if (!this.#ports.has(from)) {
+      this.#dropped++
+      return
+    }
     const destination = frame.subarray(0, 6)
     const source = frame.subarray(6, 12)
     if (!isGroup(source)) this.#learn(macKey(source), from)

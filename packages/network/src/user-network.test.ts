@@ -632,3 +632,11 @@ describe('a hostile guest', () => {
     expect(answer.senderMac).toEqual(GATEWAY_MAC)
   })
 })
+
+test('a network takes one card, and another when that has gone', () => {
+  const { network } = setUp()
+  expect(() => new FakeGuest(network)).toThrow('one card')
+  network.disconnect()
+  const message = { targetAddress: parseAddress('10.0.2.2') }
+  expect(new FakeGuest(network).arp(message)).toHaveLength(1)
+})

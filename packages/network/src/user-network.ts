@@ -149,6 +149,10 @@ export class UserNetwork implements NetworkBackend {
     this.#card = card
   }
 
+  disconnect(): void {
+    this.#card = undefined
+  }
+
   send(frame: Uint8Array): void {
     const parts = parseEthernet(frame)
     const ours = parts && (isGroup(parts.destination) || sameMac(parts.destination, this.#mac))

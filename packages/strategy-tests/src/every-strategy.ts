@@ -1,4 +1,5 @@
 import type { Strategy } from '@worldswitch/hypervisor'
+import { testCharging } from './charging.ts'
 import { testFlooding } from './flooding.ts'
 import { testHostile } from './hostile.ts'
 import { testIsolation } from './isolation.ts'
@@ -23,6 +24,7 @@ export function testStrategy(strategy: Strategy): void {
   testIsolation(kit)
   testHostile(kit)
   testFlooding(kit)
+  testCharging(kit)
   testTenVms(kit)
   testNetworks(kit)
   testKernel(kit)

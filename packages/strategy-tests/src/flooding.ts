@@ -1,5 +1,7 @@
+import { memoryBlocks } from '@worldswitch/devices'
 import { runVms } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
+import { ASK_DISK, prepareDisk } from './disk-program.ts'
 import type { StrategyKit } from './strategy-kit.ts'
 import { POWEROFF, SKIP_FAULTS, SPIN } from './strategy-kit.ts'
 
@@ -44,6 +46,9 @@ const hostile: readonly (readonly [name: string, program: string])[] = [
   ['sets its timer', again(call(0x54494d45, 0, 0))],
   ['interrupts itself', again(`${call(0x735049, 0, 1, 0)}\ncsrci sip, 2`)],
   ['fences by its firmware', again(call(0x52464e43, 1, 1, 0, 0x1000, 0x40000))],
+  ['reads its disk', `${prepareDisk(4, 4096)}\n${again(ASK_DISK)}`],
+  ['fences an address in a large page', `${PAGED}\n${again('sfence.vma x8\nld x7, 0(x8)')}`],
+  ['selects its address space', `${PAGED}\n${again('csrw satp, x5')}`],
   ['fences', `${PAGED}\n${again('sfence.vma\nld x7, 0(x8)')}`],
   [
     'changes its address space',
@@ -63,7 +68,7 @@ export function testFlooding(kit: StrategyKit): void {
   describe('beside a VM that', () => {
     test.each(hostile)('%s, another one has its part of the hart', (_name, program) => {
       const host = smallHost(2)
-      const { vm } = guest(host, program, { weight: 100 })
+      const { vm } = guest(host, program, { weight: 100, disks: [memoryBlocks(new Uint8Array(2 ** 16))] })
       const victim = guest(host, work, { weight: 100 }).vm
       const options = { slice: SLICE, period: 10 * SLICE, cycles: SLICE }
       while (victim.ended === undefined && host.cycles < 10 * WORK) runVms(host, [vm, victim], options)

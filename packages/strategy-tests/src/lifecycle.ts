@@ -1,6 +1,7 @@
 import { memoryBlocks } from '@worldswitch/devices'
 import { type Host, runVms, type VcpuSnapshot, type Vm } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
+import { ASK_DISK, prepareDisk } from './disk-program.ts'
 import type { StrategyKit } from './strategy-kit.ts'
 import { memoryOf, POWEROFF, SET_TIMER, SPIN } from './strategy-kit.ts'
 
@@ -296,7 +297,7 @@ export function testLifecycle(kit: StrategyKit): void {
         flush() {},
       }
       const host = smallHost()
-      const { vm } = guest(host, `${readOneSector}${WFI}`, { disks: [backend] })
+      const { vm } = guest(host, `${prepareDisk(1, 512)}\n${ASK_DISK}${WFI}`, { disks: [backend] })
       expect(finish(vm)).toBe('idle')
       expect(vm.diskRequests).toBe(1)
       vm.reset()
@@ -352,32 +353,3 @@ export function testLifecycle(kit: StrategyKit): void {
     })
   })
 }
-
-/** Sets the disk in slot 0 up and reads its first sector. */
-const readOneSector = [
-  'li s0, 0x10001000',
-  ...[
-    [0x70, 1],
-    [0x70, 3],
-    [0x24, 1],
-    [0x20, 1],
-    [0x70, 11],
-    [0x30, 0],
-    [0x38, 8],
-    [0x80, 0x80300000],
-    [0x90, 0x80301000],
-    [0xa0, 0x80302000],
-    [0x44, 1],
-    [0x70, 15],
-  ].map(([offset, value]) => `li x6, ${value}\nsw x6, ${offset}(s0)`),
-  'li s1, 0x80300000',
-  ...[
-    [0, 0x80303000],
-    [8, 16 + 2 ** 32 + 2 ** 48],
-    [16, 0x80304000],
-    [24, 512 + 3 * 2 ** 32 + 2 * 2 ** 48],
-    [32, 0x80305000],
-    [40, 1 + 2 * 2 ** 32],
-  ].map(([offset, value]) => `li x6, ${value}\nsd x6, ${offset}(s1)`),
-  'li s1, 0x80301000\nli x6, 1\nsh x6, 2(s1)\nsw x0, 0x50(s0)\n',
-].join('\n')

@@ -233,7 +233,7 @@ export function testNetworks(kit: StrategyKit): void {
     })
   })
 
-  test('a frame for a VM that was destroyed is lost', () => {
+  test('a VM that was destroyed is not at its switch any more', () => {
     const host = kit.smallHost(4)
     const hub = learningSwitch()
     const gone = plug(host, DEAF, 2, hub.port()).vm
@@ -241,9 +241,11 @@ export function testNetworks(kit: StrategyKit): void {
     prepare(sends, [...EVERYBODY, ...seeded(1), 0x88, 0xb5])
     expect(runVms(host, [gone], { cycles: 100_000 })).toBe('idle')
     gone.destroy()
+    expect(hub.size).toBe(1)
     expect(runVms(host, [sends])).toBe('ended')
-    expect(hub.counts.dropped).toBe(5)
+    expect(hub.counts).toEqual({ flooded: 5, switched: 0, dropped: 0 })
     sends.destroy()
+    expect(hub.size).toBe(0)
     expect(host.frames.used).toBe(0)
   })
 

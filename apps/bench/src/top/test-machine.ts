@@ -29,7 +29,7 @@ export class FakeHost {
       const step = Math.min(1_000_000, until - this.cycles)
       this.cycles += step
       this.ledgers[0]!.exited('mmioWrite', 0n)
-      const nothing = { tlbMisses: 0, walkReferences: 0, exceptions: 0, interrupts: 0 }
+      const nothing = { tlbMisses: 0, walkReferences: 0, exceptions: 0, interrupts: 0, fences: 0 }
       this.ledgers[1]!.ran({ ...nothing, instructions: 1000 })
     }
     return this.cycles >= this.#length ? 'ended' : 'budget'

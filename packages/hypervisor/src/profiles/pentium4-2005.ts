@@ -35,10 +35,13 @@ export const pentium4: CostProfile = checkProfile({
     interrupt: measured(1093, 'page fault, native: the same path through the interrupt table'),
     firmwareCall: unconfirmed(242, 'system call, native: the nearest thing to a firmware call'),
     deviceAccess: measured(3209, 'port read, native'),
+    fence: derived(140, 'a control-register write, native, which serializes likewise: about 140'),
+    dmaLine: modelled(38, '64 bytes at the 6.4 GB/s of a front-side bus of 800 MHz'),
   },
   monitor: {
     softwareWalkReference: modelled(40, 'address check, frame look-up, load and decode of one PTE'),
     injection: derived(1000, 'about half of what a system call costs above native under binary translation'),
+    copiedLine: modelled(72, 'two lines from the second-level cache (28 each), eight loads and eight stores'),
   },
   exits: {
     mmioRead: derived(1307, `${FAULT}, the emulation of a port read (214 as a callout) added`),

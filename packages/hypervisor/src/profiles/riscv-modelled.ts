@@ -20,10 +20,16 @@ export const riscvModelled: CostProfile = checkProfile({
     interrupt: modelled(50, 'as an exception'),
     firmwareCall: modelled(200, `as an exit to a monitor without the work behind it: ${entry}`),
     deviceAccess: modelled(100, 'an uncached access over the on-chip bus'),
+    fence: modelled(50, 'stores drained, the TLB searched, the pipeline refilled: about what a trap costs'),
+    dmaLine: modelled(8, 'eight beats of a memory bus of 8 bytes, for which the hart has to do without it'),
   },
   monitor: {
     softwareWalkReference: modelled(25, 'address check, frame look-up, load and decode of one PTE'),
     injection: modelled(60, 'five CSR fields updated and the vector computed, in software'),
+    copiedLine: modelled(
+      40,
+      'eight loads, eight stores and the loop (20), two lines from the second-level cache (10 each)',
+    ),
   },
   exits: {
     mmioRead: {

@@ -31,10 +31,13 @@ export const xeon2023: CostProfile = checkProfile({
     interrupt: modelled(600, 'an interrupt through the local controller'),
     firmwareCall: modelled(150, 'as a system call'),
     deviceAccess: modelled(2500, 'an uncached read over PCIe: about a microsecond'),
+    fence: modelled(200, 'a serializing write to a control register'),
+    dmaLine: modelled(8, '64 bytes at the 20 GB/s of one memory channel'),
   },
   monitor: {
     softwareWalkReference: modelled(30, 'address check, frame look-up, load and decode of one PTE'),
     injection: derived(2088, 'half of an exception, 1.67 microseconds: the delivery without the return'),
+    copiedLine: modelled(16, '64 bytes at the 10 GB/s that one core copies'),
   },
   exits: {
     mmioRead: measured(12275, 'port I/O, 4.91 microseconds'),
