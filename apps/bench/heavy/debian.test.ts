@@ -261,3 +261,21 @@ test('a reboot boots again, firmware included', async () => {
   process.kill('SIGTERM')
   expect(await finished).toMatchObject({ status: 143 })
 })
+
+test.each(strategies.all.map(({ name }) => name))(
+  'a reboot under %s boots again, with the disk as it is, and a network',
+  async (strategy) => {
+    const disk = path.join(scratch, `reboot-${strategy}.img`)
+    writeFileSync(disk, new Uint8Array(2 ** 20))
+    const more = ['-s', strategy, '--harts', '2', '--disk', disk, '--net', 'isolated']
+    const guest = startWorldswitch(boot(bootargs(), ...more))
+    await guest.seen('/ # ')
+    guest.process.stdin?.write('echo once | dd of=/dev/vda conv=fsync; reboot\n')
+    await guest.seen('reboot: Restarting system', '/ # ', 'lease of 10.0.2.15')
+    guest.process.stdin?.write('head -c 4 /dev/vda; cat /proc/uptime; poweroff\n')
+    const { status, stdout } = await guest.finished
+    // Its time has begun anew, too.
+    expect(stdout).toMatch(/\nonce\d\./)
+    expect(status).toBe(0)
+  },
+)

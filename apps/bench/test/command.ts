@@ -18,8 +18,8 @@ export interface Finished {
 /** A process under way. */
 export interface Started {
   readonly process: ChildProcess
-  /** Resolves when `text` has appeared on standard output or standard error. */
-  seen(text: string): Promise<void>
+  /** Resolves when these have appeared on standard output or standard error, one after the other. */
+  seen(...texts: string[]): Promise<void>
   readonly finished: Promise<Finished>
 }
 
@@ -48,10 +48,19 @@ export function start(
     child.on('error', reject)
     child.on('close', (status) => resolve({ status, ...out }))
   })
-  const seen = async (text: string): Promise<void> => {
+  const seen = async (...texts: string[]): Promise<void> => {
+    const isSeen = (): boolean => {
+      const all = `${out.stdout}${out.stderr}`
+      let end = 0
+      return texts.every((text) => {
+        const at = all.indexOf(text, end)
+        end = at + text.length
+        return at >= 0
+      })
+    }
     const appeared = new Promise<void>((resolve) => {
       const look = (): void => {
-        if (!`${out.stdout}${out.stderr}`.includes(text)) return
+        if (!isSeen()) return
         waiting.delete(look)
         resolve()
       }
@@ -59,7 +68,7 @@ export function start(
       look()
     })
     const gone = finished.then(({ stdout, stderr }) => {
-      if (!`${stdout}${stderr}`.includes(text)) throw new Error(`no "${text}" in:\n${stdout}\n${stderr}`)
+      if (!isSeen()) throw new Error(`no "${texts.join('", "')}" in:\n${stdout}\n${stderr}`)
     })
     await Promise.race([appeared, gone])
   }

@@ -1,12 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
-import {
-  hostEntropy,
-  type NetworkBackend,
-  seededEntropy,
-  type VirtioNet,
-  virtioNet,
-  virtioRng,
-} from '@worldswitch/devices'
+import { hostEntropy, type NetworkBackend } from '@worldswitch/devices'
 import { Host, runVms, type Strategy, Vm } from '@worldswitch/hypervisor'
 import type { Guest, GuestParts } from './guest.ts'
 import { Sleep } from './sleep.ts'
@@ -31,40 +24,28 @@ export function virtualGuest(strategy: Strategy, parts: GuestParts): Guest {
     hypervisor: strategy.needsHypervisor ?? false,
   })
   const sleep = new Sleep()
-  const cards = parts.network ? [virtioNet({ backend: waking(parts.network, sleep) })] : []
-  const entropy = clock === 'wall' ? hostEntropy() : seededEntropy(0)
-  const virtio = [...cards, ...(parts.rng ? [virtioRng({ source: entropy })] : [])]
-  const powerOn = (): Vm => {
-    for (const device of virtio) device.reset()
-    return new Vm(host, {
-      strategy,
-      memory,
-      vcpus: harts,
-      kernel: parts.kernel,
-      bootargs: parts.bootargs,
-      disks: parts.disks,
-      virtio,
-      output: parts.output,
-      ...(parts.initrd && { initrd: parts.initrd }),
-      ...(clock === 'wall' && { now: () => BigInt(Date.now()) * 1_000_000n }),
-    })
-  }
-  const runner = (vm: Vm): Guest['run'] =>
-    clock === 'wall' ? onWallClock(host, vm, sleep, cards) : onVirtualClock(host, vm, sleep)
-  let vm = powerOn()
-  let run = runner(vm)
+  const vm = new Vm(host, {
+    strategy,
+    memory,
+    vcpus: harts,
+    kernel: parts.kernel,
+    bootargs: parts.bootargs,
+    disks: parts.disks,
+    networks: parts.network ? [{ backend: waking(parts.network, sleep) }] : [],
+    rng: parts.rng && (clock === 'wall' ? hostEntropy() : true),
+    output: parts.output,
+    ...(parts.initrd && { initrd: parts.initrd }),
+    ...(clock === 'wall' && { now: () => BigInt(Date.now()) * 1_000_000n }),
+  })
+  const run = clock === 'wall' ? onWallClock(host, vm, sleep) : onVirtualClock(host, vm, sleep)
   return {
     input(bytes) {
       const taken = vm.input(bytes)
       sleep.end()
       return taken
     },
-    run: (signal) => run(signal),
-    reset() {
-      vm.destroy()
-      vm = powerOn()
-      run = runner(vm)
-    },
+    run,
+    reset: () => vm.reset(),
   }
 }
 
@@ -105,7 +86,7 @@ const onVirtualClock =
  * The host counts virtual cycles, and a VM lives by that count. Here it is kept level with real time: put forward
  * where the VM lags behind or waits, and waited for where the VM is ahead.
  */
-function onWallClock(host: Host, vm: Vm, sleep: Sleep, cards: readonly VirtioNet[]): Guest['run'] {
+function onWallClock(host: Host, vm: Vm, sleep: Sleep): Guest['run'] {
   const cyclesPerMillisecond = host.profile.hertz / 1000
   const start = performance.now() - host.cycles / cyclesPerMillisecond
   const now = (): number => Math.floor((performance.now() - start) * cyclesPerMillisecond)
@@ -115,7 +96,7 @@ function onWallClock(host: Host, vm: Vm, sleep: Sleep, cards: readonly VirtioNet
     const progress = vm.run(host.cycles + WALL_SLICE * cyclesPerMillisecond)
     if (vm.ended) return vm.ended
     if (progress === 'waiting' && vm.wakeAt === Number.POSITIVE_INFINITY) {
-      if (!cards.some((card) => card.awaiting)) return 'input'
+      if (!vm.awaitingNetwork) return 'input'
       await sleep.for(NETWORK_LOOK, signal)
       return 'running'
     }
