@@ -1,6 +1,7 @@
-import { memoryBlocks } from '@worldswitch/devices'
+import { memoryBlocks, virtioConsole } from '@worldswitch/devices'
 import { runVms } from '@worldswitch/hypervisor'
 import { instructions } from '@worldswitch/isa'
+import { userNetwork } from '@worldswitch/network'
 import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
 import { random } from './strategy-kit.ts'
@@ -14,10 +15,15 @@ export function testHostile(kit: StrategyKit): void {
   const seeds = Array.from({ length: RUNS }, (_, index) => index + 1)
 
   /** Runs a hostile guest within its budget and looks that nothing of the host was reached. */
-  function runHostile(program: string | Uint8Array, disk = false): void {
+  function runHostile(program: string | Uint8Array, hasDevices = false): void {
     const host = smallHost()
-    const disks = disk ? [memoryBlocks(new Uint8Array(64 * 512))] : []
-    const { vm } = guest(host, program, { disks })
+    const devices = hasDevices && {
+      disks: [memoryBlocks(new Uint8Array(64 * 512))],
+      networks: [{ backend: userNetwork() }],
+      virtio: [virtioConsole({ output() {} })],
+      rng: true,
+    }
+    const { vm } = guest(host, program, { ...devices })
     const end = runVms(host, [vm], { cycles: CYCLES })
     expect(['ended', 'idle', 'budget']).toContain(end)
     // Late by the exit that was under way, no more.
@@ -115,8 +121,10 @@ end:
 
   test.each(seeds)('DMA descriptors that loop or point outside RAM, seed %i', (seed) => {
     const roll = random(seed * 32_452_843)
+    // Disk, network card, console and entropy device by turns.
+    const slot = 0x1000_1000 + (seed % 4) * 0x1000
     const register = (offset: number, value: number): string[] => [
-      `li x6, ${0x1000_1000 + offset}`,
+      `li x6, ${slot + offset}`,
       `li x7, ${value}`,
       'sw x7, 0(x6)',
     ]
@@ -125,15 +133,17 @@ end:
     const lines = ['la x5, skip', 'csrw stvec, x5']
     for (const status of [0, 1, 3]) lines.push(...register(0x70, status))
     lines.push(...register(0x24, 1), ...register(0x20, 1), ...register(0x24, 0), ...register(0x20, 0))
-    lines.push(...register(0x70, 11), ...register(0x30, 0), ...register(0x38, 8))
-    const area = (): number => (roll(4) === 0 ? addresses[roll(addresses.length)] : queue + roll(4) * 0x1000)
-    lines.push(
-      ...register(0x80, area()),
-      ...register(0x84, 0),
-      ...register(0x90, queue + 0x1000),
-      ...register(0x94, 0),
-    )
-    lines.push(...register(0xa0, area()), ...register(0xa4, 0), ...register(0x44, 1), ...register(0x70, 15))
+    // Half of them take all features that are offered, indirect descriptors and event indices among them.
+    if (roll(2) === 0) lines.push(...register(0x14, 0), 'lw x7, -4(x6)', 'sw x7, 12(x6)')
+    lines.push(...register(0x70, 11))
+    const area = (at: number): number => (roll(4) === 0 ? addresses[roll(addresses.length)] : at)
+    for (const number of [0, 1]) {
+      lines.push(...register(0x30, number), ...register(0x38, 8))
+      lines.push(...register(0x80, area(queue)), ...register(0x84, 0))
+      lines.push(...register(0x90, queue + 0x1000), ...register(0x94, 0))
+      lines.push(...register(0xa0, area(queue + 0x2000)), ...register(0xa4, 0), ...register(0x44, 1))
+    }
+    lines.push(...register(0x70, 15))
     for (let round = 0; round < 12; round++) {
       for (let index = 0; index < 8; index++) {
         const at = queue + index * 16
