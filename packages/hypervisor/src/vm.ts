@@ -75,6 +75,8 @@ export type VmProgress =
   | 'out-of-budget'
   | 'ended'
 
+/** Most cycles of the host that an entry takes beyond what the guest ran: the rest is paid before the next one. */
+const MOST_AT_ONCE = 20_000
 /** Steps for which one of several vCPUs runs before the next one's turn. */
 const VCPU_QUANTUM = 100_000
 const NANOSECONDS_PER_TICK = 100n
@@ -291,7 +293,7 @@ export class Vm {
 
   /**
    * Runs until the host's clock reaches `until`, as far as there is something to run. It may get there a little
-   * late: by the cost of the exit that was under way.
+   * late: by the cost of the exit that was under way, or 20,000 cycles of it. The rest comes first next time.
    *
    * @param until - cycles of the host; infinite for no bound.
    * @throws HypervisorError `bad-schedule` when it is no number.
@@ -302,6 +304,10 @@ export class Vm {
       const stopped = this.#stopped
       if (stopped) return stopped
       if (this.host.cycles >= until) return 'running'
+      if (this.#owed > 0) {
+        this.#spend(this.#settle(until - this.host.cycles))
+        continue
+      }
       const vcpu = this.#nextRunnable()
       if (!vcpu) return 'waiting'
       this.#runVcpu(vcpu, until)
@@ -370,7 +376,9 @@ export class Vm {
     const { host } = this
     const quantum = this.vcpus.length === 1 ? Number.POSITIVE_INFINITY : VCPU_QUANTUM
     const stop = Math.min(until, host.cycles + Math.min(quantum, this.#budget))
-    while (this.#stopped === undefined && vcpu.online && !vcpu.waiting && host.cycles < stop) {
+    const mayGoOn = (): boolean =>
+      this.#stopped === undefined && vcpu.online && !vcpu.waiting && this.#owed === 0
+    while (mayGoOn() && host.cycles < stop) {
       this.enter(vcpu, this.#steps(vcpu, stop))
     }
   }
@@ -393,8 +401,7 @@ export class Vm {
     } finally {
       // Also when a callback of the embedder throws: what the guest did is paid for, and the VM can be reset.
       this.#entered = false
-      this.#budget -= host.cycles - before
-      if (this.#budget < 1) this.#keepTime()
+      this.#spend(host.cycles - before)
     }
     if (this.#resetDue) this.reset()
     return exit
@@ -412,9 +419,9 @@ export class Vm {
     }
     const exit = execution.enter(vcpu, steps)
     ledger.exited(exit.kind, vcpu.state.pc)
-    this.#settle()
+    this.#settle(Number.POSITIVE_INFINITY)
     this.#handle(vcpu, exit)
-    this.#settle()
+    this.#settle(MOST_AT_ONCE)
     if (this.memory.exhausted) this.end({ reason: 'out-of-memory', code: 1 })
     return exit
   }
@@ -427,11 +434,24 @@ export class Vm {
     if (stopped) throw new HypervisorError('bad-vm', 'the VM has used up its budget: give it more')
   }
 
-  /** Moves the host's clock on by what the ledger was charged since. */
-  #settle(): void {
-    const { virtualCycles } = this.ledger
-    this.host.cycles += virtualCycles - this.#settled
-    this.#settled = virtualCycles
+  /** What the ledger was charged, and the host's clock has not seen. */
+  get #owed(): number {
+    return this.ledger.virtualCycles - this.#settled
+  }
+
+  /** Moves the host's clock on by what is owed. @param most - cycles, more than 0. @returns by how many. */
+  #settle(most: number): number {
+    const owed = this.#owed
+    const cycles = Math.min(owed, most)
+    this.host.cycles += cycles
+    // With fractions of cycles, a sum may not be what is left of it.
+    this.#settled = owed <= most ? this.ledger.virtualCycles : this.#settled + cycles
+    return cycles
+  }
+
+  #spend(cycles: number): void {
+    this.#budget -= cycles
+    if (this.#budget < 1) this.#keepTime()
   }
 
   #handle<K extends Exit['kind']>(vcpu: Vcpu, exit: ExitOf<K>): void {

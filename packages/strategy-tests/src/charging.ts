@@ -62,6 +62,27 @@ export function testCharging(kit: StrategyKit): void {
     })
   })
 
+  test('an exit that costs much is paid for turn by turn, before the guest goes on', () => {
+    const host = kit.smallHost()
+    const program = `${prepareDisk(62, 65_536)}\n${ASK_DISK}${POWEROFF}`
+    const { vm } = kit.guest(host, program, { disks: disks(), budget: 1_000_000 })
+    const cost = 62 * 1024 * host.profile.monitor.copiedLine.cycles
+    const run = (): void => {
+      while (vm.state === 'running') {
+        const until = host.cycles + 50_000
+        vm.run(until)
+        // Late by 20,000, and what it takes to get to the monitor.
+        expect(host.cycles).toBeLessThan(until + 25_000)
+      }
+    }
+    run()
+    expect([vm.state, vm.ledger.copiedLines >= 62 * 1024]).toEqual(['out-of-budget', true])
+    expect(host.cycles).toBeLessThan(1_025_000)
+    vm.budget += cost
+    run()
+    expect([vm.state, host.cycles]).toEqual(['ended', vm.ledger.virtualCycles])
+  })
+
   test('a fence is an exit, or is charged as on the bare machine', () => {
     const program = `csrr x5, satp\ncsrw satp, x5\nsfence.vma\nsfence.vma x5\nsfence.vma x5, x6\n${POWEROFF}`
     const { totals } = inVm(program)
