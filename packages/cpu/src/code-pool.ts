@@ -12,7 +12,7 @@ import { Across } from './state-layout.ts'
  * 12  aux     u16   CSR instructions: number of the CSR, or byte offset of its slot. Floating point: that of rs3. And
  *                   from RECORD_DETAIL_SHIFT on what CSR instructions do, see `CsrAction`, or the least privilege for the
  *                   slot; of floating point the rounding mode
- * 14  count   u16   arrivals here since it was decoded or promoted
+ * 14  count   u16   arrivals here in a period, and above ARRIVALS_PERIOD_SHIFT which period that was
  * ```
  */
 export const RECORD_SIZE = 16
@@ -22,6 +22,10 @@ export const RECORD_AUX = 12
 export const RECORD_DETAIL_SHIFT = 12
 /** Offset of the arrivals. */
 export const RECORD_ARRIVALS = 14
+/** First bit of the number of the period in which arrivals were counted. */
+export const ARRIVALS_PERIOD_SHIFT = 11
+/** Period numbers: they come round again. */
+export const ARRIVALS_PERIODS = 2 ** (16 - ARRIVALS_PERIOD_SHIFT)
 /** Records of a page: one per halfword. */
 const PAGE_RECORDS = 2048
 /** Bytes of a predecoded page: a pad before the first record, which may be cleared, and the end mark. */

@@ -56,16 +56,23 @@ export class InterpreterEngine implements Engine {
     const translator = promotion?.translator
     const isEager = promotion?.isEager === true
     const interpreted = (): number => state.steps - state.floats[State.translatedSteps >> 3]
-    const setThreshold = () => {
-      state.words[State.promotionThreshold >> 2] = isEager ? 0 : (translator?.threshold(interpreted()) ?? 0)
+    let told = 0
+    /** Tells the translator, which serves all harts, what this one has interpreted, and takes over what that changes. */
+    const meet = (): void => {
+      if (translator === undefined) return
+      const now = interpreted()
+      translator.interpreted(Math.max(0, now - told))
+      told = now
+      state.words[State.promotionThreshold >> 2] = isEager ? 0 : translator.threshold
+      state.words[State.arrivalsPeriod >> 2] = isEager ? 0 : translator.period
     }
     const variant = { tlbArraySize: memory.tlbLayout.arraySize, translates: promotion !== undefined }
     const instance = new WebAssembly.Instance(interpreterModule(variant), {
       host: {
         ...hostFunctions(core, reference),
         promote(record: number) {
-          translator?.promote(record, interpreted(), isEager)
-          setThreshold()
+          meet()
+          translator?.promote(record, isEager)
         },
         memory: memory.memory,
         ...(translator !== undefined && { regions: translator.table, dispatch: translator.dispatch }),
@@ -73,10 +80,11 @@ export class InterpreterEngine implements Engine {
     })
     const { run } = instance.exports as unknown as InterpreterExports
     this.#run = () => {
-      setThreshold()
+      meet()
       const before = state.steps
       run(state.base)
-      translator?.tick(interpreted(), state.steps - before)
+      meet()
+      translator?.tick(state.steps - before)
     }
   }
 

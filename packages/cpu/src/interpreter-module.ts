@@ -10,7 +10,13 @@ import {
 } from '@worldswitch/wasm'
 import { addAcross } from './across-code.ts'
 import type { InterpreterFrame } from './code-frame.ts'
-import { OP_PAGE_END, OP_UNDECODED, RECORD_ARRIVALS, RECORD_SIZE } from './code-pool.ts'
+import {
+  ARRIVALS_PERIOD_SHIFT,
+  OP_PAGE_END,
+  OP_UNDECODED,
+  RECORD_ARRIVALS,
+  RECORD_SIZE,
+} from './code-pool.ts'
 import { addFence } from './fence-code.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
@@ -235,6 +241,7 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
   /** Counts an arrival at `ip`, in its record, and has it promoted from time to time. */
   const arrive = () => {
     const count = code.local('i32')
+    const period = code.local('i32')
     code.localGet(ip)
     code.localGet(ip)
     code.i32Load16U(RECORD_ARRIVALS)
@@ -242,21 +249,43 @@ function emitRun(code: Code, hart: Local<'i32'>, imports: Imports, around: Surro
     code.i32Add()
     code.localTee(count)
     code.i32Store16(RECORD_ARRIVALS)
+    // Counted from another period it is beyond any threshold, too.
     code.localGet(count)
+    code.localGet(hart)
+    code.i32Load(State.arrivalsPeriod)
+    code.localTee(period)
+    code.i32Sub()
     code.localGet(hart)
     code.i32Load(State.promotionThreshold)
     code.i32GeU()
     code.if('empty', () => {
-      code.localGet(ip)
-      code.i32Const(0)
-      code.i32Store16(RECORD_ARRIVALS)
-      // For whoever asks how many steps were executed.
-      code.localGet(hart)
-      code.localGet(left)
-      code.i32Store(State.left)
-      code.localGet(ip)
-      code.call(imports.promote)
+      const startAt = (arrivals: number): void => {
+        code.localGet(ip)
+        code.localGet(period)
+        code.i32Const(arrivals)
+        code.i32Or()
+        code.i32Store16(RECORD_ARRIVALS)
+      }
+      code.localGet(count)
+      code.localGet(period)
+      code.i32Xor()
+      code.i32Const(ARRIVALS_PERIOD_SHIFT)
+      code.i32ShrU()
+      code.if(
+        'empty',
+        () => startAt(1),
+        () => {
+          startAt(0)
+          // For whoever asks how many steps were executed.
+          code.localGet(hart)
+          code.localGet(left)
+          code.i32Store(State.left)
+          code.localGet(ip)
+          code.call(imports.promote)
+        },
+      )
     })
+    code.release(period)
     code.release(count)
   }
   code.loop('empty', (reload) => {

@@ -95,7 +95,7 @@ export const State = {
   dispatches: 2184,
   /** f64: steps that were executed in regions. */
   translatedSteps: 2192,
-  /** i32: arrivals at a record after which its region is promoted. */
+  /** i32: arrivals at a record in one period after which its region is promoted. */
   promotionThreshold: 2240,
   /** i32: interrupts that timers make pending, as bits of `mip`, when somebody looked at the time last. */
   timersPending: 2244,
@@ -141,6 +141,8 @@ export const State = {
   faultReferences: 2600,
   /** i32: all ones where a trap tells about its instruction, with the hypervisor extension; otherwise 0. */
   tells: 2604,
+  /** i32: the number of the period in which arrivals are counted, at its place in a record's count. */
+  arrivalsPeriod: 2608,
   watch: 3072,
   /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
   superpages: 8192,

@@ -75,6 +75,7 @@ export class RandomMachine {
     memory.writeRam(RAM, bytes)
     const limits = {
       threshold: 3,
+      period: 500,
       batch: source.of([1, 4, 16]),
       patience: 500,
       modules: source.of([3, 30, 1000]),

@@ -1,6 +1,6 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
 import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
-import { OP_UNDECODED, RECORD_ARRIVALS } from '../code-pool.ts'
+import { ARRIVALS_PERIOD_SHIFT, ARRIVALS_PERIODS, OP_UNDECODED, RECORD_ARRIVALS } from '../code-pool.ts'
 import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
@@ -30,8 +30,10 @@ import {
  * interpreter, translated code is faster by more than ten times.
  */
 export interface TranslatorLimits {
-  /** Arrivals at a place before the region that begins there is translated. */
+  /** Arrivals at a place in one period before the region that begins there is translated: below 2048. */
   readonly threshold: number
+  /** Interpreted steps of a period. What is hot is a matter of how often, not of how long. */
+  readonly period: number
   /** Regions that are translated together at least, unless they have waited for long. */
   readonly batch: number
   /** Interpreted steps that a region waits for others at most. */
@@ -41,7 +43,8 @@ export interface TranslatorLimits {
 }
 
 const defaultLimits: TranslatorLimits = {
-  threshold: 16_000,
+  threshold: 1000,
+  period: 4_000_000,
   batch: 32,
   patience: 1_000_000,
   modules: 2000,
@@ -157,6 +160,8 @@ export class Translator implements CodeSource {
   /** Regions whose accesses off one register are often in two pages: by page and entry. */
   readonly #scattered = new Set<number>()
   #reachCounters = 0
+  /** Steps that all harts have interpreted. */
+  #interpreted = 0
   /** Steps of all harts since the last look. */
   #since = 0
   #queuedSince = 0
@@ -211,9 +216,20 @@ export class Translator implements CodeSource {
     }
   }
 
-  /** Arrivals at a place before it is to be promoted. @param interpreted - steps that the hart has interpreted. */
-  threshold(interpreted: number): number {
-    return Math.min(Math.max(interpreted / 2048, 200), this.#limits.threshold)
+  /** Some hart has interpreted so many steps more. */
+  interpreted(steps: number): void {
+    this.#interpreted += steps
+  }
+
+  /** Arrivals at a place, in one period, before it is to be promoted. */
+  get threshold(): number {
+    return Math.min(Math.max(this.#interpreted / 2048, 200), this.#limits.threshold)
+  }
+
+  /** The number of the period, as counts of arrivals have it. */
+  get period(): number {
+    const number = Math.floor(this.#interpreted / this.#limits.period) % ARRIVALS_PERIODS
+    return number << ARRIVALS_PERIOD_SHIFT
   }
 
   // CodeSource
@@ -237,21 +253,16 @@ export class Translator implements CodeSource {
     return slotCsr(number, extensions.has('H'), extensions.has('C'))
   }
 
-  /**
-   * Has the region that begins at a record translated, soon.
-   *
-   * @param interpreted - steps that the hart has interpreted: what waits for translation costs only these.
-   * @param now - translate at once.
-   */
-  promote(record: number, interpreted: number, now: boolean): void {
+  /** Has the region that begins at a record translated, soon. @param now - at once. */
+  promote(record: number, now: boolean): void {
     this.#eager = now
-    this.#isEarly = now || interpreted < EARLY_STEPS
+    this.#isEarly = now || this.#interpreted < EARLY_STEPS
     if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
-      if (this.#queue.size === 0) this.#queuedSince = interpreted
+      if (this.#queue.size === 0) this.#queuedSince = this.#interpreted
       this.#queue.add(record)
     }
     if (now) this.#translate()
-    else this.tick(interpreted)
+    else this.tick()
   }
 
   /** Has regions translated anew in which accesses off one register are often not in one page, as their code assumes. */
@@ -325,17 +336,16 @@ export class Translator implements CodeSource {
   }
 
   #isWarm(record: number): boolean {
-    const arrivals = this.#bytes.getUint16(record + RECORD_ARRIVALS, true)
-    return this.#eager || arrivals >= WARM
+    const arrivals = this.#bytes.getUint16(record + RECORD_ARRIVALS, true) - this.period
+    return this.#eager || (arrivals >= WARM && arrivals < 1 << ARRIVALS_PERIOD_SHIFT)
   }
 
   /**
-   * Translates what has waited long enough.
+   * Translates what has waited long enough: while regions execute, waiting costs nothing.
    *
-   * @param interpreted - steps that the hart has interpreted.
-   * @param executed - steps of it since it told last.
+   * @param executed - steps of some hart since it told last.
    */
-  tick(interpreted: number, executed = 0): void {
+  tick(executed = 0): void {
     this.#since += executed
     if (this.#eager || this.#since >= LOOK_PERIOD) {
       this.#since = 0
@@ -344,10 +354,10 @@ export class Translator implements CodeSource {
     }
     const { size } = this.#queue
     if (size === 0) return
-    const waited = interpreted - this.#queuedSince
+    const waited = this.#interpreted - this.#queuedSince
     const { batch } = this.#limits
-    const patience = Math.min(Math.max(interpreted / 8, 20_000), this.#limits.patience)
-    if (size >= batch || waited >= patience || waited < 0) this.#translate()
+    const patience = Math.min(Math.max(this.#interpreted / 8, 20_000), this.#limits.patience)
+    if (size >= batch || waited >= patience) this.#translate()
   }
 
   #translate(): void {

@@ -1,0 +1,42 @@
+import { assemble } from '@worldswitch/isa'
+import { expect, test } from 'vitest'
+import { ENTRY } from '../../test/board.ts'
+import { Hart, MachineMemory } from '../index.ts'
+import { InstructionCache } from '../instruction-cache.ts'
+import { translatorOf } from './translator.ts'
+
+/** Instructions of a round. */
+const ROUND = 50
+const THRESHOLD = 12
+
+/** A loop, executed in short runs. @param period - interpreted steps for which arrivals are counted. */
+function translated(rounds: number, period: number, harts = 1): number {
+  const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts })
+  const extensions = ['M'] as const
+  const limits = { threshold: THRESHOLD, period, batch: 1, patience: 0, modules: 10 }
+  translatorOf(memory, new InstructionCache(new Set(['I', 'Zicsr', 'Zifencei', ...extensions])), limits)
+  const text = `loop:\n${'addi a0, a0, 1\n'.repeat(ROUND - 1)}j loop`
+  memory.writeRam(Number(ENTRY), assemble(text, { origin: ENTRY }).bytes)
+  const all = Array.from({ length: harts }, (_, id) => new Hart({ id, memory, extensions }))
+  for (const hart of all) hart.pc = ENTRY
+  for (let round = 0; round < rounds; round++) for (const hart of all) hart.run(ROUND)
+  for (const hart of all) expect(hart.readX(10)).toBe(BigInt(rounds * (ROUND - 1)))
+  return all[0].translation!.translated
+}
+
+test('a place is hot that is arrived at often enough in one period', () => {
+  // A round's arrivals are two: by its jump, and where a run begins.
+  expect(translated(THRESHOLD / 2 - 1, 1_000_000)).toBe(0)
+  expect(translated(THRESHOLD / 2 + 1, 1_000_000)).toBe(1)
+  expect(translated(THRESHOLD, (THRESHOLD / 2 + 1) * ROUND)).toBe(1)
+})
+
+test('a place is never hot that is not, however long it is arrived at', () => {
+  expect(translated(10_000, (THRESHOLD / 2 - 1) * ROUND)).toBe(0)
+})
+
+test('arrivals of all harts count, in periods of what they have interpreted together', () => {
+  expect(translated(THRESHOLD / 4 - 1, 1_000_000, 2)).toBe(0)
+  expect(translated(THRESHOLD / 2, 1_000_000, 2)).toBe(1)
+  expect(translated(5000, (THRESHOLD / 2 - 1) * ROUND, 2)).toBe(0)
+})
