@@ -96,7 +96,8 @@ export class MachineMemory implements WalkMemory {
     this.pageMemories = this.#tlbOffset + harts * this.tlbLayout.byteSize
     this.jumpTargets = this.pageMemories + MOST_REMEMBERING * PAGE_MEMORIES_SIZE
     const recordTable = Math.ceil((this.jumpTargets + JumpTargets.size) / 4) * 4
-    const poolOffset = Math.ceil((recordTable + recordTableSize(ramBytes)) / 4096) * 4096
+    const poolOffset =
+      Math.ceil((recordTable + recordTableSize(Math.min(ramBytes, LINEAR_LIMIT))) / 4096) * 4096
     this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
     const end = this.ramOffset + ramBytes
     if (end > LINEAR_LIMIT - 0x1_0000) {

@@ -517,6 +517,10 @@ test.each([
   expect(() => new MachineMemory(options)).toThrow(expect.objectContaining({ code }))
 })
 
+test('of a memory that is far too large it is said how large one can be', () => {
+  expect(() => new MachineMemory({ ramBytes: 2 ** 50 })).toThrow(/at most 3\d\d\d MiB/)
+})
+
 test('harts of one memory must be alike and different', () => {
   const { memory } = board('nop')
   expect(() => new Hart({ id: 0, memory })).toThrow(expect.objectContaining({ code: 'already-attached' }))

@@ -7,6 +7,7 @@ import { testKernel } from './kernel.ts'
 import { testLifecycle } from './lifecycle.ts'
 import { testNetworks } from './networks.ts'
 import { testScheduling } from './scheduling.ts'
+import { testSharedTables } from './shared-tables.ts'
 import { strategyKit } from './strategy-kit.ts'
 import { testTenVms } from './ten-vms.ts'
 import { testVcpus } from './vcpus.ts'
@@ -18,6 +19,7 @@ export function testStrategy(strategy: Strategy): void {
   const kit = strategyKit(strategy)
   testVectors(kit)
   testVcpus(kit)
+  testSharedTables(kit)
   testWaiting(kit)
   testScheduling(kit)
   testLifecycle(kit)
