@@ -40,7 +40,7 @@ export function testTenVms(kit: StrategyKit): void {
     const alone: ReturnType<typeof outcome>[] = []
     const memories: Buffer[] = []
     for (let seed = 500; programs.length < COUNT && seed < 600; seed++) {
-      const program = randomProgram(seed)
+      const program = randomProgram(seed, 200, false)
       const host = room(1)
       const one = make(host, program)
       if (runVms(host, [one.vm], { cycles: 2_000_000, slice: 1_000_000 }) !== 'ended') continue

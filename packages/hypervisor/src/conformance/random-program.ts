@@ -47,7 +47,8 @@ const ALU = [
 ] // prettier-ignore
 const LOADS = ['lb', 'lbu', 'lh', 'lhu', 'lw', 'lwu', 'ld']
 const STORES = ['sb', 'sh', 'sw', 'sd']
-const ATOMICS = ['amoadd.w', 'amoswap.d', 'amoor.d', 'amomaxu.w', 'lr.w', 'lr.d', 'sc.w', 'sc.d']
+const ATOMICS = ['amoadd.w', 'amoswap.d', 'amoor.d', 'amomaxu.w']
+const RESERVING = ['lr.w', 'lr.d', 'sc.w', 'sc.d']
 const CSRS = [
   'sstatus',
   'sie',
@@ -94,6 +95,8 @@ interface Writing {
   readonly lines: string[]
   label: number
   mode: 'S' | 'U'
+  /** It has LR and SC. */
+  readonly reserves: boolean
   /** Values of `satp`: one, or several address spaces that map the same. */
   readonly spaces: readonly bigint[]
 }
@@ -131,7 +134,7 @@ const pieces: readonly (readonly [weight: number, piece: Piece])[] = [
   [3, (w) => [csrAccess(w, w.source.of(FORBIDDEN_CSRS))]],
   [3, (w) => [csrAccess(w, randomCsr(w.source))]],
   [3, (w) => [absentInstruction(w.source)]],
-  [3, (w) => reserve(w)],
+  [3, (w) => (w.reserves ? reserve(w) : ['nop'])],
   [2, (w) => (w.mode === 'S' ? acrossPages(w) : ['nop'])],
   [2, (w) => (w.mode === 'S' ? untranslated(w) : ['nop'])],
   [
@@ -188,7 +191,7 @@ function choose(w: Writing): string[] {
 }
 
 function atomic(w: Writing): string {
-  const name = w.source.of(ATOMICS)
+  const name = w.source.of(w.reserves ? [...ATOMICS, ...RESERVING] : ATOMICS)
   return name.startsWith('lr')
     ? `${name} ${register(w)}, (x28)`
     : `${name} ${register(w)}, ${register(w)}, (x28)`
@@ -360,8 +363,9 @@ interrupt:
  *
  * @param seed - equal seeds give equal programs.
  * @param length - pieces of one to a few instructions.
+ * @param reserves - with LR and SC: whether an SC succeeds may depend on who had the hart in between.
  */
-export function randomProgram(seed: number, length = 200): GuestProgram {
+export function randomProgram(seed: number, length = 200, reserves = true): GuestProgram {
   const source = new RandomSource(seed)
   const mode = source.of([8, 8, 9, 10])
   const spaces = [
@@ -376,6 +380,7 @@ export function randomProgram(seed: number, length = 200): GuestProgram {
     lines: [],
     label: 0,
     mode: 'S',
+    reserves,
     spaces: isGlobal || source.chance(50) ? spaces : spaces.slice(0, 1),
   }
   for (let i = 0; i < length; i++) w.lines.push(...choose(w))
