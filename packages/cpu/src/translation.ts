@@ -443,17 +443,19 @@ export class Translation implements MemoryListener {
 
   #fence(address: bigint | undefined, contexts: ContextSet): void {
     this.#state.floats[State.fences >> 3]++
-    const low = Number((address ?? 0n) & 0xffff_ffffn)
-    const high = Number(((address ?? 0n) >> 32n) & 0xffff_ffffn)
-    if (address === undefined || !this.#mayFlushPage(low, high)) {
-      this.#contexts.retire(contexts)
-      this.#forgetContexts()
-      this.select()
-      return
+    if (address !== undefined) {
+      const low = Number(address & 0xffff_ffffn)
+      const high = Number((address >> 32n) & 0xffff_ffffn)
+      if (this.#mayFlushPage(low, high)) {
+        this.#tlb.flushPage(low, high, contexts)
+        this.#watched.forget()
+        this.changed = true
+        return
+      }
     }
-    this.#tlb.flushPage(low, high, contexts)
-    this.#watched.forget()
-    this.changed = true
+    this.#contexts.retire(contexts)
+    this.#forgetContexts()
+    this.select()
   }
 
   /**

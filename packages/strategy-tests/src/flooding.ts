@@ -3,12 +3,7 @@ import { runVms } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
 import { ASK_DISK, prepareDisk } from './disk-program.ts'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, SKIP_FAULTS, SPIN } from './strategy-kit.ts'
-
-const call = (extension: number, id: number, ...values: number[]): string =>
-  [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
-    '\n',
-  )
+import { POWEROFF, SKIP_FAULTS, SPIN, sbi } from './strategy-kit.ts'
 
 /** Goes on after whatever faults. */
 const SKIP = `
@@ -41,11 +36,11 @@ const hostile: readonly (readonly [name: string, program: string])[] = [
   ['writes to its console', `li x5, 0x10000000\n${again('sb x5, 0(x5)')}`],
   ['claims interrupts', `li x5, 0x0c201004\n${again('lw x6, 0(x5)\nsw x6, 0(x5)')}`],
   ['resets and kicks a virtio slot', `li x5, 0x10001000\n${again('sw x0, 0x70(x5)\nsw x0, 0x50(x5)')}`],
-  ['calls its firmware', again(call(0x10, 0))],
-  ['prints by its firmware', again(call(0x4442434e, 0, 4096, 0x80200000, 0))],
-  ['sets its timer', again(call(0x54494d45, 0, 0))],
-  ['interrupts itself', again(`${call(0x735049, 0, 1, 0)}\ncsrci sip, 2`)],
-  ['fences by its firmware', again(call(0x52464e43, 1, 1, 0, 0x1000, 0x40000))],
+  ['calls its firmware', again(sbi(0x10, 0))],
+  ['prints by its firmware', again(sbi(0x4442434e, 0, 4096, 0x80200000, 0))],
+  ['sets its timer', again(sbi(0x54494d45, 0, 0))],
+  ['interrupts itself', again(`${sbi(0x735049, 0, 1, 0)}\ncsrci sip, 2`)],
+  ['fences by its firmware', again(sbi(0x52464e43, 1, 1, 0, 0x1000, 0x40000))],
   ['reads its disk', `${prepareDisk(4, 4096)}\n${again(ASK_DISK)}`],
   ['reads megabytes at once', `${prepareDisk(62, 65_536)}\n${again(ASK_DISK)}`],
   ['fences an address in a large page', `${PAGED}\n${again('sfence.vma x8\nld x7, 0(x8)')}`],

@@ -5,7 +5,7 @@ import { assemble } from '@worldswitch/isa'
 import { RandomSource } from '@worldswitch/isa/vectors'
 import { createMachine } from '@worldswitch/machine'
 import { expect, test } from 'vitest'
-import { POWEROFF, type StrategyKit } from './strategy-kit.ts'
+import { POWEROFF, type StrategyKit, sbi } from './strategy-kit.ts'
 
 const MEMORY = 16 * 2 ** 20
 const PHASES = 25
@@ -23,11 +23,6 @@ const BIG_AT = 0x1_0020_0000
 const PERMISSIONS = [0xcf, 0xcf, 0xc7, 0xdf, 0xd7, 0xc3, 0x47, 0x87, 0xc9, 0xef, 0xe7]
 const SIZE = { small: 0x1000, big: 0x20_0000 } as const
 
-/** An SBI call with numbers for arguments. */
-const sbi = (extension: number, id: number, ...values: number[]): string =>
-  [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
-    '\n',
-  )
 const remoteFence = (mask: number, base: number, start: number, size: number): string =>
   sbi(0x5246_4e43, 1, mask, base, start, size)
 

@@ -20,6 +20,12 @@ export const POWEROFF = `
   ecall
 `
 
+/** An SBI call with numbers for arguments. @param id - the function. */
+export const sbi = (extension: number, id: number, ...values: number[]): string =>
+  [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
+    '\n',
+  )
+
 /** SBI set_timer with the deadline in a0. */
 export const SET_TIMER = 'li a7, 0x54494d45\nli a6, 0\necall'
 

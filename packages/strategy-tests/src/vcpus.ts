@@ -5,16 +5,11 @@ import { assemble } from '@worldswitch/isa'
 import { createMachine } from '@worldswitch/machine'
 import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, RAM } from './strategy-kit.ts'
+import { POWEROFF, RAM, sbi } from './strategy-kit.ts'
 
 /** Several vCPUs in one VM do what several harts do. */
 export function testVcpus(kit: StrategyKit): void {
   const { guest, smallHost } = kit
-  /** An SBI call with numbers for arguments. */
-  const sbi = (extension: number, id: number, ...values: number[]): string =>
-    [...values.map((value, i) => `li a${i}, ${value}`), `li a7, ${extension}`, `li a6, ${id}`, 'ecall'].join(
-      '\n',
-    )
   const HSM = 0x48534d
   const IPI = 0x735049
   const RFENCE = 0x52464e43

@@ -1,4 +1,4 @@
-import { type GuestProgram, guestProgram } from './guest-program.ts'
+import { type GuestProgram, guestProgram, UART_INTERRUPTS } from './guest-program.ts'
 
 /** Ways to interrupt a program from outside. */
 export const interruptSources = ['software', 'timer', 'external'] as const
@@ -38,16 +38,7 @@ export const interruptProgram = (): GuestProgram =>
   sfence.vma
   li x5, ${AREA}
   csrw sscratch, x5
-  # The UART interrupts when it has received something.
-  li x5, 0x0c000000
-  li x6, 1
-  sw x6, 40(x5)
-  li x5, 0x0c002080
-  li x6, 0x400
-  sw x6, 0(x5)
-  li x5, 0x10000000
-  li x6, 1
-  sb x6, 1(x5)
+  ${UART_INTERRUPTS}
   li x5, 0x222
   csrw sie, x5
   csrsi sstatus, 2

@@ -1,5 +1,5 @@
 import { RandomSource } from '@worldswitch/isa/vectors'
-import { type GuestProgram, guestProgram } from './guest-program.ts'
+import { type GuestProgram, guestProgram, UART_INTERRUPTS } from './guest-program.ts'
 import { absentInstruction, randomCsr } from './random-absent.ts'
 import { entryOf, randomEntry } from './random-entry.ts'
 import { FLOAT_ACCESSES, FLOAT_CSRS, floatInstruction, floatRegister, floatSwitch } from './random-float.ts'
@@ -392,16 +392,7 @@ export function randomProgram(seed: number, length = 200, reserves = true): Gues
   const text = `
   la x5, handler
   csrw stvec, x5
-  # The UART interrupts when it has received something.
-  li x5, 0x0c000028
-  li x6, 1
-  sw x6, 0(x5)
-  li x5, 0x0c002080
-  li x6, 0x400
-  sw x6, 0(x5)
-  li x5, 0x10000000
-  li x6, 1
-  sb x6, 1(x5)
+  ${UART_INTERRUPTS}
 ${tables(mode, isGlobal ? GLOBAL : 0n, playgroundEntries, randomEntry(source, BIG), randomEntry(source, RAM_BASE))}
   li x5, ${hex(spaces[0])}
   csrw satp, x5
