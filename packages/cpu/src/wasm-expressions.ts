@@ -14,7 +14,8 @@ export class WasmExpressions<F extends CodeFrame> {
 
   /** Gives the locals back for the next op. */
   protected release(): void {
-    for (const local of this.#locals) this.code.release(local)
+    for (let i = 0; i < this.#locals.length; i++) this.code.release(this.#locals[i])
+    this.#locals.length = 0
   }
   protected i32(): Local<'i32'> {
     const local = this.code.local('i32')

@@ -4,7 +4,7 @@ const utf8 = new TextEncoder()
 /**
  * A byte array that grows, and the encodings that WebAssembly's binary format is made of.
  *
- * The methods that write a whole instruction (`op...`) make room once and keep the position in a variable: they
+ * The methods that write a whole instruction (`op...`) make room once, and write a number of one byte themselves: they
  * are what emission spends its time in.
  */
 export class ByteWriter {
@@ -31,16 +31,19 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.reserve(1)
-    this.bytes[this.length++] = value
+    const at = this.length
+    if (at === this.#capacity) this.#grow(1)
+    this.bytes[at] = value
+    this.length = at + 1
   }
 
   u8Pair(first: number, second: number): void {
-    this.reserve(2)
-    const { bytes, length } = this
-    bytes[length] = first
-    bytes[length + 1] = second
-    this.length = length + 2
+    const at = this.length
+    if (at + 2 > this.#capacity) this.#grow(2)
+    const { bytes } = this
+    bytes[at] = first
+    bytes[at + 1] = second
+    this.length = at + 2
   }
 
   /** Unsigned LEB128 of the low 32 bits. */
@@ -71,27 +74,40 @@ export class ByteWriter {
 
   /** An opcode of one byte and an unsigned number. */
   opUnsigned(opcode: number, value: number): void {
-    this.reserve(6)
-    const { bytes, length } = this
-    bytes[length] = opcode
-    this.length = putUnsigned(bytes, length + 1, value)
+    const at = this.length
+    if (at + 6 > this.#capacity) this.#grow(6)
+    const { bytes } = this
+    bytes[at] = opcode
+    if (value < 0 || value >= 0x80) {
+      this.length = putUnsigned(bytes, at + 1, value)
+      return
+    }
+    bytes[at + 1] = value
+    this.length = at + 2
   }
 
   /** An opcode of one byte and a signed number of 32 bits. */
   opSigned(opcode: number, value: number): void {
-    this.reserve(6)
-    const { bytes, length } = this
-    bytes[length] = opcode
-    this.length = putSigned(bytes, length + 1, value)
+    const at = this.length
+    if (at + 6 > this.#capacity) this.#grow(6)
+    const { bytes } = this
+    bytes[at] = opcode
+    if (value < -0x40 || value >= 0x40) {
+      this.length = putSigned(bytes, at + 1, value)
+      return
+    }
+    bytes[at + 1] = value & 0x7f
+    this.length = at + 2
   }
 
   /** An opcode of one byte, an alignment below 2^7 and an offset. */
   opAccess(opcode: number, alignLog2: number, offset: number): void {
-    this.reserve(7)
-    const { bytes, length } = this
-    bytes[length] = opcode
-    bytes[length + 1] = alignLog2
-    this.length = putUnsigned(bytes, length + 2, offset)
+    const at = this.length
+    if (at + 7 > this.#capacity) this.#grow(7)
+    const { bytes } = this
+    bytes[at] = opcode
+    bytes[at + 1] = alignLog2
+    this.length = putUnsigned(bytes, at + 2, offset)
   }
 
   /** IEEE 754 single, little-endian. Every NaN is written as the canonical one. */

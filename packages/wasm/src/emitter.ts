@@ -57,9 +57,7 @@ export class Emitter {
   readonly #runLengths: number[] = []
   readonly #runs = new ByteWriter(64)
   /** The open constructs, outermost first. */
-  readonly #open: Label[] = []
-  /** By level, what an open construct still allows: `else` once, in an `if`. */
-  readonly #elseAllowed: boolean[] = []
+  readonly #labels: Label[] = []
 
   /** Bytes emitted so far: where the next instruction starts, counted from the function's expression. */
   get offset(): number {
@@ -75,20 +73,19 @@ export class Emitter {
     this.localNames.length = 0
     this.#runTypes.length = 0
     this.#runLengths.length = 0
-    this.#open.length = 0
-    this.#elseAllowed.length = 0
+    this.#labels.length = 0
     for (const valueType in this.freeLocals) this.freeLocals[valueType as ValueType].length = 0
     for (const param of type.params) this.localTypes.push(param)
     this.params = type.params.map((_, index) => index as Local)
-    this.body = this.open(false)
+    this.body = this.#enter(false)
   }
 
   /** Ends the function and writes its entry of the code section. */
   finish(section: ByteWriter): void {
-    if (this.#open.length !== 1)
+    if (this.#labels.length !== 1)
       throw new WasmBuildError(
         'block-unclosed',
-        `function "${this.name}" ends with ${this.#open.length - 1} open block(s): call end(label) for each, innermost first`,
+        `function "${this.name}" ends with ${this.#labels.length - 1} open block(s): call end(label) for each, innermost first`,
       )
     this.out.u8(END)
     const runs = this.#runs
@@ -155,42 +152,35 @@ export class Emitter {
 
   /** Opens a block; close it by {@link end}. */
   openBlock(type: BlockType = 'empty'): Label {
-    this.out.u8(BLOCK)
-    this.#blockType(type)
-    return this.open(false)
+    return this.#open(BLOCK, type)
   }
 
   /** Opens a loop; close it by {@link end}. */
   openLoop(type: BlockType = 'empty'): Label {
-    this.out.u8(LOOP)
-    this.#blockType(type)
-    return this.open(false)
+    return this.#open(LOOP, type)
   }
 
   /** Opens an `if`; {@link else} may follow once, then {@link end}. */
   openIf(type: BlockType = 'empty'): Label {
-    this.out.u8(IF)
-    this.#blockType(type)
-    return this.open(true)
+    return this.#open(IF, type)
   }
 
   /** Starts the `else` branch of the `if` that `label` stands for. */
   else(label: Label): void {
     this.#requireInnermost('else', label)
-    if (!this.#elseAllowed[label.level])
+    if (!label.elseAllowed)
       throw new WasmBuildError(
         'else-misplaced',
         `function "${this.name}": else needs an open if without an else`,
       )
-    this.#elseAllowed[label.level] = false
+    label.elseAllowed = false
     this.out.u8(ELSE)
   }
 
   /** Closes the innermost construct, which must be that of `label`. */
   end(label: Label): void {
     this.#requireInnermost('end', label)
-    this.#open.pop()
-    this.#elseAllowed.pop()
+    this.#labels.pop()
     this.out.u8(END)
   }
 
@@ -202,7 +192,7 @@ export class Emitter {
 
   /** How many constructs a branch to `label` leaves. */
   relativeDepth(label: Label): number {
-    return this.#open.length - 1 - label.level
+    return this.#labels.length - 1 - label.level
   }
 
   /** Remembers that code holds a reference to a function, which the module must declare. */
@@ -210,16 +200,23 @@ export class Emitter {
     this.declarations.referenced.add(target)
   }
 
-  protected open(elseAllowed: boolean): Label {
-    const label = new Label(this.#open.length)
-    this.#open.push(label)
-    this.#elseAllowed.push(elseAllowed)
+  #open(opcode: number, type: BlockType): Label {
+    if (type === 'empty') this.out.u8Pair(opcode, EMPTY_BLOCK)
+    else {
+      this.out.u8(opcode)
+      this.#blockType(type)
+    }
+    return this.#enter(opcode === IF)
+  }
+
+  #enter(elseAllowed: boolean): Label {
+    const label = new Label(this.#labels.length, elseAllowed)
+    this.#labels.push(label)
     return label
   }
 
-  #blockType(type: BlockType): void {
-    if (type === 'empty') this.out.u8(EMPTY_BLOCK)
-    else if (typeof type === 'string') this.out.u8(valueTypeByte[type])
+  #blockType(type: Exclude<BlockType, 'empty'>): void {
+    if (typeof type === 'string') this.out.u8(valueTypeByte[type])
     else if (typeof type === 'number') this.out.s32(type)
     else if (type.params.length === 0 && type.results.length === 0) this.out.u8(EMPTY_BLOCK)
     else if (type.params.length === 0 && type.results.length === 1)
@@ -228,7 +225,7 @@ export class Emitter {
   }
 
   #requireInnermost(instruction: string, label: Label): void {
-    const innermost = this.#open[this.#open.length - 1]
+    const innermost = this.#labels[this.#labels.length - 1]
     if (label !== innermost || label.level === 0)
       throw new WasmBuildError(
         'label-not-innermost',

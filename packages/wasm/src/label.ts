@@ -8,8 +8,15 @@ export class Label {
   /** How many constructs of the function enclose this one; 0 is the function's body. */
   readonly level: number
 
+  /**
+   * What the construct still allows: an `else` once, in an `if`.
+   * @internal
+   */
+  elseAllowed: boolean
+
   /** @internal */
-  constructor(level: number) {
+  constructor(level: number, elseAllowed = false) {
     this.level = level
+    this.elseAllowed = elseAllowed
   }
 }

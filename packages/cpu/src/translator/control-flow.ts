@@ -1,5 +1,5 @@
 import type { RegionInstruction } from './instruction-facts.ts'
-import { type Block, DISPATCHER, type Region } from './region.ts'
+import { type Block, DISPATCHER, emptyBlock, type Region } from './region.ts'
 
 /** An edge by which a region that was entered in the middle reaches the place. */
 export interface Resumption {
@@ -24,8 +24,16 @@ export interface FlowNode {
   readonly isHeader: boolean
   /** More than one edge forwards leads here, or one from the dispatcher. */
   readonly isMerge: boolean
-  /** The nodes that this one immediately dominates. */
+  /** The nodes that this one immediately dominates, in order. */
   readonly dominated: readonly number[]
+  /** Those of them that are merges. */
+  readonly merges: readonly number[]
+}
+
+/** A node while the nodes behind it are being made. */
+interface MutableNode extends FlowNode {
+  readonly dominated: number[]
+  readonly merges: number[]
 }
 
 /** The control flow of a region, without the edges that would make it irreducible: these leave it. */
@@ -38,49 +46,58 @@ export interface ControlFlow {
   readonly entries: readonly number[]
 }
 
-/** Stands for the root where nodes are named by the starts of their blocks. */
-const ROOT = -1
-/** Stands for what is no block of the region. */
-const ELSEWHERE = -3
+/**
+ * Successors of blocks, in order; -1 when an edge leaves the region. Blocks are known by the order of the region here:
+ * first the root, then the region's, and last the dispatcher's.
+ */
+type Edges = readonly number[][]
 
-/** Edges by the starts of blocks. */
-type Edges = ReadonlyMap<number, readonly number[]>
+const ROOT = 0
 
 /** A graph whose nodes are numbered in reverse postorder. */
 interface Graph {
-  readonly starts: readonly number[]
-  readonly numbers: ReadonlyMap<number, number>
+  /** The block of each node. */
+  readonly blocks: readonly number[]
+  /** The node of each block; -1 when it is not reached. */
+  readonly numbers: Int32Array
   readonly predecessors: readonly (readonly number[])[]
   readonly dominators: Int32Array
 }
 
 function graphOf(edges: Edges): Graph {
-  const starts = order(edges)
-  const numbers = new Map(starts.map((start, number) => [start, number]))
-  const predecessors: number[][] = starts.map(() => [])
-  for (const [from, start] of starts.entries()) {
-    for (const to of edges.get(start)!) predecessors[numbers.get(to)!].push(from)
+  const blocks = order(edges)
+  const numbers = new Int32Array(edges.length).fill(-1)
+  const predecessors: number[][] = []
+  for (let number = 0; number < blocks.length; number++) {
+    numbers[blocks[number]] = number
+    predecessors.push([])
   }
-  return { starts, numbers, predecessors, dominators: immediateDominators(predecessors) }
+  for (let from = 0; from < blocks.length; from++) {
+    for (const to of edges[blocks[from]]) if (to !== -1) predecessors[numbers[to]].push(from)
+  }
+  return { blocks, numbers, predecessors, dominators: immediateDominators(predecessors) }
 }
 
 /** Blocks that are reached from the root, in reverse postorder. */
 function order(edges: Edges): number[] {
   const postorder: number[] = []
-  const seen = new Set([ROOT])
-  const stack: { start: number; next: number }[] = [{ start: ROOT, next: 0 }]
+  const seen = new Uint8Array(edges.length)
+  /** How many successors of a block were looked at. */
+  const looked = new Int32Array(edges.length)
+  const stack = [ROOT]
+  seen[ROOT] = 1
   while (stack.length > 0) {
-    const top = stack[stack.length - 1]
-    const successors = edges.get(top.start)!
-    if (top.next === successors.length) {
-      postorder.push(top.start)
+    const block = stack[stack.length - 1]
+    const successors = edges[block]
+    if (looked[block] === successors.length) {
+      postorder.push(block)
       stack.pop()
       continue
     }
-    const successor = successors[top.next++]
-    if (seen.has(successor)) continue
-    seen.add(successor)
-    stack.push({ start: successor, next: 0 })
+    const successor = successors[looked[block]++]
+    if (successor === -1 || seen[successor] === 1) continue
+    seen[successor] = 1
+    stack.push(successor)
   }
   return postorder.reverse()
 }
@@ -93,21 +110,17 @@ function order(edges: Edges): number[] {
 function immediateDominators(predecessors: readonly (readonly number[])[]): Int32Array {
   const dominators = new Int32Array(predecessors.length).fill(-1)
   dominators[0] = 0
-  const common = (a: number, b: number): number => {
-    let [one, other] = [a, b]
-    while (one !== other) {
-      if (one > other) one = dominators[one]
-      else other = dominators[other]
-    }
-    return one
-  }
   for (let changed = true; changed; ) {
     changed = false
     for (let node = 1; node < predecessors.length; node++) {
       let dominator = -1
       for (const predecessor of predecessors[node]) {
         if (dominators[predecessor] === -1) continue
-        dominator = dominator === -1 ? predecessor : common(predecessor, dominator)
+        if (dominator === -1) dominator = predecessor
+        for (let other = predecessor; other !== dominator; ) {
+          if (other > dominator) other = dominators[other]
+          else dominator = dominators[dominator]
+        }
       }
       if (dominators[node] === dominator) continue
       dominators[node] = dominator
@@ -119,7 +132,7 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): Int3
 
 /** The edges of a region without those that lead out of it, and a graph of them that is reducible. */
 interface Shape {
-  /** The block behind the root. */
+  /** Start of the block behind the root. */
   readonly entry: number
   readonly edges: Edges
   readonly graph: Graph
@@ -143,33 +156,40 @@ function startOfNest({ blocks, entry, computesJumps }: Region): number {
   return isLoop && !computesJumps ? first : entry
 }
 
-function shapeOf(region: Region): Shape {
-  const start = startOfNest(region)
-  if (start !== region.entry) {
-    const shape = reducible(region, start)
-    if (!shape.isCut && shape.graph.starts.length === region.blocks.size + 1) return shape
-  }
-  return reducible(region, region.entry)
+/** @param indices - of blocks, by their starts. */
+function edgesOf({ blocks, targets }: Region, indices: ReadonlyMap<number, number>): number[][] {
+  const edges: number[][] = [[]]
+  const indexOf = (start: number): number => indices.get(start) ?? -1
+  for (const { successors } of blocks.values()) edges.push(successors.map(indexOf))
+  // What is no target comes last.
+  if (targets.length > 0) edges.push([...targets.map(indexOf), -1])
+  return edges
 }
 
-/** @param entry - the block where the graph begins. */
-function reducible(region: Region, entry: number): Shape {
-  const edges = new Map([[ROOT, [entry]]])
-  if (region.targets.length > 0) edges.set(DISPATCHER, [...region.targets])
-  const isInside = (to: number) => region.blocks.has(to) || edges.has(to)
-  for (const { start, successors } of region.blocks.values()) edges.set(start, successors.filter(isInside))
+function shapeOf(region: Region, indices: ReadonlyMap<number, number>): Shape {
+  const edges = edgesOf(region, indices)
+  const start = startOfNest(region)
+  if (start !== region.entry) {
+    const shape = reducible(edges, start, indices)
+    if (!shape.isCut && shape.graph.blocks.length === region.blocks.size + 1) return shape
+  }
+  return reducible(edges, region.entry, indices)
+}
+
+/** @param entry - start of the block where the graph begins. */
+function reducible(whole: Edges, entry: number, indices: ReadonlyMap<number, number>): Shape {
+  const edges = [...whole]
+  edges[ROOT] = [indices.get(entry)!]
   for (let wasCut = false; ; wasCut = true) {
     const graph = graphOf(edges)
-    const { starts, numbers, dominators } = graph
+    const { blocks, numbers, dominators } = graph
     let isCut = false
-    for (const [from, start] of starts.entries()) {
-      const all = edges.get(start)!
-      const kept = all.filter((to) => {
-        const number = numbers.get(to)!
-        return number > from || dominates(dominators, number, from)
-      })
-      if (kept.length === all.length) continue
-      edges.set(start, kept)
+    for (let from = 0; from < blocks.length; from++) {
+      const leads = (to: number): boolean =>
+        to === -1 || numbers[to] > from || dominates(dominators, numbers[to], from)
+      const all = edges[blocks[from]]
+      if (all.every(leads)) continue
+      edges[blocks[from]] = all.map((to) => (leads(to) ? to : -1))
       isCut = true
     }
     if (!isCut) return { entry, edges, graph, isCut: wasCut }
@@ -185,130 +205,148 @@ function dominates(dominators: Int32Array, one: number, other: number): boolean 
 /** The nodes of each loop, by its header; the header is one of them. */
 function loopsOf({ predecessors }: Graph): Map<number, ReadonlySet<number>> {
   const loops = new Map<number, ReadonlySet<number>>()
-  for (const [header, before] of predecessors.entries()) {
-    const body = new Set(before.filter((from) => from >= header))
-    if (body.size === 0) continue
-    body.add(header)
+  for (let header = 0; header < predecessors.length; header++) {
+    const before = predecessors[header]
+    if (!before.some((from) => from >= header)) continue
+    const body = new Set(before.filter((from) => from >= header)).add(header)
     for (const node of body) if (node !== header) for (const from of predecessors[node]) body.add(from)
     loops.set(header, body)
   }
   return loops
 }
 
-/** The tree of edges by which places in the middle of a region are reached: by node, from the root. */
+/** The tree of edges by which places in the middle of a region are reached: of blocks, from the root. */
 class Resumptions {
-  readonly next = new Map<number, Set<number>>()
-  readonly places = new Set<number>()
+  readonly next: number[][]
+  readonly #places: ReadonlySet<number>
 
-  /** @param places - starts of blocks. @param graph - without the edges of the tree. */
+  /** @param places - blocks. @param graph - without the edges of the tree. */
   constructor(
-    places: Iterable<number>,
-    { starts, numbers }: Graph,
+    places: ReadonlySet<number>,
+    { blocks, numbers }: Graph,
     loops: ReadonlyMap<number, ReadonlySet<number>>,
   ) {
+    this.next = Array.from(numbers, () => [])
+    this.#places = places
     for (const place of places) {
-      const node = numbers.get(place)
-      if (node === undefined) continue
-      this.places.add(place)
-      // Loops nest, so the larger ones are outside; their headers come first in the order as well.
-      const around = [...loops].filter(([header, body]) => header !== node && body.has(node))
+      const node = numbers[place]
+      if (node === -1) continue
+      // Loops nest, and their headers come in the order of nodes: the outer ones first.
       let from = ROOT
-      for (const to of [...around.map(([header]) => header).sort((a, b) => a - b), node]) {
-        this.#add(from, starts[to])
-        from = starts[to]
+      for (const [header, body] of loops) {
+        if (header === node || !body.has(node)) continue
+        this.#add(from, blocks[header])
+        from = blocks[header]
       }
+      this.#add(from, place)
     }
   }
 
   #add(from: number, to: number): void {
-    const known = this.next.get(from)
-    if (known === undefined) this.next.set(from, new Set([to]))
-    else known.add(to)
+    if (!this.next[from].includes(to)) this.next[from].push(to)
   }
 
-  /** Numbers the places depth first. */
-  number(
-    entry: number,
-    nodeOf: (start: number) => number,
-  ): { entries: number[]; byNode: Map<number, Resumption[]> } {
+  /** Numbers the places depth first. @returns where the region can be entered, as blocks; and the edges by node. */
+  number(entry: number, numbers: Int32Array): { entries: number[]; byNode: Resumption[][] } {
     const entries = [entry]
-    const byNode = new Map<number, Resumption[]>()
-    const visit = (start: number): void => {
+    const byNode: Resumption[][] = []
+    const visit = (block: number): void => {
       const edges: Resumption[] = []
-      for (const to of this.next.get(start) ?? []) {
-        const index = this.places.has(to) ? entries.push(to) - 1 : undefined
+      for (const to of this.next[block]) {
+        const index = this.#places.has(to) ? entries.push(to) - 1 : undefined
         visit(to)
-        edges.push({ to: nodeOf(to), index, last: entries.length - 1 })
+        edges.push({ to: numbers[to], index, last: entries.length - 1 })
       }
-      if (edges.length > 0) byNode.set(nodeOf(start), edges)
+      if (edges.length > 0) byNode[numbers[block]] = edges
     }
     visit(ROOT)
     return { entries, byNode }
   }
 }
 
+const none: readonly never[] = []
+
 /**
  * Analyses the control flow of a region, which can be entered at its entry, at every loop, and where its calls return to:
  * there the interpreter hands over to it again after it was left.
  */
 export function controlFlow(region: Region): ControlFlow {
-  const { entry, edges, graph } = shapeOf(region)
+  const blocks = [emptyBlock(region.entry, none), ...region.blocks.values()]
+  const indices = new Map<number, number>()
+  for (let index = 1; index < blocks.length; index++) indices.set(blocks[index].start, index)
+  const dispatcher = region.targets.length > 0 ? blocks.length : -1
+  if (dispatcher !== -1) {
+    indices.set(DISPATCHER, dispatcher)
+    blocks.push(emptyBlock(DISPATCHER, region.targets))
+  }
+  const { entry, edges, graph } = shapeOf(region, indices)
+  const first = indices.get(entry)!
   const loops = loopsOf(graph)
-  const places = new Set([...loops.keys()].map((header) => graph.starts[header]))
-  for (const start of graph.starts) {
-    const block = region.blocks.get(start)
-    if (block !== undefined && isCall(block)) for (const to of edges.get(start)!) places.add(to)
+  const places = new Set<number>()
+  for (const header of loops.keys()) places.add(graph.blocks[header])
+  for (const block of graph.blocks) {
+    if (blocks[block].isCall) for (const to of edges[block]) places.add(to)
   }
-  for (const target of edges.get(DISPATCHER) ?? []) places.add(target)
-  places.add(region.entry)
-  places.delete(DISPATCHER)
-  places.delete(entry)
+  if (dispatcher !== -1) for (const to of edges[dispatcher]) places.add(to)
+  places.add(indices.get(region.entry)!)
+  for (const place of [-1, dispatcher, first]) places.delete(place)
   const resumptions = new Resumptions(places, graph, loops)
-  const all = new Map(
-    [...edges].map(([start, to]) => [start, [...to, ...(resumptions.next.get(start) ?? [])]]),
-  )
-  const { starts, numbers, predecessors, dominators } = graphOf(all)
-  const { entries, byNode } = resumptions.number(entry, (start) => numbers.get(start)!)
-  const empty = (start: number, successors: readonly number[]): Block => {
-    return { start, end: start, instructions: [], successors, stops: false }
-  }
-  const root = empty(entry, [entry])
-  const dispatcher = empty(DISPATCHER, [...region.targets, ELSEWHERE])
-  const dispatching = numbers.get(DISPATCHER)
-  const nodes = starts.map((start, number): FlowNode => {
-    const isDispatcher = start === DISPATCHER
-    const block = isDispatcher ? dispatcher : start === ROOT ? root : region.blocks.get(start)!
-    const forwards = predecessors[number].filter((from) => from < number)
-    const kept = edges.get(start)!
-    return {
-      block,
-      successors: block.successors.map((to) => (kept.includes(to) ? numbers.get(to)! : -1)),
-      resumptions: byNode.get(number) ?? [],
-      isDispatcher,
-      isHeader: predecessors[number].some((from) => from >= number),
-      isMerge: forwards.length > 1 || (dispatching !== undefined && forwards[0] === dispatching),
-      dominated: [],
+  const { next } = resumptions
+  const resumed = places.size === 0 ? graph : graphOf(edges.map((to, block) => [...to, ...next[block]]))
+  const { numbers, predecessors, dominators } = resumed
+  const { entries, byNode } = resumptions.number(first, numbers)
+  const dispatching = dispatcher === -1 ? -1 : numbers[dispatcher]
+  const nodes: MutableNode[] = []
+  for (let number = 0; number < resumed.blocks.length; number++) {
+    const block = resumed.blocks[number]
+    const successors: number[] = []
+    for (const to of edges[block]) successors.push(to === -1 ? -1 : numbers[to])
+    let forwards = 0
+    let isHeader = false
+    for (const from of predecessors[number]) {
+      if (from >= number) isHeader = true
+      else forwards += from === dispatching ? 2 : 1
     }
-  })
-  for (let number = 1; number < nodes.length; number++) {
-    ;(nodes[dominators[number]].dominated as number[]).push(number)
+    const node: MutableNode = {
+      block: blocks[block],
+      successors,
+      resumptions: byNode[number] ?? none,
+      isDispatcher: block === dispatcher,
+      isHeader,
+      isMerge: forwards > 1,
+      dominated: [],
+      merges: [],
+    }
+    nodes.push(node)
+    if (number === 0) continue
+    const dominator = nodes[dominators[number]]
+    dominator.dominated.push(number)
+    if (node.isMerge) dominator.merges.push(number)
   }
-  const renumbered = (number: number): number => numbers.get(graph.starts[number])!
   return {
     nodes,
-    loops: new Map(
-      [...loops].map(([header, body]) => [renumbered(header), new Set([...body].map(renumbered))]),
-    ),
-    entries,
+    loops: renumbered(loops, graph, numbers),
+    entries: entries.map((block) => blocks[block].start),
   }
+}
+
+/** Loops by the numbers that another graph gives the blocks. */
+function renumbered(
+  loops: ReadonlyMap<number, ReadonlySet<number>>,
+  { blocks }: Graph,
+  numbers: Int32Array,
+): Map<number, ReadonlySet<number>> {
+  const result = new Map<number, ReadonlySet<number>>()
+  for (const [header, body] of loops) {
+    const nodes = new Set<number>()
+    for (const node of body) nodes.add(numbers[blocks[node]])
+    result.set(numbers[blocks[header]], nodes)
+  }
+  return result
 }
 
 /** The last instruction of a block that is not the root's. */
 export const lastOf = ({ instructions }: Block): RegionInstruction => instructions[instructions.length - 1]
-
-/** Whether a block ends with a call. */
-export const isCall = (block: Block): boolean =>
-  block.instructions.length > 0 && lastOf(block).transfer.endsWith('call')
 
 /** Instructions that may be executed from each node until the steps left are looked at again: at a loop, or after a call. */
 export function longestPaths({ nodes }: ControlFlow): Int32Array {
@@ -316,7 +354,7 @@ export function longestPaths({ nodes }: ControlFlow): Int32Array {
   for (let number = nodes.length - 1; number >= 0; number--) {
     const { block, successors } = nodes[number]
     let rest = 0
-    if (!isCall(block)) {
+    if (!block.isCall) {
       for (const to of successors) if (to > number && !nodes[to].isHeader) rest = Math.max(rest, longest[to])
     }
     longest[number] = block.instructions.length + rest

@@ -1,9 +1,9 @@
 import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
-import type { CodeFrame } from '../code-frame.ts'
+import type { CodeFrame, Value } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
 import { loadDataRegime } from '../tlb-code.ts'
 import { AccessGroups, type PlannedAccess } from './access-groups.ts'
-import { type ControlFlow, type FlowNode, isCall, lastOf, longestPaths } from './control-flow.ts'
+import { type ControlFlow, type FlowNode, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
 import { type LoopPlan, planLoops } from './loop-plans.ts'
 import type { Region } from './region.ts'
@@ -36,11 +36,14 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly pageMemories: number | undefined
   /** Accesses off one register are looked up each for itself. */
   readonly isScattered: boolean
-  /** The function of the region that begins at an offset of the same page, if this module has it. */
-  functionAt(page: number, offset: number): FunctionIndex | undefined
+  /** The function of the region that is entered at a linear address, if this module has it. */
+  functionAt(linear: number): FunctionIndex | undefined
 }
 
 const nothing: Registers = { x: 0, f: 0 }
+
+/** The first register of a set. */
+const lowestOf = (registers: number): number => 31 - Math.clz32(registers & -registers)
 
 /** Streams that were looked up, and which of the rounds for which that was done is being emitted. */
 interface StreamRound {
@@ -59,6 +62,7 @@ export class RegionEmitter {
   readonly #registers: NodeRegisters
   readonly #longest: Int32Array
   readonly #frame: RegionFrame
+  readonly #semantics: RegionSemantics
   readonly #depth: Local<'i32'>
   readonly #left: Local<'i32'>
   readonly #target: Local<'i64'>
@@ -98,10 +102,9 @@ export class RegionEmitter {
     let usedX = 0
     let usedF = 0
     for (const { block } of this.#flow.nodes) {
-      for (const { readsX, readsF, writesX, writesF } of block.instructions) {
-        usedX |= readsX | writesX
-        usedF |= readsF | writesF
-      }
+      const { readsX, readsF, writesX, writesF } = block.registers
+      usedX |= readsX | writesX
+      usedF |= readsF | writesF
     }
     const x: Local<'i64'>[] = []
     const f: Local<'i64'>[] = []
@@ -120,6 +123,7 @@ export class RegionEmitter {
       x,
       f,
     }
+    this.#semantics = new RegionSemantics(this.#frame)
   }
 
   emit(): void {
@@ -237,12 +241,20 @@ export class RegionEmitter {
   }
 
   #store(x: number, f: number): void {
+    if (x !== 0) this.#storeFile(x, this.#frame.x, State.x)
+    if (f !== 0) this.#storeFile(f, this.#frame.f, State.f)
+  }
+
+  /** @param registers - bits. @param at - the offset of the first register in the state block. */
+  #storeFile(registers: number, locals: readonly Local<'i64'>[], at: number): void {
     const code = this.#code
-    this.#eachRegister(x, f, (local, offset) => {
-      code.localGet(this.#frame.hart)
-      code.localGet(local)
-      code.i64Store(offset)
-    })
+    const { hart } = this.#frame
+    for (let rest = registers; rest !== 0; rest &= rest - 1) {
+      const register = lowestOf(rest)
+      code.localGet(hart)
+      code.localGet(locals[register])
+      code.i64Store(at + 8 * register)
+    }
   }
 
   /** Loads what is live at the start of a node. */
@@ -251,19 +263,18 @@ export class RegionEmitter {
   }
 
   #load(x: number, f: number): void {
-    const code = this.#code
-    this.#eachRegister(x, f, (local, offset) => {
-      code.localGet(this.#frame.hart)
-      code.i64Load(offset)
-      code.localSet(local)
-    })
+    if (x !== 0) this.#loadFile(x, this.#frame.x, State.x)
+    if (f !== 0) this.#loadFile(f, this.#frame.f, State.f)
   }
 
-  /** Calls back with the local of every register of a set, and its place in the state block. */
-  #eachRegister(x: number, f: number, visit: (local: Local<'i64'>, offset: number) => void): void {
-    for (let i = 0; i < 32; i++) {
-      if ((x >>> i) & 1) visit(this.#frame.x[i], State.x + 8 * i)
-      if ((f >>> i) & 1) visit(this.#frame.f[i], State.f + 8 * i)
+  #loadFile(registers: number, locals: readonly Local<'i64'>[], at: number): void {
+    const code = this.#code
+    const { hart } = this.#frame
+    for (let rest = registers; rest !== 0; rest &= rest - 1) {
+      const register = lowestOf(rest)
+      code.localGet(hart)
+      code.i64Load(at + 8 * register)
+      code.localSet(locals[register])
     }
   }
 
@@ -301,7 +312,7 @@ export class RegionEmitter {
     const { copies, streams } = plan
     // Of what follows a loop there is one copy.
     const behind = copies === 1 && streams.length === 0 ? [] : this.#following(this.#flow.loops.get(number)!)
-    const blocks = this.#openBlocks(behind)
+    this.#openBlocks(behind)
     for (const following of behind) this.#behind.add(following)
     const loop = code.openLoop()
     const apart = streams.length > 0 ? code.openBlock() : undefined
@@ -327,7 +338,7 @@ export class RegionEmitter {
     }
     code.end(loop)
     if (behind.length > 0) code.unreachable()
-    this.#closeBlocks(behind, blocks)
+    this.#closeBlocks(behind)
   }
 
   /** Looks up where the streams of a loop are in the rounds ahead, or branches to `apart`. */
@@ -337,8 +348,8 @@ export class RegionEmitter {
     apart: Label,
     linear: readonly Local<'i32'>[],
   ): void {
-    const leaving = { label: apart, steps: 0 }
-    const semantics = new RegionSemantics(this.#frame, block.instructions[0], leaving, false, undefined)
+    const semantics = this.#semantics
+    semantics.begin(block.instructions[0], apart, 0, false, undefined)
     for (const [i, stream] of streams.entries()) {
       semantics.locate(stream, this.#remembered.streams.get(stream)!, linear[i])
     }
@@ -371,28 +382,23 @@ export class RegionEmitter {
 
   /** Emits a node inside of blocks behind which the merges that it dominates follow. */
   #emitWithin(number: number, emit: () => void): void {
-    const merges = this.#flow.nodes[number].dominated
-      .filter((child) => this.#flow.nodes[child].isMerge && !this.#behind.has(child))
-      .sort((a, b) => a - b)
-    const blocks = this.#openBlocks(merges)
+    const all = this.#flow.nodes[number].merges
+    const merges = this.#behind.size === 0 ? all : all.filter((child) => !this.#behind.has(child))
+    this.#openBlocks(merges)
     emit()
-    this.#closeBlocks(merges, blocks)
+    this.#closeBlocks(merges)
   }
 
   /** Opens a block for each of some nodes, the first one innermost: to branch to it is to go to the node. */
-  #openBlocks(numbers: readonly number[]): Label[] {
-    return [...numbers].reverse().map((number) => {
-      const label = this.#code.openBlock()
-      // A loop's label takes the place of the block's once the loop is open: all edges forwards lie before.
-      this.#labels[number] = label
-      return label
-    })
+  #openBlocks(numbers: readonly number[]): void {
+    // A loop's label takes the place of the block's once the loop is open: all edges forwards lie before.
+    for (let i = numbers.length - 1; i >= 0; i--) this.#labels[numbers[i]] = this.#code.openBlock()
   }
 
   /** Ends the blocks, and emits the node of each behind it. */
-  #closeBlocks(numbers: readonly number[], blocks: Label[]): void {
+  #closeBlocks(numbers: readonly number[]): void {
     for (const number of numbers) {
-      this.#code.end(blocks.pop()!)
+      this.#code.end(this.#labels[number])
       this.#emitTree(number)
     }
   }
@@ -419,41 +425,54 @@ export class RegionEmitter {
     const groups = new AccessGroups(code, this.#remembered.accesses, this.#module.isScattered, inherited)
     let executed = steps
     let floatIsReady = false
-    let last: RegionSemantics | undefined
-    for (let i = 0; i < block.instructions.length; i++) {
-      const instruction = block.instructions[i]
-      last?.finish()
+    const semantics = this.#semantics
+    const { instructions } = block
+    for (let i = 0; i < instructions.length; i++) {
+      const instruction = instructions[i]
+      if (i > 0) semantics.finish()
       const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
-      const access = this.#streamed(instruction) ?? groups.plan(block.instructions, i)
-      last = new RegionSemantics(this.#frame, instruction, { label, steps: executed }, floatIsReady, access)
-      instruction.decoded.base.semantics(last)
-      groups.written(instruction.writesX)
+      const access =
+        instruction.access === undefined
+          ? undefined
+          : (this.#streamed(instruction) ?? groups.plan(instructions, i))
+      semantics.begin(instruction, label, executed, floatIsReady, access)
+      instruction.decoded.base.semantics(semantics)
+      if (instruction.writesX !== 0) groups.written(instruction.writesX)
       floatIsReady = instruction.csr !== 'status' && (floatIsReady || instruction.usesFloat)
       dirty.x |= instruction.writesX
       dirty.f |= instruction.writesF
       executed++
     }
+    const { condition, destination } = semantics
     if (block.stops) {
       this.#subtract(executed)
       code.i32Const(leavePlace(LeaveCause.instruction, 0, block.end))
       code.localSet(this.#frame.place)
+      semantics.finish()
       code.br(this.#leave(dirty.x, dirty.f))
-    } else if (isCall(block)) this.#call(number, last!, dirty, executed)
-    else if (last!.destination !== undefined) this.#jump(number, last!.destination, dirty, executed)
-    else if (last!.condition !== undefined) {
-      last!.condition()
+    } else if (block.isCall) this.#call(number, destination, dirty, executed)
+    else if (destination !== undefined) this.#jump(number, destination, dirty, executed)
+    else {
+      condition?.()
+      semantics.finish()
       const [taken, otherwise] = block.successors
-      code.if('empty', () => this.#go(number, successors[0], taken, dirty, executed, groups))
-      this.#go(number, successors[1], otherwise, dirty, executed, groups)
-    } else this.#go(number, successors[0], block.successors[0], dirty, executed, groups)
-    last!.finish()
+      if (condition === undefined) this.#go(number, successors[0], taken, dirty, executed, groups)
+      else {
+        const label = code.openIf()
+        this.#go(number, successors[0], taken, dirty, executed, groups)
+        code.end(label)
+        this.#go(number, successors[1], otherwise, dirty, executed, groups)
+      }
+    }
     groups.release()
   }
 
   /** Goes on at a node of the region or, when that is -1, at an offset outside of it. */
   #go(from: number, to: number, offset: number, dirty: Registers, steps: number, groups: AccessGroups): void {
     if (to === -1) {
-      this.#leaveTo(() => this.#pushAddress(offset), dirty, steps)
+      this.#pushAddress(offset)
+      this.#code.localSet(this.#target)
+      this.#leaveToTarget(dirty, steps)
       return
     }
     this.#goInside(from, to, steps, groups)
@@ -476,12 +495,13 @@ export class RegionEmitter {
   #jump(number: number, destination: () => void, dirty: Registers, steps: number): void {
     const code = this.#code
     const { block, successors } = this.#flow.nodes[number]
-    if (isReturn(lastOf(block))) {
-      this.#leaveTo(destination, dirty, steps, RETURN)
-      return
-    }
     destination()
     code.localSet(this.#target)
+    this.#semantics.finish()
+    if (isReturn(lastOf(block))) {
+      this.#leaveToTarget(dirty, steps, RETURN)
+      return
+    }
     if (successors[0] !== -1) this.#goInside(number, successors[0], steps)
     else this.#leaveComputed(dirty, steps)
   }
@@ -512,7 +532,7 @@ export class RegionEmitter {
       code.i32Store(this.#module.jumpTargets)
     })
     code.release(linear)
-    this.#leaveTo(() => code.localGet(this.#target), dirty, steps)
+    this.#leaveToTarget(dirty, steps)
   }
 
   /** Branches to the node where the computed jump leads; it is in `target`. */
@@ -555,10 +575,9 @@ export class RegionEmitter {
     code.i64Add()
   }
 
-  #leaveTo(address: () => void, dirty: Registers, steps: number, how = FOLLOW): void {
+  /** Leaves the region for `target`. */
+  #leaveToTarget(dirty: Registers, steps: number, how = FOLLOW): void {
     const code = this.#code
-    address()
-    code.localSet(this.#target)
     code.i32Const(how)
     code.localSet(this.#frame.place)
     this.#subtract(steps)
@@ -569,17 +588,18 @@ export class RegionEmitter {
    * A guest's call as a call in WebAssembly: the region goes on where it returns to, if it does; otherwise the callers
    * of this function are asked to go on.
    */
-  #call(from: number, last: RegionSemantics, dirty: Registers, steps: number): void {
+  #call(from: number, destination: Value | undefined, dirty: Registers, steps: number): void {
     const code = this.#code
     const { block, successors } = this.#flow.nodes[from]
     const [to] = successors
     const { hart } = this.#frame
     const { transfer, offset, decoded } = lastOf(block)
     const callee = transfer === 'call' ? offset + decoded.imm : undefined
-    const direct = callee === undefined ? undefined : this.#module.functionAt(this.#region.page, callee)
-    if (last.destination !== undefined) last.destination()
+    const direct = callee === undefined ? undefined : this.#module.functionAt(this.#region.page + callee)
+    if (destination !== undefined) destination()
     else this.#pushAddress(callee!)
     code.localSet(this.#target)
+    this.#semantics.finish()
     this.#store(dirty.x, dirty.f)
     this.#subtract(steps)
     code.i32Const(to === -1 ? FOLLOW : RETURN)

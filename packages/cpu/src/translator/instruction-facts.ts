@@ -118,18 +118,18 @@ function transferOf({ transfer }: RowFacts, rd: number): Transfer {
 }
 
 /**
- * @param csrOf - the CSR of a number, if generated code accesses it.
- * @returns undefined for what translated code does not contain.
+ * @param csrs - tells the CSR of a number, if generated code accesses it.
+ * @returns null for what translated code does not contain.
  */
 export function regionInstruction(
   offset: number,
   decoded: Decoded,
-  csrOf: (number: number) => GeneratedCsr | undefined,
-): RegionInstruction | undefined {
+  csrs: { generatedCsr(number: number): GeneratedCsr | undefined },
+): RegionInstruction | null {
   const { rd, rs1, rs2, rs3 } = decoded
   const row = rows.get(decoded.base)!
-  const csr = row.usesCsr ? csrOf(decoded.csr) : undefined
-  if (!row.isTranslated || (row.usesCsr && csr === undefined)) return undefined
+  const csr = row.usesCsr ? csrs.generatedCsr(decoded.csr) : undefined
+  if (!row.isTranslated || (row.usesCsr && csr === undefined)) return null
   return {
     offset,
     decoded,

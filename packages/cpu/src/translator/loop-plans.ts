@@ -1,5 +1,5 @@
 import { Looked } from './access-groups.ts'
-import { type ControlFlow, type FlowNode, isCall } from './control-flow.ts'
+import type { ControlFlow, FlowNode } from './control-flow.ts'
 import { PageMemories } from './region-links.ts'
 
 /**
@@ -72,7 +72,7 @@ function simpleSize({ nodes }: ControlFlow, header: number, body: ReadonlySet<nu
   let size = 0
   for (const number of body) {
     const { block, isHeader, isDispatcher } = nodes[number]
-    if (isCall(block) || isDispatcher || (isHeader && number !== header)) return undefined
+    if (block.isCall || isDispatcher || (isHeader && number !== header)) return undefined
     size += block.instructions.length
   }
   return size

@@ -12,46 +12,45 @@ import type { Stream } from './loop-plans.ts'
 import { leavePlace, type RegionFrame } from './region-frame.ts'
 import { LeaveCause, PageMemory } from './region-links.ts'
 
-/** How an instruction is left to the interpreter. */
-export interface Leaving {
-  /** Stores what is dirty and leaves. */
-  readonly label: Label
-  /** Steps executed since they were subtracted from the steps left. */
-  readonly steps: number
-}
-
 /** A condition that never holds, for which no code is needed. */
 const never: Condition = () => {}
 
 /**
- * Emits one instruction's semantics into a region: operands are locals and constants. Whatever the translated code
- * cannot do, it leaves to the interpreter before the instruction's first effect.
+ * Emits the semantics of a region's instructions, one by one: operands are locals and constants. Whatever the translated
+ * code cannot do, it leaves to the interpreter before the instruction's first effect.
  */
 export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements Semantics<Value, Condition> {
   /** What a branch asks. */
   condition: Condition | undefined
   /** Where a computed jump goes. */
   destination: Value | undefined
-  readonly #instruction: RegionInstruction
-  readonly #leaving: Leaving
-  readonly #floatIsReady: boolean
-  readonly #access: PlannedAccess | undefined
+  #instruction!: RegionInstruction
+  #leaving!: Label
+  #steps = 0
+  #floatIsReady = false
+  #access: PlannedAccess | undefined
 
   /**
+   * Begins an instruction.
+   *
+   * @param leaving - stores what is dirty and leaves.
+   * @param steps - executed since they were subtracted from the steps left.
    * @param floatIsReady - an instruction before this one on every path has found that floating point may be used.
    * @param access - how to get at the memory that the instruction loads or stores, if that was planned.
    */
-  constructor(
-    frame: RegionFrame,
+  begin(
     instruction: RegionInstruction,
-    leaving: Leaving,
+    leaving: Label,
+    steps: number,
     floatIsReady: boolean,
     access: PlannedAccess | undefined,
-  ) {
-    super(frame)
+  ): void {
+    this.condition = undefined
+    this.destination = undefined
     this.#access = access
     this.#instruction = instruction
     this.#leaving = leaving
+    this.#steps = steps
     this.#floatIsReady = floatIsReady
   }
 
@@ -62,10 +61,10 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
 
   #leaveIf(cause: number, condition: Condition): void {
     const { code, place } = this.frame
-    code.i32Const(leavePlace(cause, this.#leaving.steps, this.#instruction.offset))
+    code.i32Const(leavePlace(cause, this.#steps, this.#instruction.offset))
     code.localSet(place)
     condition()
-    code.brIf(this.#leaving.label)
+    code.brIf(this.#leaving)
   }
   protected evaluateIf(condition: Condition): void {
     this.#leaveIf(LeaveCause.memory, condition)

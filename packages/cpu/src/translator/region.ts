@@ -22,6 +22,21 @@ export interface Block {
   readonly successors: readonly number[]
   /** Whether the next instruction is one that translated code does not contain. */
   readonly stops: boolean
+  /** Whether the last instruction is a call. */
+  readonly isCall: boolean
+  readonly registers: BlockRegisters
+}
+
+/** What a block does to registers: bits of words, as in {@link RegionInstruction}. */
+interface BlockRegisters {
+  /** Read before they are written. */
+  readonly readsX: number
+  readonly readsF: number
+  readonly writesX: number
+  readonly writesF: number
+  /** What has been written where the block may be left for the first time, before its end; all ones if it is not. */
+  readonly earlyX: number
+  readonly earlyF: number
 }
 
 /**
@@ -39,6 +54,10 @@ export interface Region {
   readonly computesJumps: boolean
   /** Number of instructions. */
   readonly size: number
+  /** Whether an instruction asks if floating point may be used. */
+  readonly usesFloat: boolean
+  /** Whether an instruction needs the upper half of a product, or one without carries. */
+  readonly usesProducts: boolean
 }
 
 /** Where instructions come from. */
@@ -83,7 +102,8 @@ export function findRegion(
   entry: number,
   computed: ReadonlySet<number>,
 ): Region | undefined {
-  const found = new Map<number, RegionInstruction | undefined>()
+  /** What was looked at; null is what cannot be translated. */
+  const found = new Map<number, RegionInstruction | null>()
   const starts = new Set([entry])
   const pending = [entry]
   let size = 0
@@ -93,15 +113,12 @@ export function findRegion(
     if (!source.isWanted(page + offset)) continue
     while (isInPage(offset) && !found.has(offset) && size < MOST_INSTRUCTIONS) {
       const decoded = source.decode(page + offset)
-      const instruction =
-        decoded === undefined
-          ? undefined
-          : regionInstruction(offset, decoded, (number) => source.generatedCsr(number))
+      const instruction = decoded === undefined ? null : regionInstruction(offset, decoded, source)
       found.set(offset, instruction)
-      if (instruction === undefined) break
+      if (instruction === null) break
       size++
-      const after = successorsOf(instruction)
       if (instruction.transfer !== 'next') {
+        const after = successorsOf(instruction)
         for (const successor of after[0] === DISPATCHER ? computed : after) {
           if (!isInPage(successor)) continue
           starts.add(successor)
@@ -109,10 +126,10 @@ export function findRegion(
         }
         break
       }
-      offset = after[0]
+      offset = next(instruction)
     }
   }
-  if (found.get(entry) === undefined) return undefined
+  if ((found.get(entry) ?? null) === null) return undefined
   const blocks = new Map<number, Block>()
   for (const start of starts) {
     const block = blockAt(start, found, starts)
@@ -122,11 +139,18 @@ export function findRegion(
   keepLoops(blocks, entry, targets())
   size = 0
   let computesJumps = false
+  let usesFloat = false
+  let usesProducts = false
   for (const { instructions, successors } of blocks.values()) {
     size += instructions.length
     computesJumps ||= successors[0] === DISPATCHER
+    for (const instruction of instructions) {
+      usesFloat ||= instruction.usesFloat
+      usesProducts ||= instruction.usesProducts
+    }
   }
-  return { page, entry, blocks, targets: computesJumps ? targets() : [], computesJumps, size }
+  const known = computesJumps ? targets() : []
+  return { page, entry, blocks, targets: known, computesJumps, size, usesFloat, usesProducts }
 }
 
 /**
@@ -153,20 +177,63 @@ function keepLoops(blocks: Map<number, Block>, entry: number, targets: readonly 
 
 function blockAt(
   start: number,
-  found: ReadonlyMap<number, RegionInstruction | undefined>,
+  found: ReadonlyMap<number, RegionInstruction | null>,
   starts: ReadonlySet<number>,
 ): Block | undefined {
   const instructions: RegionInstruction[] = []
+  let last: RegionInstruction | undefined
   let end = start
   for (;;) {
-    const instruction = found.get(end)
-    if (instruction === undefined || (end !== start && starts.has(end))) break
+    const instruction = found.get(end) ?? null
+    if (instruction === null || (end !== start && starts.has(end))) break
     instructions.push(instruction)
+    last = instruction
     end = next(instruction)
     if (instruction.transfer !== 'next') break
   }
-  const last = instructions.at(-1)
   if (last === undefined) return undefined
-  const stops = last.transfer === 'next' && found.has(end) && found.get(end) === undefined
-  return { start, instructions, end, successors: stops ? [] : successorsOf(last), stops }
+  const { transfer } = last
+  const stops = transfer === 'next' && found.get(end) === null
+  return {
+    start,
+    instructions,
+    end,
+    successors: stops ? [] : successorsOf(last),
+    stops,
+    isCall: transfer === 'call' || transfer === 'indirect call',
+    registers: registersOf(instructions),
+  }
 }
+
+function registersOf(instructions: readonly RegionInstruction[]): BlockRegisters {
+  let readsX = 0
+  let readsF = 0
+  let writesX = 0
+  let writesF = 0
+  let earlyX = -1
+  let earlyF = -1
+  let leaves = false
+  for (const instruction of instructions) {
+    readsX |= instruction.readsX & ~writesX
+    readsF |= instruction.readsF & ~writesF
+    if (instruction.mayLeave && !leaves) {
+      leaves = true
+      earlyX = writesX
+      earlyF = writesF
+    }
+    writesX |= instruction.writesX
+    writesF |= instruction.writesF
+  }
+  return { readsX, readsF, writesX, writesF, earlyX, earlyF }
+}
+
+/** A block without instructions. */
+export const emptyBlock = (start: number, successors: readonly number[]): Block => ({
+  start,
+  instructions: [],
+  end: start,
+  successors,
+  stops: false,
+  isCall: false,
+  registers: registersOf([]),
+})

@@ -1,4 +1,4 @@
-import { type ControlFlow, isCall } from './control-flow.ts'
+import type { ControlFlow } from './control-flow.ts'
 
 /** A set of registers, which live in locals of the region's function: x1 to x31 and f0 to f31 as bits. */
 export interface Registers {
@@ -25,32 +25,25 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
   const count = nodes.length
   const dirtyX = new Int32Array(count)
   const dirtyF = new Int32Array(count)
-  const writesX = new Int32Array(count)
-  const writesF = new Int32Array(count)
-  const calls = nodes.map(({ block }) => isCall(block))
-  for (let number = 0; number < count; number++) {
-    for (const instruction of nodes[number].block.instructions) {
-      writesX[number] |= instruction.writesX
-      writesF[number] |= instruction.writesF
-    }
-  }
   for (let changed = true; changed; ) {
     changed = false
     for (let number = 0; number < count; number++) {
-      for (const { to } of nodes[number].resumptions) {
+      const { block, successors, resumptions } = nodes[number]
+      for (const { to } of resumptions) {
         if (((dirtyX[number] & ~dirtyX[to]) | (dirtyF[number] & ~dirtyF[to])) === 0) continue
         dirtyX[to] |= dirtyX[number]
         dirtyF[to] |= dirtyF[number]
-        changed = true
+        changed ||= to <= number
       }
-      if (calls[number]) continue
-      const x = dirtyX[number] | writesX[number]
-      const f = dirtyF[number] | writesF[number]
-      for (const to of nodes[number].successors) {
+      if (block.isCall) continue
+      const x = dirtyX[number] | block.registers.writesX
+      const f = dirtyF[number] | block.registers.writesF
+      for (const to of successors) {
         if (to === -1 || ((x & ~dirtyX[to]) | (f & ~dirtyF[to])) === 0) continue
         dirtyX[to] |= x
         dirtyF[to] |= f
-        changed = true
+        // What is ahead is still to come in this round.
+        changed ||= to <= number
       }
     }
   }
@@ -60,24 +53,22 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
     changed = false
     for (let number = count - 1; number >= 0; number--) {
       const { block, successors, resumptions, isHeader } = nodes[number]
-      const leaves = calls[number] || leavesAtEnd(successors)
-      let x = leaves ? dirtyX[number] | writesX[number] : 0
-      let f = leaves ? dirtyF[number] | writesF[number] : 0
-      if (!calls[number]) {
+      const { readsX, readsF, writesX, writesF, earlyX, earlyF } = block.registers
+      let x = 0
+      let f = 0
+      if (block.isCall || leavesAtEnd(successors)) {
+        x = dirtyX[number]
+        f = dirtyF[number]
+      }
+      if (!block.isCall) {
         for (const to of successors) {
           if (to === -1) continue
           x |= liveX[to]
           f |= liveF[to]
         }
       }
-      for (let i = block.instructions.length - 1; i >= 0; i--) {
-        const { mayLeave, readsX, readsF, writesX, writesF } = block.instructions[i]
-        x = (x & ~writesX) | readsX
-        f = (f & ~writesF) | readsF
-        if (!mayLeave) continue
-        x |= dirtyX[number]
-        f |= dirtyF[number]
-      }
+      x = (x & ~writesX) | readsX | (dirtyX[number] & ~earlyX)
+      f = (f & ~writesF) | readsF | (dirtyF[number] & ~earlyF)
       // The root loads what its resumptions need only when it takes one.
       if (number > 0) {
         for (const { to } of resumptions) {
@@ -92,7 +83,8 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
       if (x === liveX[number] && f === liveF[number]) continue
       liveX[number] = x
       liveF[number] = f
-      changed = true
+      // Only what leads back here was looked at before.
+      changed ||= isHeader
     }
   }
   return { dirtyX, dirtyF, liveX, liveF }
@@ -119,7 +111,7 @@ export function leavingSets({ nodes }: ControlFlow, { dirtyX, dirtyF }: NodeRegi
       x |= writesX
       f |= writesF
     }
-    if (!isCall(block) && leavesAtEnd(successors)) add(x, f)
+    if (!block.isCall && leavesAtEnd(successors)) add(x, f)
   }
   return [...sets.values()]
 }

@@ -403,7 +403,6 @@ export class Translator implements CodeSource {
 
   #compile(plans: readonly Planned[]): void {
     const module = new ModuleBuilder({ validate: false, names: false })
-    const functions = new Map<string, FunctionIndex>()
     const imported = { dispatch: this.#links.dispatch, follow: this.#links.follow } as Record<
       string,
       WebAssembly.ExportValue
@@ -425,18 +424,19 @@ export class Translator implements CodeSource {
     const shared = {
       tlbArraySize: this.#memory.tlbLayout.arraySize,
       float,
-      ...(usesProducts(plans) ? addProducts(module) : noProducts),
+      ...(plans.some(({ region }) => region.usesProducts) ? addProducts(module) : noProducts),
       dispatch,
       follow,
     }
-    const own = plans.map(({ region, flow }) => {
-      const self = module.declare('', regionParams, ['i32'])
+    const own = plans.map(() => module.declare('', regionParams, ['i32']))
+    /** Which plan has the region that is entered at a linear address. */
+    const entered = new Map<number, number>()
+    for (const [i, { region, flow }] of plans.entries()) {
       for (const entry of flow.entries) {
-        const key = `${region.page} ${entry}`
-        if (!functions.has(key)) functions.set(key, self)
+        const linear = region.page + entry
+        if (!entered.has(linear)) entered.set(linear, i)
       }
-      return self
-    })
+    }
     const unit: Module = { regions: new Set() }
     const installed = plans.map(
       ({ region, flow }): Installed => ({
@@ -449,10 +449,11 @@ export class Translator implements CodeSource {
       }),
     )
     for (const [i, { region, flow }] of plans.entries()) {
-      const functionAt = (page: number, offset: number): FunctionIndex | undefined => {
-        const callee = functions.get(`${page} ${offset}`)
-        if (callee !== undefined) installed[own.indexOf(callee)].callers.add(installed[i])
-        return callee
+      const functionAt = (linear: number): FunctionIndex | undefined => {
+        const callee = entered.get(linear)
+        if (callee === undefined) return undefined
+        installed[callee].callers.add(installed[i])
+        return own[callee]
       }
       const around = {
         ...shared,
@@ -657,18 +658,11 @@ const addProducts = (module: ModuleBuilder): Products => ({
   carrylessMul: addCarrylessMul(module),
 })
 
-const usesProducts = (plans: readonly Planned[]): boolean =>
-  plans.some(({ region }) => {
-    for (const { instructions } of region.blocks.values()) {
-      if (instructions.some(({ usesProducts }) => usesProducts)) return true
-    }
-    return false
-  })
-
 /** The floating-point operations of regions, each once. */
 function* floatOperationsIn(plans: Iterable<Planned>): Generator<FloatUse> {
   const seen = new Set<FloatOperation>()
   for (const { region } of plans) {
+    if (!region.usesFloat) continue
     for (const { instructions } of region.blocks.values()) {
       for (const { usesFloat, decoded } of instructions) {
         if (!usesFloat) continue
