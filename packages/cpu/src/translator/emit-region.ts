@@ -28,6 +28,8 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly dispatch: FunctionIndex
   /** (hart, calls that may still be nested, steps left, pc) -> as a region: goes on there, in place of the region. */
   readonly follow: FunctionIndex
+  /** (hart, address of the page, `place`, steps left, reach counter) -> as a region: leaves it to the interpreter there. */
+  readonly leave: FunctionIndex
   /** Linear address of the region's count of failed reach checks. */
   readonly reachCounter: number
   /** Linear address of the {@link JumpTargets}. */
@@ -112,8 +114,12 @@ export class RegionEmitter {
       if ((usedX >>> i) & 1) x[i] = code.local('i64')
       if ((usedF >>> i) & 1) f[i] = code.local('i64')
     }
+    const { tlbArraySize, float, mulHigh, carrylessMul } = module
     this.#frame = {
-      ...module,
+      tlbArraySize,
+      float,
+      mulHigh,
+      carrylessMul,
       code,
       hart: hart as Local<'i32'>,
       base: code.local('i64'),
@@ -164,25 +170,26 @@ export class RegionEmitter {
     code.localSet(base)
     const { entries } = this.#flow
     if (entries.length === 1) return
-    const isAt = (entry: number) => {
-      code.localGet(this.#pc)
-      code.i32WrapI64()
-      code.i32Const(0xfff)
-      code.i32And()
-      code.i32Const(entry)
-    }
-    isAt(entries[0])
+    const offset = code.local('i32')
+    code.localGet(this.#pc)
+    code.i32WrapI64()
+    code.i32Const(0xfff)
+    code.i32And()
+    code.localTee(offset)
+    code.i32Const(entries[0])
     code.i32Ne()
     code.if('empty', () => {
       for (let index = 1; index < entries.length; index++) {
-        isAt(entries[index])
+        code.localGet(offset)
+        code.i32Const(entries[index])
         code.i32Eq()
-        code.if('empty', () => {
-          code.i32Const(index)
-          code.localSet(this.#resume)
-        })
+        const place = code.openIf()
+        code.i32Const(index)
+        code.localSet(this.#resume)
+        code.end(place)
       }
     })
+    code.release(offset)
   }
 
   /** The root: goes to the entry, or on the way to the place at which the region was entered. */
@@ -305,7 +312,9 @@ export class RegionEmitter {
     const code = this.#code
     const node = this.#flow.nodes[number]
     if (!node.isHeader) {
-      this.#emitWithin(number, () => this.#emitBody(node, number, steps, inherited))
+      const merges = this.#openMerges(number)
+      this.#emitBody(node, number, steps, inherited)
+      this.#closeBlocks(merges)
       return
     }
     const plan = this.#loops.get(number)!
@@ -321,12 +330,12 @@ export class RegionEmitter {
       const isLast = copy === copies - 1
       const next = isLast ? loop : code.openBlock()
       this.#labels[number] = next
-      this.#emitWithin(number, () => {
-        if (copy === 0) this.#emitHeader(node, number, copies)
-        if (copy === 0 && apart !== undefined) this.#lookUpStreams(plan, node, apart, linear)
-        this.#streams = { plan, linear, copy }
-        this.#emitBody(node, number, 0)
-      })
+      const merges = this.#openMerges(number)
+      if (copy === 0) this.#emitHeader(node, number, copies)
+      if (copy === 0 && apart !== undefined) this.#lookUpStreams(plan, node, apart, linear)
+      if (streams.length > 0) this.#streams = { plan, linear, copy }
+      this.#emitBody(node, number, 0)
+      this.#closeBlocks(merges)
       if (!isLast) code.end(next)
     }
     this.#streams = undefined
@@ -334,7 +343,9 @@ export class RegionEmitter {
     if (apart !== undefined) {
       code.end(apart)
       this.#labels[number] = loop
-      this.#emitWithin(number, () => this.#emitBody(node, number, 0))
+      const merges = this.#openMerges(number)
+      this.#emitBody(node, number, 0)
+      this.#closeBlocks(merges)
     }
     code.end(loop)
     if (behind.length > 0) code.unreachable()
@@ -380,13 +391,12 @@ export class RegionEmitter {
       .sort((a, b) => a - b)
   }
 
-  /** Emits a node inside of blocks behind which the merges that it dominates follow. */
-  #emitWithin(number: number, emit: () => void): void {
+  /** Opens the blocks behind which the merges that a node dominates follow. @returns these merges. */
+  #openMerges(number: number): readonly number[] {
     const all = this.#flow.nodes[number].merges
     const merges = this.#behind.size === 0 ? all : all.filter((child) => !this.#behind.has(child))
     this.#openBlocks(merges)
-    emit()
-    this.#closeBlocks(merges)
+    return merges
   }
 
   /** Opens a block for each of some nodes, the first one innermost: to branch to it is to go to the node. */
@@ -421,28 +431,28 @@ export class RegionEmitter {
 
   #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {
     const code = this.#code
-    const dirty = { x: this.#registers.dirtyX[number], f: this.#registers.dirtyF[number] }
-    const groups = new AccessGroups(code, this.#remembered.accesses, this.#module.isScattered, inherited)
-    let executed = steps
-    let floatIsReady = false
     const semantics = this.#semantics
+    const groups = new AccessGroups(code, this.#remembered.accesses, this.#module.isScattered, inherited)
     const { instructions } = block
+    let x = this.#registers.dirtyX[number]
+    let f = this.#registers.dirtyF[number]
+    let floatIsReady = false
     for (let i = 0; i < instructions.length; i++) {
       const instruction = instructions[i]
+      const { decoded, mayLeave, access, csr, usesFloat, writesX, writesF } = instruction
       if (i > 0) semantics.finish()
-      const label = instruction.mayLeave ? this.#leave(dirty.x, dirty.f) : code.body
-      const access =
-        instruction.access === undefined
-          ? undefined
-          : (this.#streamed(instruction) ?? groups.plan(instructions, i))
-      semantics.begin(instruction, label, executed, floatIsReady, access)
-      instruction.decoded.base.semantics(semantics)
-      if (instruction.writesX !== 0) groups.written(instruction.writesX)
-      floatIsReady = instruction.csr !== 'status' && (floatIsReady || instruction.usesFloat)
-      dirty.x |= instruction.writesX
-      dirty.f |= instruction.writesF
-      executed++
+      const label = mayLeave ? this.#leave(x, f) : code.body
+      const planned =
+        access === undefined ? undefined : (this.#streamed(instruction) ?? groups.plan(instructions, i))
+      semantics.begin(instruction, label, steps + i, floatIsReady, planned)
+      decoded.base.semantics(semantics)
+      if (writesX !== 0) groups.written(writesX)
+      floatIsReady = csr !== 'status' && (floatIsReady || usesFloat)
+      x |= writesX
+      f |= writesF
     }
+    const executed = steps + instructions.length
+    const dirty = { x, f }
     const { condition, destination } = semantics
     if (block.stops) {
       this.#subtract(executed)

@@ -7,6 +7,7 @@ import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import { addLocate, findFetchEntry } from '../tlb-code.ts'
 import { addMulHigh } from '../wide-products.ts'
+import { addLeave } from './region-end.ts'
 import { dispatchParams, INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
 
 /** What the module exports. */
@@ -17,6 +18,8 @@ export interface LinkExports {
   readonly dispatch: WebAssembly.ExportValue
   /** (hart, calls that may still be nested, steps left, pc) -> as a region: goes on there, in place of its caller. */
   readonly follow: WebAssembly.ExportValue
+  /** (hart, address of the page, `place`, steps left, reach counter) -> as a region: leaves it to the interpreter there. */
+  readonly leave: WebAssembly.ExportValue
 }
 
 /** What the dispatcher's code finds around it. */
@@ -115,6 +118,7 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
     pushRegion({ code, hart, left }, pc, () => code.localGet(depth), absent)
     code.returnCallIndirect(regionType, table)
   })
+  module.exportFunction(addLeave(module), 'leave')
   module.exportFunction(follow, 'follow')
   module.exportFunction(dispatch, 'dispatch')
   module.exportTable(table, 'regions')

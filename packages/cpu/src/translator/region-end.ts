@@ -1,8 +1,9 @@
-import type { Local } from '@worldswitch/wasm'
+import type { FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
+import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import type { RegionModule } from './emit-region.ts'
 import { placeParts, RETURN, type RegionFrame } from './region-frame.ts'
-import { INTERPRET, LeaveCause } from './region-links.ts'
+import { INTERPRET, LeaveCause, leaveParams } from './region-links.ts'
 
 /** Locals of a region's function that say how it ends. */
 interface RegionEnd {
@@ -17,50 +18,20 @@ interface RegionEnd {
 /** The end of a region's function: `place` or `target` say where to go on. */
 export function emitRegionEnd(
   frame: RegionFrame,
-  { reachCounter, follow }: Pick<RegionModule, 'reachCounter' | 'follow'>,
+  { reachCounter, follow, leave }: Pick<RegionModule, 'reachCounter' | 'follow' | 'leave'>,
   { depth, left, target }: RegionEnd,
 ): void {
   const { code, hart, base, place } = frame
-  const parts = placeParts(frame)
-  const cause = code.local('i32')
   code.localGet(place)
   code.i32Const(0)
   code.i32GeS()
   code.if('empty', () => {
     code.localGet(hart)
     code.localGet(base)
-    parts.offset()
-    code.i64ExtendI32U()
-    code.i64Add()
-    code.i64Store(State.pc)
-    code.localGet(hart)
-    parts.cause()
-    code.i32Const(3)
-    code.i32Shl()
-    code.i32Add()
-    code.localTee(cause)
-    code.localGet(cause)
-    code.i64Load(State.leaves)
-    code.i64Const(1)
-    code.i64Add()
-    code.i64Store(State.leaves)
-    parts.cause()
-    code.i32Const(LeaveCause.reach)
-    code.i32Eq()
-    code.if('empty', () => {
-      code.i32Const(0)
-      code.i32Const(0)
-      code.i32Load16U(reachCounter)
-      code.i32Const(1)
-      code.i32Add()
-      code.i32Store16(reachCounter)
-    })
+    code.localGet(place)
     code.localGet(left)
-    parts.steps()
-    code.i32Sub()
-    code.i32Const(INTERPRET)
-    code.i32Or()
-    code.return()
+    code.i32Const(reachCounter)
+    code.returnCall(leave)
   })
   code.localGet(place)
   code.i32Const(RETURN)
@@ -77,4 +48,41 @@ export function emitRegionEnd(
   code.localGet(left)
   code.localGet(target)
   code.returnCall(follow)
+}
+
+/** Adds the function that ends a region before an instruction that is left to the interpreter. */
+export function addLeave(module: ModuleBuilder): FunctionIndex {
+  return module.func('leave', leaveParams, ['i32'], (code, hart, base, place, left, reachCounter) => {
+    const parts = placeParts({ code, place })
+    const counter = code.local('i32')
+    code.localGet(hart)
+    code.localGet(base)
+    parts.offset()
+    code.i64ExtendI32U()
+    code.i64Add()
+    code.i64Store(State.pc)
+    code.localGet(hart)
+    parts.cause()
+    code.i32Const(3)
+    code.i32Shl()
+    code.i32Add()
+    code.localSet(counter)
+    increment(code, counter, State.leaves)
+    parts.cause()
+    code.i32Const(LeaveCause.reach)
+    code.i32Eq()
+    code.if('empty', () => {
+      code.localGet(reachCounter)
+      code.localGet(reachCounter)
+      code.i32Load16U()
+      code.i32Const(1)
+      code.i32Add()
+      code.i32Store16()
+    })
+    code.localGet(left)
+    parts.steps()
+    code.i32Sub()
+    code.i32Const(INTERPRET)
+    code.i32Or()
+  })
 }

@@ -9,6 +9,9 @@ export const regionParams = ['i32', 'i64', 'i32', 'i32'] as const
 /** Parameters of the functions that find a region: state block, calls that may still be nested, steps left, an address. */
 export const dispatchParams = ['i32', 'i32', 'i32', 'i64'] as const
 
+/** Parameters of the function that leaves a region: state block, address of the page, place, steps left, reach counter. */
+export const leaveParams = ['i32', 'i64', 'i32', 'i32', 'i32'] as const
+
 /** An address at which no instruction begins: the dispatcher that expects it ends when something has to be interpreted. */
 export const NOWHERE = 1
 

@@ -80,11 +80,9 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return b === never ? a : super.either(a, b)
   }
 
+  readonly #zero: Value = () => this.code.i64Const(0)
   #x(register: number): Value {
-    return () => {
-      if (register === 0) this.code.i64Const(0)
-      else this.code.localGet(this.frame.x[register])
-    }
+    return register === 0 ? this.#zero : () => this.code.localGet(this.frame.x[register])
   }
   rs1(): Value {
     return this.#x(this.#instruction.decoded.rs1)
@@ -94,7 +92,14 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   }
   imm(): Value {
     const { imm } = this.#instruction.decoded
-    return () => this.code.i64Const(imm)
+    return imm === 0 ? this.#zero : () => this.code.i64Const(imm)
+  }
+  override add(a: Value, b: Value): Value {
+    if (b === this.#zero) return a
+    return a === this.#zero ? b : super.add(a, b)
+  }
+  override eq(a: Value, b: Value): Condition {
+    return b === this.#zero ? this.unary(a, () => this.code.i64Eqz()) : super.eq(a, b)
   }
   #address(offset: number): Value {
     return () => {
@@ -321,6 +326,11 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     code.i64Xor()
   }
   load(width: Width, address: Value): Value {
+    const access = this.#access
+    if (access !== undefined && access.lookup === undefined) {
+      if (access.reach !== undefined) this.#checkReach(access.address!, access.reach)
+      return () => this.loadRam(width, this.#known(access))
+    }
     const value = this.i64()
     this.loadRam(width, this.#linear(width, address, Looked.load))
     this.code.localSet(value)

@@ -15,6 +15,7 @@ import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
   dispatchParams,
   JumpTargets,
+  leaveParams,
   MOST_ENTRIES,
   MOST_REMEMBERING,
   ORIGINAL_OPS,
@@ -403,12 +404,15 @@ export class Translator implements CodeSource {
 
   #compile(plans: readonly Planned[]): void {
     const module = new ModuleBuilder({ validate: false, names: false })
-    const imported = { dispatch: this.#links.dispatch, follow: this.#links.follow } as Record<
-      string,
-      WebAssembly.ExportValue
-    >
+    const links = this.#links
+    const imported: Record<string, WebAssembly.ExportValue> = {
+      dispatch: links.dispatch,
+      follow: links.follow,
+      leave: links.leave,
+    }
     const dispatch = module.importFunction('links', 'dispatch', dispatchParams, ['i32'])
     const follow = module.importFunction('links', 'follow', dispatchParams, ['i32'])
+    const leave = module.importFunction('links', 'leave', leaveParams, ['i32'])
     const float = {} as Record<FloatOperation, FunctionIndex>
     for (const operation of floatOperationsIn(plans)) {
       float[operation.name] = module.importFunction(
@@ -427,6 +431,7 @@ export class Translator implements CodeSource {
       ...(plans.some(({ region }) => region.usesProducts) ? addProducts(module) : noProducts),
       dispatch,
       follow,
+      leave,
     }
     const own = plans.map(() => module.declare('', regionParams, ['i32']))
     /** Which plan has the region that is entered at a linear address. */
