@@ -73,7 +73,10 @@ function graphOf(edges: Edges): Graph {
     predecessors.push([])
   }
   for (let from = 0; from < blocks.length; from++) {
-    for (const to of edges[blocks[from]]) if (to !== -1) predecessors[numbers[to]].push(from)
+    const successors = edges[blocks[from]]
+    for (let i = 0; i < successors.length; i++) {
+      if (successors[i] !== -1) predecessors[numbers[successors[i]]].push(from)
+    }
   }
   return { blocks, numbers, predecessors, dominators: immediateDominators(predecessors) }
 }
@@ -113,8 +116,10 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): Int3
   for (let changed = true; changed; ) {
     changed = false
     for (let node = 1; node < predecessors.length; node++) {
+      const before = predecessors[node]
       let dominator = -1
-      for (const predecessor of predecessors[node]) {
+      for (let i = 0; i < before.length; i++) {
+        const predecessor = before[i]
         if (dominators[predecessor] === -1) continue
         if (dominator === -1) dominator = predecessor
         for (let other = predecessor; other !== dominator; ) {
@@ -299,17 +304,16 @@ export function controlFlow(region: Region): ControlFlow {
   const nodes: MutableNode[] = []
   for (let number = 0; number < resumed.blocks.length; number++) {
     const block = resumed.blocks[number]
-    const successors: number[] = []
-    for (const to of edges[block]) successors.push(to === -1 ? -1 : numbers[to])
+    const before = predecessors[number]
     let forwards = 0
     let isHeader = false
-    for (const from of predecessors[number]) {
-      if (from >= number) isHeader = true
-      else forwards += from === dispatching ? 2 : 1
+    for (let i = 0; i < before.length; i++) {
+      if (before[i] >= number) isHeader = true
+      else forwards += before[i] === dispatching ? 2 : 1
     }
     const node: MutableNode = {
       block: blocks[block],
-      successors,
+      successors: edges[block].map((to) => (to === -1 ? -1 : numbers[to])),
       resumptions: byNode[number] ?? none,
       isDispatcher: block === dispatcher,
       isHeader,
@@ -355,7 +359,10 @@ export function longestPaths({ nodes }: ControlFlow): Int32Array {
     const { block, successors } = nodes[number]
     let rest = 0
     if (!block.isCall) {
-      for (const to of successors) if (to > number && !nodes[to].isHeader) rest = Math.max(rest, longest[to])
+      for (let i = 0; i < successors.length; i++) {
+        const to = successors[i]
+        if (to > number && !nodes[to].isHeader && longest[to] > rest) rest = longest[to]
+      }
     }
     longest[number] = block.instructions.length + rest
   }

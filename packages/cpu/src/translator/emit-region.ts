@@ -47,6 +47,13 @@ const nothing: Registers = { x: 0, f: 0 }
 /** The first register of a set. */
 const lowestOf = (registers: number): number => 31 - Math.clz32(registers & -registers)
 
+/** Makes a local for each register of a set. */
+function localsOf(code: Code, registers: number): Local<'i64'>[] {
+  const locals: Local<'i64'>[] = []
+  for (let rest = registers; rest !== 0; rest &= rest - 1) locals[lowestOf(rest)] = code.local('i64')
+  return locals
+}
+
 /** Streams that were looked up, and which of the rounds for which that was done is being emitted. */
 interface StreamRound {
   readonly plan: LoopPlan
@@ -81,38 +88,26 @@ export class RegionEmitter {
   /** Nodes behind loops that are repeated: they are emitted behind them, and branched to as merges are. */
   readonly #behind = new Set<number>()
 
-  constructor(
-    code: Code,
-    [hart, pc, depth, left]: readonly Local[],
-    region: Region,
-    flow: ControlFlow,
-    module: RegionModule,
-  ) {
+  constructor(code: Code, params: readonly Local[], region: Region, flow: ControlFlow, module: RegionModule) {
     this.#code = code
     this.#region = region
     this.#module = module
     this.#flow = flow
-    this.#pc = pc as Local<'i64'>
+    this.#pc = params[1] as Local<'i64'>
     this.#resume = code.local('i32')
     this.#registers = registerFlow(this.#flow)
     this.#longest = longestPaths(this.#flow)
-    this.#depth = depth as Local<'i32'>
-    this.#left = left as Local<'i32'>
+    this.#depth = params[2] as Local<'i32'>
+    this.#left = params[3] as Local<'i32'>
     this.#target = code.local('i64')
     this.#loops = planLoops(flow, module.pageMemories !== undefined)
     this.#remembered = new RememberedPages(flow, this.#loops, module.pageMemories)
     let usedX = 0
     let usedF = 0
-    for (const { block } of this.#flow.nodes) {
-      const { readsX, readsF, writesX, writesF } = block.registers
+    for (let i = 0; i < flow.nodes.length; i++) {
+      const { readsX, readsF, writesX, writesF } = flow.nodes[i].block.registers
       usedX |= readsX | writesX
       usedF |= readsF | writesF
-    }
-    const x: Local<'i64'>[] = []
-    const f: Local<'i64'>[] = []
-    for (let i = 0; i < 32; i++) {
-      if ((usedX >>> i) & 1) x[i] = code.local('i64')
-      if ((usedF >>> i) & 1) f[i] = code.local('i64')
     }
     const { tlbArraySize, float, mulHigh, carrylessMul } = module
     this.#frame = {
@@ -121,13 +116,13 @@ export class RegionEmitter {
       mulHigh,
       carrylessMul,
       code,
-      hart: hart as Local<'i32'>,
+      hart: params[0] as Local<'i32'>,
       base: code.local('i64'),
       place: code.local('i32'),
       dataTlb: code.local('i32'),
       dataContext: code.local('i64'),
-      x,
-      f,
+      x: localsOf(code, usedX),
+      f: localsOf(code, usedF),
     }
     this.#semantics = new RegionSemantics(this.#frame)
   }
@@ -407,9 +402,9 @@ export class RegionEmitter {
 
   /** Ends the blocks, and emits the node of each behind it. */
   #closeBlocks(numbers: readonly number[]): void {
-    for (const number of numbers) {
-      this.#code.end(this.#labels[number])
-      this.#emitTree(number)
+    for (let i = 0; i < numbers.length; i++) {
+      this.#code.end(this.#labels[numbers[i]])
+      this.#emitTree(numbers[i])
     }
   }
 
@@ -465,13 +460,13 @@ export class RegionEmitter {
     else {
       condition?.()
       semantics.finish()
-      const [taken, otherwise] = block.successors
-      if (condition === undefined) this.#go(number, successors[0], taken, dirty, executed, groups)
+      const offsets = block.successors
+      if (condition === undefined) this.#go(number, successors[0], offsets[0], dirty, executed, groups)
       else {
         const label = code.openIf()
-        this.#go(number, successors[0], taken, dirty, executed, groups)
+        this.#go(number, successors[0], offsets[0], dirty, executed, groups)
         code.end(label)
-        this.#go(number, successors[1], otherwise, dirty, executed, groups)
+        this.#go(number, successors[1], offsets[1], dirty, executed, groups)
       }
     }
     groups.release()

@@ -144,9 +144,9 @@ export function findRegion(
   for (const { instructions, successors } of blocks.values()) {
     size += instructions.length
     computesJumps ||= successors[0] === DISPATCHER
-    for (const instruction of instructions) {
-      usesFloat ||= instruction.usesFloat
-      usesProducts ||= instruction.usesProducts
+    for (let i = 0; i < instructions.length; i++) {
+      usesFloat ||= instructions[i].usesFloat
+      usesProducts ||= instructions[i].usesProducts
     }
   }
   const known = computesJumps ? targets() : []
@@ -213,7 +213,8 @@ function registersOf(instructions: readonly RegionInstruction[]): BlockRegisters
   let earlyX = -1
   let earlyF = -1
   let leaves = false
-  for (const instruction of instructions) {
+  for (let i = 0; i < instructions.length; i++) {
+    const instruction = instructions[i]
     readsX |= instruction.readsX & ~writesX
     readsF |= instruction.readsF & ~writesF
     if (instruction.mayLeave && !leaves) {

@@ -29,7 +29,8 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
     changed = false
     for (let number = 0; number < count; number++) {
       const { block, successors, resumptions } = nodes[number]
-      for (const { to } of resumptions) {
+      for (let i = 0; i < resumptions.length; i++) {
+        const { to } = resumptions[i]
         if (((dirtyX[number] & ~dirtyX[to]) | (dirtyF[number] & ~dirtyF[to])) === 0) continue
         dirtyX[to] |= dirtyX[number]
         dirtyF[to] |= dirtyF[number]
@@ -38,7 +39,8 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
       if (block.isCall) continue
       const x = dirtyX[number] | block.registers.writesX
       const f = dirtyF[number] | block.registers.writesF
-      for (const to of successors) {
+      for (let i = 0; i < successors.length; i++) {
+        const to = successors[i]
         if (to === -1 || ((x & ~dirtyX[to]) | (f & ~dirtyF[to])) === 0) continue
         dirtyX[to] |= x
         dirtyF[to] |= f
@@ -61,7 +63,8 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
         f = dirtyF[number]
       }
       if (!block.isCall) {
-        for (const to of successors) {
+        for (let i = 0; i < successors.length; i++) {
+          const to = successors[i]
           if (to === -1) continue
           x |= liveX[to]
           f |= liveF[to]
@@ -71,7 +74,8 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
       f = (f & ~writesF) | readsF | (dirtyF[number] & ~earlyF)
       // The root loads what its resumptions need only when it takes one.
       if (number > 0) {
-        for (const { to } of resumptions) {
+        for (let i = 0; i < resumptions.length; i++) {
+          const { to } = resumptions[i]
           x |= liveX[to]
           f |= liveF[to]
         }
@@ -106,7 +110,9 @@ export function leavingSets({ nodes }: ControlFlow, { dirtyX, dirtyF }: NodeRegi
     let x = dirtyX[number]
     let f = dirtyF[number]
     if (isHeader) add(x, f)
-    for (const { mayLeave, writesX, writesF } of block.instructions) {
+    const { instructions } = block
+    for (let i = 0; i < instructions.length; i++) {
+      const { mayLeave, writesX, writesF } = instructions[i]
       if (mayLeave) add(x, f)
       x |= writesX
       f |= writesF
