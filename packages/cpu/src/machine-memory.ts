@@ -2,7 +2,7 @@ import { type TlbLayout, tlbLayout, type WalkMemory } from '@worldswitch/mmu'
 import { CodePool, RECORD_PAGE_SIZE, recordTableSize } from './code-pool.ts'
 import { CpuError } from './cpu-error.ts'
 import { STATE_SIZE } from './state-layout.ts'
-import { JumpTargets, MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
+import { JumpTargets, LoopCounters, MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
 
 /** Sizes of a {@link MachineMemory}. */
 export interface MachineMemoryOptions {
@@ -63,6 +63,8 @@ export class MachineMemory implements WalkMemory {
   readonly pageMemories: number
   /** Linear address of where regions note computed jumps. @internal */
   readonly jumpTargets: number
+  /** Linear address of where regions count steps in loops. @internal */
+  readonly loopCounters: number
   /** Whether a hart executes. @internal */
   running = false
   readonly #tlbOffset: number
@@ -95,7 +97,8 @@ export class MachineMemory implements WalkMemory {
     this.#tlbOffset = Math.ceil((0x1_0000 + harts * STATE_SIZE) / arraySize) * arraySize
     this.pageMemories = this.#tlbOffset + harts * this.tlbLayout.byteSize
     this.jumpTargets = this.pageMemories + MOST_REMEMBERING * PAGE_MEMORIES_SIZE
-    const recordTable = Math.ceil((this.jumpTargets + JumpTargets.size) / 4) * 4
+    this.loopCounters = Math.ceil((this.jumpTargets + JumpTargets.size) / 4) * 4
+    const recordTable = this.loopCounters + LoopCounters.size
     const poolOffset =
       Math.ceil((recordTable + recordTableSize(Math.min(ramBytes, LINEAR_LIMIT))) / 4096) * 4096
     this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000

@@ -1,5 +1,7 @@
-import { type Assembly, assemble } from '@worldswitch/isa'
+import { type Assembly, allExtensions, assemble } from '@worldswitch/isa'
 import { Hart, type HartOptions, MachineMemory, type MachineMemoryOptions } from '../src/index.ts'
+import { InstructionCache } from '../src/instruction-cache.ts'
+import { type TranslatorLimits, translatorOf } from '../src/translator/translator.ts'
 
 /** Where {@link board} puts its program. */
 export const ENTRY = 0x8000_0000n
@@ -10,6 +12,8 @@ export const engines = ['interpreter', 'translator', 'reference'] as const
 /** What {@link board} leaves unsaid: 2 MiB of RAM, one hart. */
 export type BoardOptions = Omit<HartOptions, 'id' | 'memory'> & {
   readonly sizes?: Partial<MachineMemoryOptions>
+  /** Of the translator, instead of its own. */
+  readonly limits?: TranslatorLimits
 }
 
 /** A hart in M-mode at the start of an assembled program. */
@@ -17,8 +21,9 @@ export function board(
   program: string,
   options: BoardOptions = {},
 ): { hart: Hart; memory: MachineMemory; program: Assembly } {
-  const { sizes, ...rest } = options
+  const { sizes, limits, ...rest } = options
   const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, ...sizes })
+  if (limits !== undefined) translatorOf(memory, new InstructionCache(allExtensions), limits)
   const assembly = assemble(program, { origin: ENTRY })
   memory.writeRam(Number(ENTRY), assembly.bytes)
   const hart = new Hart({ id: 0, memory, ...rest })

@@ -78,6 +78,8 @@ export class RandomMachine {
       period: 500,
       batch: source.of([1, 4, 16]),
       patience: 500,
+      early: source.of([0, 1_000_000]),
+      loopPeriod: 200,
       modules: source.of([3, 30, 1000]),
     }
     if (execution === 'mixed') {

@@ -5,7 +5,7 @@ import { loadDataRegime } from '../tlb-code.ts'
 import { AccessGroups, type PlannedAccess } from './access-groups.ts'
 import { type ControlFlow, type FlowNode, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
-import { type LoopPlan, planLoops } from './loop-plans.ts'
+import { type LoopPlan, plainLoops, planLoops } from './loop-plans.ts'
 import type { Region } from './region.ts'
 import { emitRegionEnd } from './region-end.ts'
 import { FOLLOW, leavePlace, RETURN, type RegionFrame } from './region-frame.ts'
@@ -34,7 +34,9 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly reachCounter: number
   /** Linear address of the {@link JumpTargets}. */
   readonly jumpTargets: number
-  /** Linear address of what the region remembers of pages; undefined when there is no room. */
+  /** Linear address where steps in loops are counted, which then are as they are; undefined: they are made fast. */
+  readonly loopCounter: number | undefined
+  /** Linear address of what the region remembers of pages; undefined when it may not, or there is no room. */
   readonly pageMemories: number | undefined
   /** Accesses off one register are looked up each for itself. */
   readonly isScattered: boolean
@@ -100,7 +102,8 @@ export class RegionEmitter {
     this.#depth = params[2] as Local<'i32'>
     this.#left = params[3] as Local<'i32'>
     this.#target = code.local('i64')
-    this.#loops = planLoops(flow, module.pageMemories !== undefined)
+    this.#loops =
+      module.loopCounter === undefined ? planLoops(flow, module.pageMemories !== undefined) : plainLoops(flow)
     this.#remembered = new RememberedPages(flow, this.#loops, module.pageMemories)
     let usedX = 0
     let usedF = 0
@@ -414,7 +417,7 @@ export class RegionEmitter {
     else this.#emitNode(node, number, steps, inherited)
   }
 
-  /** The start of a loop: what is on its way elsewhere goes on, and the rest needs steps. */
+  /** The start of a loop: what is on its way elsewhere goes on, and the rest needs steps, which are counted. */
   #emitHeader({ resumptions }: FlowNode, number: number, copies: number): void {
     const code = this.#code
     if (resumptions.length > 0) {
@@ -422,6 +425,14 @@ export class RegionEmitter {
       code.if('empty', () => this.#goResuming(number))
     }
     this.#requireSteps(number, this.#registers.dirtyX[number], this.#registers.dirtyF[number], copies)
+    const { loopCounter } = this.#module
+    if (loopCounter === undefined) return
+    code.i32Const(0)
+    code.i32Const(0)
+    code.i32Load(loopCounter)
+    code.i32Const(this.#longest[number])
+    code.i32Add()
+    code.i32Store(loopCounter)
   }
 
   #emitNode({ block, successors }: FlowNode, number: number, steps: number, inherited?: AccessGroups): void {

@@ -10,7 +10,7 @@ const STEPS = 6000
 const LIMIT = 30_000 + PROGRAMS * 2000
 
 /** Runs a program on both, disturbs both alike, and compares all there is after each disturbance but the shortest. */
-function lockstep(seed: number, execution: Execution): { entered: number; translated: number } {
+function lockstep(seed: number, execution: Execution): Record<'entered' | 'translated' | 'hot', number> {
   const one = new RandomMachine(seed, 'interpreter')
   const other = new RandomMachine(seed, execution)
   const slices = new RandomSource(seed)
@@ -23,8 +23,8 @@ function lockstep(seed: number, execution: Execution): { entered: number; transl
     done += steps
     if (steps > 1000 || done >= STEPS) expectSame(one, other, { seed, done })
   }
-  const { entries, dispatches, translated } = other.hart.translation!
-  return { entered: entries + dispatches, translated }
+  const { entries, dispatches, translated, hot } = other.hart.translation!
+  return { entered: entries + dispatches, translated, hot }
 }
 
 test.each(['translator', 'mixed'] as const)(
@@ -32,13 +32,16 @@ test.each(['translator', 'mixed'] as const)(
   (execution) => {
     let entered = 0
     let translated = 0
+    let hot = 0
     for (let seed = SEED; seed < SEED + PROGRAMS; seed++) {
       const done = lockstep(seed, execution)
       entered += done.entered
       translated += done.translated
+      hot += done.hot
     }
     expect(entered).toBeGreaterThan(100 * PROGRAMS)
     expect(translated).toBeGreaterThan(20 * PROGRAMS)
+    if (execution === 'mixed') expect(hot).toBeGreaterThan(PROGRAMS / 10)
   },
   LIMIT,
 )

@@ -42,6 +42,10 @@ const MOST_STREAMS = 4
 
 const once: LoopPlan = { copies: 1, streams: [] }
 
+/** Leaves the loops of a region as they are. */
+export const plainLoops = ({ loops }: ControlFlow): Map<number, LoopPlan> =>
+  new Map([...loops.keys()].map((header) => [header, once]))
+
 /**
  * Plans the loops of a region, by header, the smallest ones first.
  *

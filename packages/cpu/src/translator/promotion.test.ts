@@ -13,7 +13,15 @@ const THRESHOLD = 12
 function translated(rounds: number, period: number, harts = 1): number {
   const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts })
   const extensions = ['M'] as const
-  const limits = { threshold: THRESHOLD, period, batch: 1, patience: 0, modules: 10 }
+  const limits = {
+    threshold: THRESHOLD,
+    period,
+    batch: 1,
+    patience: 0,
+    early: 0,
+    loopPeriod: 1e9,
+    modules: 10,
+  }
   translatorOf(memory, new InstructionCache(new Set(['I', 'Zicsr', 'Zifencei', ...extensions])), limits)
   const text = `loop:\n${'addi a0, a0, 1\n'.repeat(ROUND - 1)}j loop`
   memory.writeRam(Number(ENTRY), assemble(text, { origin: ENTRY }).bytes)

@@ -30,12 +30,20 @@ export const MOST_NESTED_REGIONS = 64
 /** Linear address of the ops that entries have taken the place of, 16 bits each. */
 export const ORIGINAL_OPS = 0x4000
 
-/** Linear address of the counts of failed reach checks, 16 bits for each region; some may share one. */
+/** Regions that count each for themselves; with more of them, some share their counts. */
+const MOST_COUNTING = 8192
+
+/** Linear address of the counts of failed reach checks, 16 bits for each region. */
 const REACH_COUNTERS = 0xc000
-const MOST_REACH_COUNTERS = 8192
 
 /** Linear address of a region's count of failed reach checks. */
-export const reachCounterAt = (index: number): number => REACH_COUNTERS + 2 * (index % MOST_REACH_COUNTERS)
+export const reachCounterAt = (index: number): number => REACH_COUNTERS + 2 * (index % MOST_COUNTING)
+
+/** Steps in loops since the translator looked, 32 bits for each region. */
+export const LoopCounters = { size: 4 * MOST_COUNTING } as const
+
+/** Linear address of a region's count of steps in loops. @param start - of the {@link LoopCounters}. */
+export const loopCounterAt = (start: number, index: number): number => start + 4 * (index % MOST_COUNTING)
 
 /**
  * Linear address of a number of 64 bits that grows whenever a region is entered from the interpreter. In between nothing

@@ -16,6 +16,7 @@ import {
   dispatchParams,
   JumpTargets,
   leaveParams,
+  loopCounterAt,
   MOST_ENTRIES,
   MOST_REMEMBERING,
   ORIGINAL_OPS,
@@ -39,6 +40,13 @@ export interface TranslatorLimits {
   readonly batch: number
   /** Interpreted steps that a region waits for others at most. */
   readonly patience: number
+  /**
+   * Interpreted steps of a program that has just begun: that something has not been executed yet, or not for long, says
+   * nothing.
+   */
+  readonly early: number
+  /** Steps from one look at what loops have counted to the next. */
+  readonly loopPeriod: number
   /** Modules at a time at most: the host has limits of its own, and does not say them. */
   readonly modules: number
 }
@@ -48,6 +56,8 @@ const defaultLimits: TranslatorLimits = {
   period: 4_000_000,
   batch: 32,
   patience: 1_000_000,
+  early: 2_000_000,
+  loopPeriod: 8_000_000,
   modules: 2000,
 }
 
@@ -67,8 +77,8 @@ const MOST_TARGETS = 64
 const MOST_FINDINGS = 6
 /** Failed checks between two looks with which a region is translated anew, with a look-up for each access. */
 const REACH_FAILURES = 500
-/** Interpreted steps before what has not been executed is left out of regions. */
-const EARLY_STEPS = 2_000_000
+/** The part of all steps that those in a region's loops are when they are hot. */
+const HOT_PART = 1 / 8
 const none: ReadonlySet<number> = new Set()
 /** Bytes of code that share a bit of the page's coverage. */
 const GRANULE_SHIFT = 6
@@ -81,6 +91,8 @@ interface Installed {
   readonly entries: Map<number, number>
   /** Linear address of its count of failed reach checks. */
   readonly reachCounter: number
+  /** Linear address of its count of steps in loops; undefined when it has none, or they are as fast as they can be. */
+  readonly loopCounter: number | undefined
   /** Linear address of the pages that it remembers; undefined when it may not. */
   readonly pageMemories: number | undefined
   /** Regions of the module whose functions call this one's. */
@@ -115,6 +127,8 @@ export interface TranslatorStatistics {
   readonly translated: number
   /** Guest instructions in them. */
   readonly instructions: number
+  /** Regions that were translated anew because their loops were hot. */
+  readonly hot: number
   /** Regions dropped because their code was overwritten. */
   readonly invalidated: number
   /** Regions dropped to make room. */
@@ -160,11 +174,16 @@ export class Translator implements CodeSource {
   readonly #jumpTargets = new Map<number, KnownTargets>()
   /** Regions whose accesses off one register are often in two pages: by page and entry. */
   readonly #scattered = new Set<number>()
-  #reachCounters = 0
+  /** Regions in whose loops many steps were: by page and entry. */
+  readonly #hot = new Set<number>()
+  /** Regions that were given counters. */
+  #counting = 0
   /** Steps that all harts have interpreted. */
   #interpreted = 0
   /** Steps of all harts since the last look. */
   #since = 0
+  /** Steps of all harts since the last look at loops. */
+  #sinceLoops = 0
   #queuedSince = 0
   /** Translates at once. */
   #eager = false
@@ -175,6 +194,7 @@ export class Translator implements CodeSource {
   #computing = 0
   #translated = 0
   #instructionCount = 0
+  #hotCount = 0
   #invalidated = 0
   #evicted = 0
   #byteCount = 0
@@ -210,6 +230,7 @@ export class Translator implements CodeSource {
       modules: this.#modules.size,
       translated: this.#translated,
       instructions: this.#instructionCount,
+      hot: this.#hotCount,
       invalidated: this.#invalidated,
       evicted: this.#evicted,
       bytes: this.#byteCount,
@@ -257,7 +278,7 @@ export class Translator implements CodeSource {
   /** Has the region that begins at a record translated, soon. @param now - at once. */
   promote(record: number, now: boolean): void {
     this.#eager = now
-    this.#isEarly = now || this.#interpreted < EARLY_STEPS
+    this.#isEarly = now || this.#interpreted < this.#limits.early
     if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
       if (this.#queue.size === 0) this.#queuedSince = this.#interpreted
       this.#queue.add(record)
@@ -275,12 +296,39 @@ export class Translator implements CodeSource {
         if (failures === 0) continue
         this.#bytes.setUint16(reachCounter, 0, true)
         if (failures < REACH_FAILURES || !regions.has(installed)) continue
-        if (this.#scattered.size >= MOST_REMEMBERED) this.#scattered.clear()
-        this.#scattered.add(region.page + region.entry)
-        this.#drop(this.#withCallers([installed]))
-        this.#queue.add(this.#recordOf(region.page + region.entry))
+        remember(this.#scattered, region)
+        this.#redo([installed])
       }
     }
+  }
+
+  /** Has regions translated anew, at once, with all that makes loops fast, in whose loops many steps were. */
+  #lookAtLoops(): void {
+    const enough = this.#sinceLoops * HOT_PART
+    this.#sinceLoops = 0
+    const hot: Installed[] = []
+    for (const { regions } of this.#modules) {
+      for (const installed of regions) {
+        const { region, loopCounter } = installed
+        if (loopCounter === undefined) continue
+        const counted = this.#bytes.getUint32(loopCounter, true)
+        this.#bytes.setUint32(loopCounter, 0, true)
+        if (counted <= enough) continue
+        remember(this.#hot, region)
+        hot.push(installed)
+      }
+    }
+    if (hot.length === 0) return
+    this.#hotCount += hot.length
+    this.#redo(hot)
+    this.#translate()
+  }
+
+  /** Has regions translated anew, and their callers, which are dropped with them. */
+  #redo(regions: readonly Installed[]): void {
+    const dropped = this.#withCallers(regions)
+    this.#drop(dropped)
+    for (const { region } of dropped) this.#queue.add(this.#recordOf(region.page + region.entry))
   }
 
   /** Has regions translated anew for whose computed jumps targets were found: with these they are one region. */
@@ -311,8 +359,7 @@ export class Translator implements CodeSource {
       const merged = [...(this.#byPage.get(page) ?? [])].filter(
         ({ region }) => region.computesJumps || known.offsets.has(region.entry),
       )
-      this.#drop(this.#withCallers(merged))
-      for (const { region } of merged) this.#queue.add(this.#recordOf(page + region.entry))
+      this.#redo(merged)
     }
   }
 
@@ -353,6 +400,8 @@ export class Translator implements CodeSource {
       this.#lookAtReach()
       this.#lookAtJumps()
     }
+    this.#sinceLoops += executed
+    if (this.#sinceLoops >= this.#limits.loopPeriod) this.#lookAtLoops()
     const { size } = this.#queue
     if (size === 0) return
     const waited = this.#interpreted - this.#queuedSince
@@ -443,16 +492,19 @@ export class Translator implements CodeSource {
       }
     }
     const unit: Module = { regions: new Set() }
-    const installed = plans.map(
-      ({ region, flow }): Installed => ({
+    const installed = plans.map(({ region, flow }): Installed => {
+      const number = this.#counting++
+      const isFast = this.#isEarly || this.#hot.has(region.page + region.entry)
+      return {
         region,
         module: unit,
         entries: new Map(),
-        reachCounter: reachCounterAt(this.#reachCounters++),
-        pageMemories: this.#takePageMemories(flow),
+        reachCounter: reachCounterAt(number),
+        loopCounter: isFast ? undefined : this.#takeLoopCounter(flow, number),
+        pageMemories: isFast ? this.#takePageMemories(flow) : undefined,
         callers: new Set(),
-      }),
-    )
+      }
+    })
     for (const [i, { region, flow }] of plans.entries()) {
       const functionAt = (linear: number): FunctionIndex | undefined => {
         const callee = entered.get(linear)
@@ -464,6 +516,7 @@ export class Translator implements CodeSource {
         ...shared,
         functionAt,
         reachCounter: installed[i].reachCounter,
+        loopCounter: installed[i].loopCounter,
         jumpTargets: this.#memory.jumpTargets,
         pageMemories: installed[i].pageMemories,
         isScattered: this.#scattered.has(region.page + region.entry),
@@ -484,6 +537,14 @@ export class Translator implements CodeSource {
     const memories = this.#freePageMemories.pop()
     if (memories !== undefined) this.#bytes.setBigUint64(memories + PageMemories.seen, 0n, true)
     return memories
+  }
+
+  /** @param number - of the region. */
+  #takeLoopCounter({ loops }: ControlFlow, number: number): number | undefined {
+    if (loops.size === 0) return undefined
+    const counter = loopCounterAt(this.#memory.loopCounters, number)
+    this.#bytes.setUint32(counter, 0, true)
+    return counter
   }
 
   #floatFunctions(): FloatExports {
@@ -583,7 +644,10 @@ export class Translator implements CodeSource {
         if (start <= to && from < end) hit.add(installed)
       }
     }
-    for (const { region } of hit) this.#scattered.delete(page + region.entry)
+    for (const { region } of hit) {
+      this.#scattered.delete(page + region.entry)
+      this.#hot.delete(page + region.entry)
+    }
     if (hit.size > 0) this.#jumpTargets.delete(page)
     const dropped = this.#withCallers(hit)
     this.#invalidated += dropped.size
@@ -604,6 +668,7 @@ export class Translator implements CodeSource {
     this.#queue.clear()
     this.#passed.clear()
     this.#scattered.clear()
+    this.#hot.clear()
     for (const { regions } of this.#modules) {
       for (const { entries, pageMemories } of regions) {
         if (pageMemories !== undefined) this.#freePageMemories.push(pageMemories)
@@ -637,6 +702,12 @@ export function translatorOf(
     translators.set(memory, translator)
   }
   return translator
+}
+
+/** Adds a region to a bounded set: by page and entry. */
+const remember = (set: Set<number>, { page, entry }: Region): void => {
+  if (set.size >= MOST_REMEMBERED) set.clear()
+  set.add(page + entry)
 }
 
 const covers = ({ blocks }: Region, offset: number): boolean => {
