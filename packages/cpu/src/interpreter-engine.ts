@@ -61,10 +61,10 @@ export class InterpreterEngine implements Engine {
     const meet = (): void => {
       if (translator === undefined) return
       const now = interpreted()
-      translator.interpreted(Math.max(0, now - told))
+      translator.hotness.interpreted(Math.max(0, now - told))
       told = now
-      state.words[State.promotionThreshold >> 2] = isEager ? 0 : translator.threshold
-      state.words[State.arrivalsPeriod >> 2] = isEager ? 0 : translator.period
+      state.words[State.promotionThreshold >> 2] = isEager ? 0 : translator.hotness.threshold
+      state.words[State.arrivalsPeriod >> 2] = isEager ? 0 : translator.hotness.period
     }
     const variant = { tlbArraySize: memory.tlbLayout.arraySize, translates: promotion !== undefined }
     const instance = new WebAssembly.Instance(interpreterModule(variant), {

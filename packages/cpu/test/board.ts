@@ -1,7 +1,8 @@
 import { type Assembly, allExtensions, assemble } from '@worldswitch/isa'
 import { Hart, type HartOptions, MachineMemory, type MachineMemoryOptions } from '../src/index.ts'
 import { InstructionCache } from '../src/instruction-cache.ts'
-import { type TranslatorLimits, translatorOf } from '../src/translator/translator.ts'
+import type { TranslatorLimits } from '../src/translator/hotness.ts'
+import { translatorOf } from '../src/translator/translator.ts'
 
 /** Where {@link board} puts its program. */
 export const ENTRY = 0x8000_0000n

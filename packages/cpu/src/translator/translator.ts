@@ -1,6 +1,6 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
 import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
-import { ARRIVALS_PERIOD_SHIFT, ARRIVALS_PERIODS, OP_UNDECODED, RECORD_ARRIVALS } from '../code-pool.ts'
+import { OP_UNDECODED, RECORD_ARRIVALS } from '../code-pool.ts'
 import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
@@ -10,6 +10,7 @@ import { SSTATUS, slotCsr } from '../slot-csrs.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
 import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter, type RegionModule } from './emit-region.ts'
+import { defaultLimits, Hotness, type TranslatorLimits } from './hotness.ts'
 import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
@@ -26,40 +27,6 @@ import {
   reachCounterAt,
   regionParams,
 } from './region-links.ts'
-
-/**
- * When and how much is translated. Threshold and patience are less at first: until the host has optimized the
- * interpreter, translated code is faster by more than ten times.
- */
-export interface TranslatorLimits {
-  /** Arrivals at a place in one period before the region that begins there is translated: below 2048. */
-  readonly threshold: number
-  /** Interpreted steps of a period. What is hot is a matter of how often, not of how long. */
-  readonly period: number
-  /** Regions that are translated together at least, unless they have waited for long. */
-  readonly batch: number
-  /** Interpreted steps that a region waits for others at most. */
-  readonly patience: number
-  /**
-   * Interpreted steps of a program that has just begun: that something has not been executed yet, or not for long, says
-   * nothing.
-   */
-  readonly early: number
-  /** Steps from one look at what loops have counted to the next. */
-  readonly loopPeriod: number
-  /** Modules at a time at most: the host has limits of its own, and does not say them. */
-  readonly modules: number
-}
-
-const defaultLimits: TranslatorLimits = {
-  threshold: 1000,
-  period: 4_000_000,
-  batch: 32,
-  patience: 1_000_000,
-  early: 2_000_000,
-  loopPeriod: 8_000_000,
-  modules: 2000,
-}
 
 /** Instructions of a module at most, as far as regions were added that were not asked for. */
 const MODULE_INSTRUCTIONS = 2000
@@ -151,6 +118,8 @@ export class Translator implements CodeSource {
   readonly table: WebAssembly.Table
   /** Goes on in regions; see `LinkExports`. */
   readonly dispatch: WebAssembly.ExportValue
+  /** What is hot, and what waits to be translated. */
+  readonly hotness: Hotness
   readonly #memory: MachineMemory
   readonly #instructions: InstructionCache
   readonly #predecoder: Predecoder
@@ -167,7 +136,6 @@ export class Translator implements CodeSource {
   readonly #free: number[] = []
   /** Where no region keeps pages. */
   readonly #freePageMemories: number[] = []
-  readonly #queue = new Set<number>()
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
   /** Where computed jumps go to in a page, as far as regions noted them. */
@@ -178,13 +146,10 @@ export class Translator implements CodeSource {
   readonly #hot = new Set<number>()
   /** Regions that were given counters. */
   #counting = 0
-  /** Steps that all harts have interpreted. */
-  #interpreted = 0
   /** Steps of all harts since the last look. */
   #since = 0
   /** Steps of all harts since the last look at loops. */
   #sinceLoops = 0
-  #queuedSince = 0
   /** Translates at once. */
   #eager = false
   /** So little has been interpreted that what has not been executed says nothing. */
@@ -203,6 +168,7 @@ export class Translator implements CodeSource {
   constructor(memory: MachineMemory, instructions: InstructionCache, limits = defaultLimits) {
     this.#memory = memory
     this.#limits = limits
+    this.hotness = new Hotness(limits)
     this.#instructions = instructions
     this.#predecoder = new Predecoder(memory, instructions)
     this.#bytes = new DataView(memory.memory.buffer)
@@ -238,22 +204,6 @@ export class Translator implements CodeSource {
     }
   }
 
-  /** Some hart has interpreted so many steps more. */
-  interpreted(steps: number): void {
-    this.#interpreted += steps
-  }
-
-  /** Arrivals at a place, in one period, before it is to be promoted. */
-  get threshold(): number {
-    return Math.min(Math.max(this.#interpreted / 2048, 200), this.#limits.threshold)
-  }
-
-  /** The number of the period, as counts of arrivals have it. */
-  get period(): number {
-    const number = Math.floor(this.#interpreted / this.#limits.period) % ARRIVALS_PERIODS
-    return number << ARRIVALS_PERIOD_SHIFT
-  }
-
   // CodeSource
 
   /** What has not been predecoded yet has not been executed either, and soon that means that it seldom is. */
@@ -278,57 +228,55 @@ export class Translator implements CodeSource {
   /** Has the region that begins at a record translated, soon. @param now - at once. */
   promote(record: number, now: boolean): void {
     this.#eager = now
-    this.#isEarly = now || this.#interpreted < this.#limits.early
-    if (!this.#entered.has(record) && (now || !this.#isPassing(record))) {
-      if (this.#queue.size === 0) this.#queuedSince = this.#interpreted
-      this.#queue.add(record)
-    }
+    this.#isEarly = now || this.hotness.isEarly
+    if (!this.#entered.has(record) && (now || !this.#isPassing(record))) this.hotness.add(record)
     if (now) this.#translate()
     else this.tick()
   }
 
   /** Has regions translated anew in which accesses off one register are often not in one page, as their code assumes. */
   #lookAtReach(): void {
-    for (const { regions } of [...this.#modules]) {
-      for (const installed of [...regions]) {
-        const { region, reachCounter } = installed
-        const failures = this.#bytes.getUint16(reachCounter, true)
-        if (failures === 0) continue
-        this.#bytes.setUint16(reachCounter, 0, true)
-        if (failures < REACH_FAILURES || !regions.has(installed)) continue
-        remember(this.#scattered, region)
-        this.#redo([installed])
-      }
-    }
+    this.#redo((installed) => {
+      const { region, reachCounter } = installed
+      const failures = this.#bytes.getUint16(reachCounter, true)
+      if (failures === 0) return false
+      this.#bytes.setUint16(reachCounter, 0, true)
+      if (failures < REACH_FAILURES) return false
+      remember(this.#scattered, region)
+      return true
+    })
   }
 
-  /** Has regions translated anew, at once, with all that makes loops fast, in whose loops many steps were. */
+  /** Has regions translated anew, with all that makes loops fast, in whose loops many steps were. */
   #lookAtLoops(): void {
     const enough = this.#sinceLoops * HOT_PART
     this.#sinceLoops = 0
-    const hot: Installed[] = []
-    for (const { regions } of this.#modules) {
-      for (const installed of regions) {
-        const { region, loopCounter } = installed
-        if (loopCounter === undefined) continue
-        const counted = this.#bytes.getUint32(loopCounter, true)
-        this.#bytes.setUint32(loopCounter, 0, true)
-        if (counted <= enough) continue
-        remember(this.#hot, region)
-        hot.push(installed)
-      }
-    }
-    if (hot.length === 0) return
-    this.#hotCount += hot.length
-    this.#redo(hot)
-    this.#translate()
+    this.#redo(({ region, loopCounter }) => {
+      if (loopCounter === undefined) return false
+      const counted = this.#bytes.getUint32(loopCounter, true)
+      this.#bytes.setUint32(loopCounter, 0, true)
+      if (counted <= enough) return false
+      remember(this.#hot, region)
+      this.#hotCount++
+      return true
+    })
   }
 
-  /** Has regions translated anew, and their callers, which are dropped with them. */
-  #redo(regions: readonly Installed[]): void {
-    const dropped = this.#withCallers(regions)
+  /**
+   * Has regions translated anew, and their callers, which are dropped with them: at once, since they are being executed.
+   *
+   * @param isMeant - asked of every region.
+   */
+  #redo(isMeant: (installed: Installed) => boolean): void {
+    const meant: Installed[] = []
+    for (const { regions } of this.#modules) {
+      for (const installed of regions) if (isMeant(installed)) meant.push(installed)
+    }
+    if (meant.length === 0) return
+    const dropped = this.#withCallers(meant)
     this.#drop(dropped)
-    for (const { region } of dropped) this.#queue.add(this.#recordOf(region.page + region.entry))
+    for (const { region } of dropped) this.hotness.add(this.#recordOf(region.page + region.entry))
+    this.#translate()
   }
 
   /** Has regions translated anew for whose computed jumps targets were found: with these they are one region. */
@@ -353,14 +301,12 @@ export class Translator implements CodeSource {
       offsets.add(linear & 0xfff)
       grown.add(page)
     }
-    for (const page of grown) {
-      const known = this.#jumpTargets.get(page)!
-      known.found++
-      const merged = [...(this.#byPage.get(page) ?? [])].filter(
-        ({ region }) => region.computesJumps || known.offsets.has(region.entry),
-      )
-      this.#redo(merged)
-    }
+    if (grown.size === 0) return
+    for (const page of grown) this.#jumpTargets.get(page)!.found++
+    this.#redo(
+      ({ region: { page, entry, computesJumps } }) =>
+        grown.has(page) && (computesJumps || this.#jumpTargets.get(page)!.offsets.has(entry)),
+    )
   }
 
   #recordOf(linear: number): number {
@@ -384,12 +330,11 @@ export class Translator implements CodeSource {
   }
 
   #isWarm(record: number): boolean {
-    const arrivals = this.#bytes.getUint16(record + RECORD_ARRIVALS, true) - this.period
-    return this.#eager || (arrivals >= WARM && arrivals < 1 << ARRIVALS_PERIOD_SHIFT)
+    return this.#eager || this.hotness.arrivals(this.#bytes.getUint16(record + RECORD_ARRIVALS, true)) >= WARM
   }
 
   /**
-   * Translates what has waited long enough: while regions execute, waiting costs nothing.
+   * Looks at what regions have noted, and translates what has waited long enough.
    *
    * @param executed - steps of some hart since it told last.
    */
@@ -402,12 +347,7 @@ export class Translator implements CodeSource {
     }
     this.#sinceLoops += executed
     if (this.#sinceLoops >= this.#limits.loopPeriod) this.#lookAtLoops()
-    const { size } = this.#queue
-    if (size === 0) return
-    const waited = this.#interpreted - this.#queuedSince
-    const { batch } = this.#limits
-    const patience = Math.min(Math.max(this.#interpreted / 8, 20_000), this.#limits.patience)
-    if (size >= batch || waited >= patience) this.#translate()
+    if (this.hotness.isDue) this.#translate()
   }
 
   #translate(): void {
@@ -417,7 +357,7 @@ export class Translator implements CodeSource {
     this.#milliseconds += performance.now() - began
   }
 
-  /** Takes the regions of the queue, and those that they call in their pages. By record. */
+  /** Takes the regions that wait, and those that they call in their pages. By record. */
   #batch(): Planned[] {
     const regions = new Map<number, Region>()
     const { code } = this.#memory
@@ -439,8 +379,7 @@ export class Translator implements CodeSource {
       regions.set(record, region)
       size += region.size
     }
-    for (const record of this.#queue) add(record)
-    this.#queue.clear()
+    for (const record of this.hotness.take()) add(record)
     for (const region of regions.values()) {
       for (const callee of calleesOf(region)) {
         if (size >= MODULE_INSTRUCTIONS) break
@@ -665,7 +604,7 @@ export class Translator implements CodeSource {
 
   /** All records are gone. */
   #forget(): void {
-    this.#queue.clear()
+    this.hotness.take()
     this.#passed.clear()
     this.#scattered.clear()
     this.#hot.clear()
