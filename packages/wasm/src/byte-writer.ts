@@ -11,36 +11,35 @@ export class ByteWriter {
   /** The bytes written are the first {@link length} of these. */
   bytes: Uint8Array<ArrayBuffer>
   length = 0
-  /** How many bytes there is room for. */
-  capacity: number
+  #capacity: number
 
   constructor(capacity = 256) {
     this.bytes = new Uint8Array(capacity)
-    this.capacity = capacity
+    this.#capacity = capacity
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    if (this.length + count > this.capacity) this.#grow(count)
+    if (this.length + count > this.#capacity) this.#grow(count)
   }
 
   #grow(count: number): void {
-    this.capacity = Math.max(2 * this.capacity, this.length + count)
-    const larger = new Uint8Array(this.capacity)
+    this.#capacity = Math.max(2 * this.#capacity, this.length + count)
+    const larger = new Uint8Array(this.#capacity)
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
 
   u8(value: number): void {
     const at = this.length
-    if (at === this.capacity) this.#grow(1)
+    if (at === this.#capacity) this.#grow(1)
     this.bytes[at] = value
     this.length = at + 1
   }
 
   u8Pair(first: number, second: number): void {
     const at = this.length
-    if (at + 2 > this.capacity) this.#grow(2)
+    if (at + 2 > this.#capacity) this.#grow(2)
     const { bytes } = this
     bytes[at] = first
     bytes[at + 1] = second
@@ -76,7 +75,7 @@ export class ByteWriter {
   /** An opcode of one byte and an unsigned number. */
   opUnsigned(opcode: number, value: number): void {
     const at = this.length
-    if (at + 6 > this.capacity) this.#grow(6)
+    if (at + 6 > this.#capacity) this.#grow(6)
     const { bytes } = this
     bytes[at] = opcode
     if (value < 0 || value >= 0x80) {
@@ -90,7 +89,7 @@ export class ByteWriter {
   /** An opcode of one byte and a signed number of 32 bits. */
   opSigned(opcode: number, value: number): void {
     const at = this.length
-    if (at + 6 > this.capacity) this.#grow(6)
+    if (at + 6 > this.#capacity) this.#grow(6)
     const { bytes } = this
     bytes[at] = opcode
     if (value < -0x40 || value >= 0x40) {
@@ -104,7 +103,7 @@ export class ByteWriter {
   /** An opcode of one byte, an alignment below 2^7 and an offset. */
   opAccess(opcode: number, alignLog2: number, offset: number): void {
     const at = this.length
-    if (at + 7 > this.capacity) this.#grow(7)
+    if (at + 7 > this.#capacity) this.#grow(7)
     const { bytes } = this
     bytes[at] = opcode
     bytes[at + 1] = alignLog2

@@ -5,18 +5,6 @@ import { valueTypeByte } from './value-type.ts'
 /** A method of the emitter that emits one instruction. */
 export type Method<I extends Immediate> = (this: Emitter, ...immediates: ImmediateArguments[I]) => void
 
-/** An opcode and a local: what is emitted most, so it is written without another call. */
-const withLocal = ({ opcode: [opcode] }: Instruction) =>
-  function (this: Emitter, index: number): void {
-    const { out } = this
-    const at = out.length
-    if (index < 0x80 && at + 2 <= out.capacity) {
-      out.bytes[at] = opcode
-      out.bytes[at + 1] = index
-      out.length = at + 2
-    } else out.opUnsigned(opcode, index)
-  }
-
 /** An opcode and one unsigned number. */
 const withIndex = ({ opcode: [first, second] }: Instruction) =>
   second === undefined
@@ -48,9 +36,7 @@ export const encoders: { readonly [I in Immediate]: (instruction: Instruction<I>
   none: ({ opcode: [first, second] }) =>
     second === undefined
       ? function () {
-          const { out } = this
-          if (out.length === out.capacity) out.reserve(1)
-          out.bytes[out.length++] = first
+          this.out.u8(first)
         }
       : function () {
           this.out.u8Pair(first, second)
@@ -93,7 +79,7 @@ export const encoders: { readonly [I in Immediate]: (instruction: Instruction<I>
       this.out.u8(opcode)
       this.out.f64(value)
     },
-  local: withLocal,
+  local: withIndex,
   global: withIndex,
   function: withIndex,
   functionReference: ({ opcode: [opcode] }) =>
