@@ -79,6 +79,8 @@ export class RandomMachine {
       batch: source.of([1, 4, 16]),
       patience: 500,
       early: source.of([0, 1_000_000]),
+      calm: 50,
+      calmPeriods: 3,
       loopPeriod: 200,
       modules: source.of([3, 30, 1000]),
     }

@@ -9,6 +9,8 @@ const PERIOD = 200_000
 const limits = {
   threshold: 200,
   period: 1_000_000,
+  calm: 0,
+  calmPeriods: Infinity,
   batch: 32,
   patience: 2000,
   early: 0,

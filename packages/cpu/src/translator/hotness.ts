@@ -9,6 +9,10 @@ export interface TranslatorLimits {
   readonly threshold: number
   /** Interpreted steps of a period. What is hot is a matter of how often, not of how long. */
   readonly period: number
+  /** A period is calm in which fewer instructions were translated; another one takes back four of these. */
+  readonly calm: number
+  /** Half of the arrivals are enough from so many calm periods on. Three times as many are remembered. */
+  readonly calmPeriods: number
   /** Regions that are translated together at least, unless they have waited for long. */
   readonly batch: number
   /** Interpreted steps that a region waits for others at most. */
@@ -27,12 +31,17 @@ export interface TranslatorLimits {
 export const defaultLimits: TranslatorLimits = {
   threshold: 1000,
   period: 4_000_000,
+  calm: 300,
+  calmPeriods: 8,
   batch: 32,
   patience: 1_000_000,
   early: 2_000_000,
   loopPeriod: 8_000_000,
   modules: 2000,
 }
+
+/** Calm periods that are taken back by one that is not: what has waited for calm is translated in some of them. */
+const BUSY_WEIGHT = 4
 
 /** Decides when places are hot, and when those that are get translated. Places are records. */
 export class Hotness {
@@ -41,6 +50,10 @@ export class Hotness {
   /** Steps that all harts have interpreted, and how many that were when the first of those that wait came. */
   #interpreted = 0
   #waitingSince = 0
+  /** Instructions translated in this period. */
+  #translated = 0
+  /** Calm periods before it, less what others took back. */
+  #calmPeriods = 0
 
   constructor(limits: TranslatorLimits) {
     this.#limits = limits
@@ -48,12 +61,26 @@ export class Hotness {
 
   /** Some hart has interpreted so many steps more. */
   interpreted(steps: number): void {
+    const { period, calm, calmPeriods } = this.#limits
+    const before = Math.floor(this.#interpreted / period)
     this.#interpreted += steps
+    const periods = Math.floor(this.#interpreted / period) - before
+    if (periods === 0) return
+    const change = this.#translated < calm ? periods : -BUSY_WEIGHT
+    this.#calmPeriods = Math.min(Math.max(this.#calmPeriods + change, 0), 3 * calmPeriods)
+    this.#translated = 0
+  }
+
+  /** So many instructions were translated. */
+  translated(instructions: number): void {
+    this.#translated += instructions
   }
 
   /** Arrivals at a place, in one period, before it is to be promoted. */
   get threshold(): number {
-    return Math.min(Math.max(this.#interpreted / 2048, 200), this.#limits.threshold)
+    const { threshold, calmPeriods } = this.#limits
+    const enough = this.#calmPeriods < calmPeriods ? threshold : threshold / 2
+    return Math.min(Math.max(this.#interpreted / 2048, 200), enough)
   }
 
   /** The number of the period, as counts of arrivals have it. */

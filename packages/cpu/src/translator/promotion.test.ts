@@ -9,13 +9,20 @@ import { translatorOf } from './translator.ts'
 const ROUND = 50
 const THRESHOLD = 12
 
-/** A loop, executed in short runs. @param period - interpreted steps for which arrivals are counted. */
-function translated(rounds: number, period: number, harts = 1): number {
+/**
+ * A loop, executed in short runs.
+ *
+ * @param period - interpreted steps for which arrivals are counted.
+ * @param calmPeriods - periods in which nothing is translated until half of the arrivals are enough.
+ */
+function translated(rounds: number, period: number, { harts = 1, calmPeriods = Infinity } = {}): number {
   const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts })
   const extensions = ['M'] as const
   const limits = {
     threshold: THRESHOLD,
     period,
+    calm: 1,
+    calmPeriods,
     batch: 1,
     patience: 0,
     early: 0,
@@ -44,7 +51,16 @@ test('a place is never hot that is not, however long it is arrived at', () => {
 })
 
 test('arrivals of all harts count, in periods of what they have interpreted together', () => {
-  expect(translated(THRESHOLD / 4 - 1, 1_000_000, 2)).toBe(0)
-  expect(translated(THRESHOLD / 2, 1_000_000, 2)).toBe(1)
-  expect(translated(5000, (THRESHOLD / 2 - 1) * ROUND, 2)).toBe(0)
+  expect(translated(THRESHOLD / 4 - 1, 1_000_000, { harts: 2 })).toBe(0)
+  expect(translated(THRESHOLD / 2, 1_000_000, { harts: 2 })).toBe(1)
+  expect(translated(5000, (THRESHOLD / 2 - 1) * ROUND, { harts: 2 })).toBe(0)
+})
+
+test('where nothing has become hot for long, half as often is enough', () => {
+  // Eight arrivals in a period, and twelve are asked for.
+  const period = 4 * ROUND
+  expect(translated(4 * 4, period, { calmPeriods: 5 })).toBe(0)
+  expect(translated(4 * 6, period, { calmPeriods: 5 })).toBe(1)
+  // Four are always too few.
+  expect(translated(1000, 2 * ROUND, { calmPeriods: 5 })).toBe(0)
 })

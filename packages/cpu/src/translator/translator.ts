@@ -520,6 +520,7 @@ export class Translator implements CodeSource {
     this.#regions++
     this.#translated++
     this.#instructionCount += region.size
+    this.hotness.translated(region.size)
   }
 
   /** Drops the oldest modules until there is a number for an entry, and room for a module. */
