@@ -17,6 +17,7 @@ import {
   RECORD_ARRIVALS,
   RECORD_SIZE,
 } from './code-pool.ts'
+import { addCsr } from './csr-code.ts'
 import { addFence } from './fence-code.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
@@ -153,20 +154,7 @@ export function buildInterpreter(
     spill(code, hart, ip, left)
     code.call(imports.evaluate)
   })
-  const csr = module.func(
-    'csr',
-    ['i32', 'i32', 'i32', 'i64', 'i32', 'i32'],
-    ['i32'],
-    (code, hart, ip, left, operand, number, action) => {
-      spill(code, hart, ip, left)
-      code.localGet(hart)
-      code.localGet(operand)
-      code.i64Store(State.csrOperand)
-      code.localGet(number)
-      code.localGet(action)
-      code.call(imports.csr)
-    },
-  )
+  const csr = addCsr(module, imports.csr)
   const fence = addFence(module, imports.fence, tlbArraySize)
   const environmentCall = addEnvironmentCall(module, imports.environmentCall, trap)
   const returnFrom = addReturnFrom(module, imports.returnFrom)

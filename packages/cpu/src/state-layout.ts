@@ -147,8 +147,9 @@ export const State = {
   /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
   superpages: 8192,
   /**
-   * The contexts that SFENCE.VMA with an address may have to look at outside of guests, {@link FENCED_SIZE} bytes each: the
-   * context, shifted into place; its ASID, or -1 for what address spaces share; its hash in bytes; one of {@link FencedKind}.
+   * The contexts that SFENCE.VMA with an address may have to look at, {@link FENCED_SIZE} bytes each: the context, shifted into
+   * place; its ASID, or -1 for what address spaces share; its hash in bytes; 16 bits with one of {@link FencedKind}; 16 with the
+   * VMID, or -1 outside of guests.
    */
   fenced: 8720,
   /**
@@ -162,7 +163,7 @@ export const State = {
 export const FENCED_SIZE = 16
 /** Entries there at most. */
 export const FENCED_MOST = 96
-/** Whose entries a context tags: U- and S-mode's, those of S-mode's data alone, or those that all address spaces share. */
+/** Whose entries a context tags: U- and S-mode's (a guest's), those of S-mode's data alone, or those that all address spaces share. */
 export const FencedKind = { both: 0, supervisor: 1, shared: 2 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */

@@ -4,6 +4,7 @@ import {
   ContextTable,
   contextHash,
   KINDS,
+  NO_VMID,
   PageWalker,
   type PagingScheme,
   PteBit,
@@ -419,16 +420,18 @@ export class Translation implements MemoryListener {
 
   /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */
   fence(address: bigint | undefined, asid: number | undefined): void {
-    this.#fence(address, asid === undefined ? this.#contexts.ofAllAsids() : this.#contexts.ofAsid(asid))
-    if (address !== undefined) tellContexts(this.#state, this.#contexts, this.#memory.tlbLayout.indexMask)
+    this.#fenceFirstStage(address, asid, NO_VMID)
   }
 
   /** HFENCE.VVMA, or SFENCE.VMA in the guest. @param asid - undefined: all address spaces of the virtual machine. */
   fenceGuest(address: bigint | undefined, asid: number | undefined, vmid = this.guest.vmid): void {
-    this.#fence(
-      address,
-      asid === undefined ? this.#contexts.ofAllAsids(vmid) : this.#contexts.ofAsid(asid, vmid),
-    )
+    this.#fenceFirstStage(address, asid, vmid)
+  }
+
+  #fenceFirstStage(address: bigint | undefined, asid: number | undefined, vmid: number): void {
+    const contexts = this.#contexts
+    this.#fence(address, asid === undefined ? contexts.ofAllAsids(vmid) : contexts.ofAsid(asid, vmid))
+    if (address !== undefined) tellContexts(this.#state, contexts, this.#memory.tlbLayout.indexMask)
   }
 
   /**

@@ -37,13 +37,14 @@ export function tellMemory(state: HartState, memory: MachineMemory, pmp: Pmp): v
 export function tellContexts(state: HartState, contexts: ContextTable, indexMask: number): void {
   const { words } = state
   let count = 0
-  contexts.eachFirstStage((id, asid, sum) => {
+  contexts.eachFirstStage((id, asid, sum, vmid) => {
     if (count++ >= FENCED_MOST) return
     const at = (State.fenced + (count - 1) * FENCED_SIZE) >> 2
     words[at] = id << TLB_CONTEXT_SHIFT
     words[at + 1] = asid
     words[at + 2] = contextHash(id, indexMask) * TLB_ENTRY_SIZE
-    words[at + 3] = asid === -1 ? FencedKind.shared : sum ? FencedKind.supervisor : FencedKind.both
+    const kind = asid === -1 ? FencedKind.shared : sum ? FencedKind.supervisor : FencedKind.both
+    words[at + 3] = kind | (vmid << 16)
   })
   words[State.fencedCount >> 2] = count > FENCED_MOST ? -1 : count
 }

@@ -192,14 +192,16 @@ export class ContextTable {
   }
 
   /**
-   * Visits the contexts of {@link ContextTable.ofAllAsids} outside virtual machines.
+   * Visits the contexts of {@link ContextTable.ofAllAsids}, outside virtual machines and of all of them.
    *
-   * @param visit - `asid` is -1 for the one that {@link ContextTable.shared} gives; `sum`: only S-mode's data has it.
+   * @param visit - `asid` is -1 for those that {@link ContextTable.shared} gives; `sum`: only S-mode's data has it; `vmid` may be
+   *   {@link NO_VMID}.
    */
-  eachFirstStage(visit: (id: number, asid: number, sum: boolean) => void): void {
+  eachFirstStage(visit: (id: number, asid: number, sum: boolean, vmid: number) => void): void {
     for (let id = FIRST_CONTEXT; id < this.#next; id++) {
-      if (this.#vmid[id] !== NO_VMID || this.#mode[id] === 0) continue
-      visit(id, this.#isShared[id] === 1 ? SHARED : this.#asid[id], this.#sum[id] === 1)
+      if (this.#mode[id] === 0) continue
+      const asid = this.#isShared[id] === 1 ? SHARED : this.#asid[id]
+      visit(id, asid, this.#sum[id] === 1, this.#vmid[id])
     }
   }
 
