@@ -1,11 +1,17 @@
+import { encodePte } from '@worldswitch/mmu'
 import { describe, expect, test, vi } from 'vitest'
 import { agree, type Board } from '../test/agreement.ts'
-import { board, Csr, random } from '../test/board.ts'
+import { type BoardOptions, board, Csr, random } from '../test/board.ts'
 import { CsrFile } from './csr-file.ts'
+import type { CountedTime, Hart } from './index.ts'
 
 const TO_S = 0x800n
 const TO_GUEST = 1n << 39n
 const FS_SHIFT = 13n
+const TM = 2n
+const RAM = 0x8000_0000
+const ROOT = 0x8000_3000
+const SMALL = { ramBytes: 0x4000 }
 
 /** Instructions in S- or VS-mode, over and over; M-mode steps over what traps. */
 const program = (body: string): string => `
@@ -58,6 +64,7 @@ describe.each(modes)('in %s', (_mode, guest) => {
       const [float, guestFloat] = [next() % 4, next() % 4]
       agree(program(body), {
         steps: 150,
+        options: { sizes: SMALL },
         prepare: (board) => {
           prepare(guest, float, guestFloat)(board)
           board.hart.writeX(18, 0xffff_ffff_ffff_ffffn)
@@ -75,10 +82,11 @@ describe.each(modes)('in %s', (_mode, guest) => {
 })
 
 /** Runs a body whose CSR instructions must not call TypeScript. */
-function inWebAssembly(body: string, guest: boolean): Board {
+function inWebAssembly(body: string, guest: boolean, options: BoardOptions = {}): Board {
   const executed = vi.spyOn(CsrFile.prototype, 'execute')
-  const machine = board(program(body), { engine: 'interpreter' })
+  const machine = board(program(body), { ...options, engine: 'interpreter' })
   prepare(guest, 1, 1)(machine)
+  for (const csr of [Csr.mcounteren, Csr.hcounteren]) machine.hart.writeCsr(csr, TM)
   machine.hart.run(10)
   executed.mockClear()
   machine.hart.run(100)
@@ -88,3 +96,110 @@ function inWebAssembly(body: string, guest: boolean): Board {
   executed.mockRestore()
   return machine
 }
+
+/** What `time` is by the counters of a hart, as the documentation of `CountedTime` says. */
+function timeOf({ counters, fences, walkReferences }: Hart, time: CountedTime): bigint {
+  const { start, before, perStep, perTrap, perWalkReference, perFence, most, perTick, offset } = time
+  const traps = counters.steps - counters.retired
+  const units =
+    start +
+    (counters.steps + before) * perStep +
+    traps * perTrap +
+    walkReferences * perWalkReference +
+    fences * perFence
+  return BigInt(Math.floor(Math.floor(Math.min(units, most)) / perTick)) + offset
+}
+
+describe('time as a function of the counters', () => {
+  const nanoseconds: CountedTime = {
+    start: 1000,
+    before: 7,
+    perStep: 1e9 / 3e8,
+    perTrap: 0,
+    perWalkReference: 0,
+    perFence: 0,
+    most: 2 ** 53,
+    perTick: 100,
+    offset: -20n,
+  }
+  const cycles: CountedTime = {
+    start: -5000,
+    before: 0,
+    perStep: 1,
+    perTrap: 930,
+    perWalkReference: 20,
+    perFence: 60,
+    most: Number.POSITIVE_INFINITY,
+    perTick: 2.5,
+    offset: 2n ** 63n,
+  }
+  const READS = `
+    csrr a0, time
+    xor s2, s2, a0
+    ld a1, 0(s0)
+    csrr a2, time
+    add s3, s3, a2
+    csrrs a3, time, s4
+    csrrci a4, time, 1
+    sfence.vma
+    csrrwi zero, time, 0
+    csrrsi zero, time, 0
+    ecall
+    csrr a5, cycle
+    rdtime a6`
+
+  test.each([
+    ['U', 0n],
+    ['S', TO_S],
+    ['VU', TO_GUEST],
+    ['VS', TO_GUEST | TO_S],
+    ['M', 3n << 11n],
+  ] as const)('is what a hart in %s-mode reads, if it may', (_mode, status) => {
+    for (const time of [nanoseconds, cycles, { ...cycles, most: 12_345 }]) {
+      // Everything, nothing, and all but one.
+      for (const enabled of [7, 0, 3, 5, 6]) {
+        let current: Hart | undefined
+        const now = () => (current === undefined ? 0n : BigInt.asUintN(64, timeOf(current, time)))
+        agree(program(READS), {
+          steps: 60,
+          options: { sizes: SMALL, time: now, countedTime: () => time },
+          prepare: ({ hart, memory }) => {
+            current = hart
+            prepare(false)({ hart, memory } as Board)
+            hart.writeCsr(Csr.mstatus, status)
+            hart.writeCsr(Csr.htimedelta, 0xffff_ffff_0000_0000n)
+            for (const [bit, csr] of [Csr.mcounteren, Csr.hcounteren, Csr.scounteren].entries())
+              hart.writeCsr(csr, (enabled >> bit) & 1 ? TM : ~TM)
+            const user = (status & TO_S) === 0n
+            const leaf = {
+              valid: true,
+              read: true,
+              write: true,
+              execute: true,
+              accessed: true,
+              dirty: true,
+              user,
+            }
+            memory.store64(ROOT + 2 * 8, encodePte({ ...leaf, ppn: RAM / 4096 }))
+            hart.writeCsr(status >= TO_GUEST ? Csr.vsatp : Csr.satp, (8n << 60n) | BigInt(ROOT / 4096))
+            hart.writeX(8, BigInt(ROOT))
+          },
+        })
+      }
+    }
+  })
+
+  test.each(modes)('needs no TypeScript in %s', (_mode, guest) => {
+    const time = () => {
+      throw new Error('not to be asked for')
+    }
+    const { hart } = inWebAssembly('csrr a0, time', guest, { time, countedTime: () => nanoseconds })
+    expect(hart.readX(10)).toBeGreaterThan(0n)
+  })
+
+  test('has to be asked for where it is none', () => {
+    const machine = board('csrr a0, time', { time: () => 5n, countedTime: () => undefined })
+    machine.hart.run(1)
+    expect(machine.hart.readX(10)).toBe(5n)
+  })
+})

@@ -1,4 +1,5 @@
 import { type SatpMode, schemes, WalkFlag } from '@worldswitch/mmu'
+import { type CountedTime, tellTime } from './counted-time.ts'
 import { ENVCFG_ADUE, ENVCFG_PBMTE, environmentOf, senvcfgOf } from './csr-environment.ts'
 import { CsrFile } from './csr-file.ts'
 import { guestEnvironment } from './csr-hypervisor.ts'
@@ -48,6 +49,7 @@ export interface HartConfiguration {
   readonly pmpOpen: boolean
   readonly sensitiveHoles: boolean
   readonly time: () => bigint
+  readonly countedTime: () => CountedTime | undefined
   readonly timerMoved: () => void
   readonly monitor: MonitorLevel | undefined
 }
@@ -115,6 +117,7 @@ export class HartCore extends HartMemory implements CsrHost {
   /** Index of the state word with the pending bits that software can set. */
   readonly softwarePendingWord = CsrSlot.mip >> 2
   readonly #time: () => bigint
+  readonly #countedTime: () => CountedTime | undefined
   readonly #timerMoved: () => void
   readonly #timers = new TimerComparisons(this)
   readonly #machineMonitor: boolean
@@ -130,6 +133,7 @@ export class HartCore extends HartMemory implements CsrHost {
     this.extensions = extensions
     this.environment = environmentOf(extensions)
     this.#time = options.time
+    this.#countedTime = options.countedTime
     this.#timerMoved = options.timerMoved
     this.#machineMonitor = options.monitor === 'M'
     this.#supervisorMonitor = options.monitor === 'S' || options.monitor === 'HS'
@@ -215,6 +219,10 @@ export class HartCore extends HartMemory implements CsrHost {
   }
   guestTime(time = this.#time()): bigint {
     return BigInt.asUintN(64, time + this.get('htimedelta'))
+  }
+  /** Says what `time` is to generated code, which begins to run. */
+  tellTime(): void {
+    tellTime(this.state, this.#countedTime())
   }
   get virtual(): boolean {
     return this.#words[I_VIRTUAL] !== 0

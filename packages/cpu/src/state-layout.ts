@@ -13,6 +13,7 @@ import { REGIMES } from '@worldswitch/mmu'
  *  1536  trap counters      exceptions by cause, then interrupts by number
  *  1856  f0..f31            64 bits each; a single is NaN-boxed
  *  2544  walks              what generated code needs to know to walk page tables
+ *  2816  time               as a function of the counters
  *  3072  watched-store TLB  pages that hold predecoded code; one array per regime
  *  8192  superpages         a filter, see `TlbView`
  *  8720  fenced             contexts that fences have to look at
@@ -143,6 +144,17 @@ export const State = {
   tells: 2604,
   /** i32: the number of the period in which arrivals are counted, at its place in a record's count. */
   arrivalsPeriod: 2608,
+  /** i32: 1 when what follows says what `time` is, as `CountedTime` does: f64 each, but for the last, i64. */
+  timeKnown: 2816,
+  timeStart: 2824,
+  timeBefore: 2832,
+  timePerStep: 2840,
+  timePerTrap: 2848,
+  timePerWalkReference: 2856,
+  timePerFence: 2864,
+  timeMost: 2872,
+  timePerTick: 2880,
+  timeOffset: 2888,
   watch: 3072,
   /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
   superpages: 8192,
