@@ -31,6 +31,12 @@ describe('jobs under Linux', () => {
     expect(job.spans.map(({ name }) => name)).toEqual(['linux-pipe', 'linux-fork'])
   })
 
+  test('do less in VS-mode, where it takes QEMU longer', () => {
+    const scaleOf = (group: 'linux' | 'vs'): number =>
+      Number(/,pipe:(\d+) /.exec(linuxJobs(group, [`${group}-pipe`], guest())[0].task.bootargs)![1])
+    expect(scaleOf('vs')).toBe(Math.round(scaleOf('linux') * 0.4))
+  })
+
   test('take another scale', () => {
     expect(linuxJobs('linux', ['linux-pipe'], guest(), 2)[0].task.bootargs).toContain(',pipe:2 ')
   })
