@@ -136,7 +136,7 @@ export const State = {
   watches: 2588,
   /** i32: linear address of the TLB. */
   tlb: 2592,
-  /** i32: how many contexts are in {@link State.fenced}; -1 while TypeScript has to be asked. */
+  /** i32: how many contexts are in {@link State.fenced}; -1 when they are too many: then TypeScript has to be asked. */
   fencedCount: 2596,
   /** i32: references of a walk in generated code that has ended with a page fault and is not counted yet. */
   faultReferences: 2600,

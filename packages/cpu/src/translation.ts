@@ -32,7 +32,7 @@ import {
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
-import { tellContexts, tellTables } from './walk-state.ts'
+import { forgetContexts, tellContext, tellNoContexts, tellTables } from './walk-state.ts'
 import { WatchedStores } from './watched-stores.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
@@ -128,9 +128,8 @@ export class Translation implements MemoryListener {
     this.#tlb = new TlbView(memory.memory, this.#tlbBase, memory.tlbLayout, superpages)
     this.#contexts = new ContextTable({
       exhausted: () => this.#restart(),
-      changed: () => {
-        this.#words[State.fencedCount >> 2] = -1
-      },
+      added: (id, asid, sum, vmid) => tellContext(state, memory.tlbLayout.indexMask, id, asid, sum, vmid),
+      retired: (contexts) => forgetContexts(state, contexts),
     })
     const allowed = (address: number, store: boolean): number =>
       pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
@@ -429,9 +428,10 @@ export class Translation implements MemoryListener {
   }
 
   #fenceFirstStage(address: bigint | undefined, asid: number | undefined, vmid: number): void {
-    const contexts = this.#contexts
-    this.#fence(address, asid === undefined ? contexts.ofAllAsids(vmid) : contexts.ofAsid(asid, vmid))
-    if (address !== undefined) tellContexts(this.#state, contexts, this.#memory.tlbLayout.indexMask)
+    this.#fence(
+      address,
+      asid === undefined ? this.#contexts.ofAllAsids(vmid) : this.#contexts.ofAsid(asid, vmid),
+    )
   }
 
   /**
@@ -550,6 +550,7 @@ export class Translation implements MemoryListener {
 
   /** All context ids are used up: nothing cached can be told apart any more. */
   #restart(): void {
+    tellNoContexts(this.#state)
     this.#forgetContexts()
     this.#bare = 0
     this.flushAll()
