@@ -14,7 +14,7 @@ import type { InstructionCache } from './instruction-cache.ts'
 import { interruptToTake, TO_SUPERVISOR, TO_VIRTUAL } from './interrupts.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import type { PhysicalBus } from './physical-bus.ts'
-import { CsrSlot, type CsrSlotName, PMPADDR_SLOT, State, VIRTUAL_SHIFT } from './state-layout.ts'
+import { CsrSlot, type CsrSlotName, PMPADDR_SLOT, State, Tables, VIRTUAL_SHIFT } from './state-layout.ts'
 import {
   Hstatus,
   hstatusAfterTrap,
@@ -267,11 +267,10 @@ export class HartCore extends HartMemory implements CsrHost {
   }
   /** Takes over what the environment configuration says of page tables. */
   #environmentChanged(): void {
-    const { translation } = this
     const rules = this.#pageTableRules(this.get('menvcfg'))
-    this.#words[State.walkRules >> 2] = rules
-    translation.guest.secondStageFlags = rules
-    translation.guest.firstStageFlags = this.#pageTableRules(guestEnvironment(this))
+    this.#words[(State.tables + Tables.rules) >> 2] = rules
+    this.#words[(State.gTables + Tables.rules) >> 2] = rules
+    this.#words[(State.vsTables + Tables.rules) >> 2] = this.#pageTableRules(guestEnvironment(this))
   }
   #pageTableRules(environment: bigint): number {
     return (

@@ -26,6 +26,7 @@ import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, type Pair, pairs, SPECIAL_OPS } f
 import { addPageFault } from './page-fault-code.ts'
 import { addEnvironmentCall, addReturnFrom, addSupervisorTrap } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
+import { addSecondStage } from './second-stage-code.ts'
 import { count, increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import { addLocate, findFetchEntry, loadDataRegime, type TranslationKind } from './tlb-code.ts'
@@ -133,12 +134,13 @@ export function buildInterpreter(
   module.importMemory('host', 'memory', { minimum: 1 })
   const loadMiss = {} as Record<Width, FunctionIndex>
   const storeMiss = {} as Record<Width, FunctionIndex>
+  const secondStage = addSecondStage(module)
   const find = (kind: TranslationKind) =>
-    addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize))
+    addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize, secondStage))
   const trap = addSupervisorTrap(module)
   const behind = (kind: TranslationKind, rest: FunctionIndex) => ({
     locate: find(kind),
-    fault: addPageFault(module, kind, trap),
+    fault: addPageFault(module, kind, trap, secondStage),
     rest,
     tlbArraySize,
   })

@@ -17,7 +17,8 @@ import { REGIMES } from '@worldswitch/mmu'
  *  3072  watched-store TLB  pages that hold predecoded code; one array per regime
  *  8192  superpages         a filter, see `TlbView`
  *  8720  fenced             contexts that fences have to look at
- * 10304  across             what has been decoded of instructions across two pages
+ * 10304  table pages        where a guest's page tables are, as walks remember it
+ * 12416  across             what has been decoded of instructions across two pages
  * ```
  */
 export const State = {
@@ -116,12 +117,8 @@ export const State = {
    * {@link State.regime}, {@link REGIME_SIZE} bytes. Those of the current virtualization mode are valid.
    */
   regimes: 2288,
-  /** i64: physical address of the root table of `satp`. */
-  walkRoot: 2544,
-  /** i32: levels of the page tables of `satp`; 0 when addresses are bare. */
-  walkLevels: 2552,
-  /** i32: `WalkFlag` bits in force for all page tables outside of guests: Svadu, Svpbmt, Svnapot. */
-  walkRules: 2556,
+  /** The page tables of `satp`. See {@link Tables}. */
+  tables: 2544,
   /** i64: physical address of the RAM in which PMP lets all modes do everything. */
   openFrom: 2560,
   /** i64: bytes of it. */
@@ -144,6 +141,12 @@ export const State = {
   tells: 2604,
   /** i32: the number of the period in which arrivals are counted, at its place in a record's count. */
   arrivalsPeriod: 2608,
+  /** The page tables of `vsatp`: their addresses are guest-physical. See {@link Tables}. */
+  vsTables: 2616,
+  /** The page tables of `hgatp`. See {@link Tables}. */
+  gTables: 2632,
+  /** i64: which entries of {@link State.newTablePages} belong to a walk in generated code that has ended and is not counted yet. */
+  newTables: 2648,
   /** i32: 1 when what follows says what `time` is, as `CountedTime` does: f64 each, but for the last, i64. */
   timeKnown: 2816,
   timeStart: 2824,
@@ -164,12 +167,29 @@ export const State = {
    * VMID, or -1 outside of guests.
    */
   fenced: 8720,
+  /** What `TwoStageWalker` remembers of a guest's page tables, of {@link TABLE_PAGES} pages: 8 bytes each for the tag, then for the page. */
+  tablePages: 10304,
+  /** Likewise, what a walk in generated code has found that is not counted yet. See {@link State.newTables}. */
+  newTablePages: 11328,
   /**
    * What has been decoded of instructions across two pages, {@link ACROSS_SIZE} bytes each, at a place that follows from the
    * record where the instruction begins. See {@link Across}.
    */
-  across: 10304,
+  across: 12416,
 } as const
+
+/** Offsets in {@link State.tables}. */
+export const Tables = {
+  /** i64: address of the root table. */
+  root: 0,
+  /** i32: levels; 0 when addresses are bare. */
+  levels: 8,
+  /** i32: `WalkFlag` bits in force whatever is accessed: Svadu, Svpbmt, Svnapot. */
+  rules: 12,
+} as const
+
+/** Pages of a guest's page tables of which is remembered where they are: as many as a mask of 64 bits has. */
+export const TABLE_PAGES = 64
 
 /** Bytes of an entry of {@link State.fenced}. */
 export const FENCED_SIZE = 16
@@ -199,10 +219,11 @@ export const Across = {
 } as const
 /** Bytes of an entry. */
 export const ACROSS_SIZE = 64
-/** Entries there: a power of two. */
-export const ACROSS_ENTRIES = 32
-/** From the record where an instruction begins to its entry: bits to the right. Pages of records are some 32 KiB apart. */
-export const ACROSS_SHIFT = 9
+/** Entries there, a power of two: two places for each instruction. */
+export const ACROSS_ENTRIES = 64
+/** From the record where an instruction begins to its entry: what it is multiplied by, and then bits to the right. */
+export const ACROSS_HASH = 0x9e37_79b1
+export const ACROSS_SHIFT = 16
 
 /** Bytes from what address spaces share to what those of the guest do. */
 export const SHARED_SIZE = 16
@@ -215,7 +236,7 @@ export const EXCEPTION_CODES = 24
 export const INTERRUPT_CODES = 16
 
 /** Bytes from one state block to the next. */
-export const STATE_SIZE = 12544
+export const STATE_SIZE = 16512
 
 /** Entries of a watched-store array: power of two. Same form as a TLB entry, with the records' base as last word. */
 export const WATCH_ENTRIES = 64

@@ -28,6 +28,7 @@ import {
   REGIMES_OF_MODE,
   SHARED_SIZE,
   State,
+  Tables,
   WATCH_ARRAY_SIZE,
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
@@ -149,7 +150,7 @@ export class Translation implements MemoryListener {
     this.#asid = (high >>> 12) & 0xffff
     this.#root = (high & 0xfff) * 0x1_0000_0000 + low
     this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
-    tellTables(this.#state, this.#scheme, this.#root)
+    tellTables(this.#state, State.tables, this.#scheme, this.#root)
     this.#ids.fill(0)
     this.#versions[0]++
     this.#retireStale()
@@ -582,7 +583,7 @@ export class Translation implements MemoryListener {
           high,
           kind,
           privilege,
-          flags | this.#words[State.walkRules >> 2],
+          flags | this.#words[(State.tables + Tables.rules) >> 2],
         )
     const { references, page, shift } = guest ? this.guest.walker.result : this.#walker.result
     floats[State.walkReferences >> 3] += references

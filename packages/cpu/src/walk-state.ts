@@ -8,17 +8,17 @@ import {
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import type { Pmp } from './pmp.ts'
-import { FENCED_MOST, FENCED_SIZE, FencedKind, State } from './state-layout.ts'
+import { FENCED_MOST, FENCED_SIZE, FencedKind, State, Tables } from './state-layout.ts'
 
 /*
- * What generated code is told so that it can walk page tables outside of guests by itself, and execute fences: see `walk-code.ts`
- * and `fence-code.ts`.
+ * What generated code is told so that it can walk page tables by itself, and execute fences: see `walk-code.ts` and
+ * `fence-code.ts`.
  */
 
-/** Tells the page tables of `satp`. @param root - page number of the root table. */
-export function tellTables(state: HartState, scheme: PagingScheme, root: number): void {
-  state.words[State.walkLevels >> 2] = scheme.levels
-  const at = State.walkRoot >> 2
+/** Tells page tables. @param tables - which ones, see {@link Tables}. @param root - page number of the root table. */
+export function tellTables(state: HartState, tables: number, scheme: PagingScheme, root: number): void {
+  state.words[(tables + Tables.levels) >> 2] = scheme.levels
+  const at = (tables + Tables.root) >> 2
   state.words[at] = root << 12
   state.words[at + 1] = root / 0x10_0000
 }
