@@ -80,16 +80,16 @@ describe('lookup', () => {
   })
 
   test.each([
-    ['read', read, 0x4_5000],
-    ['write', write, 0x4_5000],
-    ['execute', execute, 0x5000],
-  ])('what lies at its second place is found; for %s %i, then 0x%s is at the first', (_name, kind, first) => {
+    ['read', read],
+    ['write', write],
+    ['execute', execute],
+  ])('what lies at its second place is found there once: for %s', (_name, kind) => {
     // Two pages of one place, of which the later one has it.
     tlb.fill(S, kind, 0x5000, 0, 7, 0)
     tlb.fill(S, kind, 0x4_5000, 0, 7, 0)
     expect(hit(0x5000, 0, 7, S, kind)).toBe(true)
     const at = OFFSET + layout.arrayOffset(S, kind) + (5 ^ (707 % 64)) * TLB_ENTRY_SIZE
-    expect(new DataView(memory.buffer).getUint32(at, true)).toBe(first | (7 << 3))
+    expect(new DataView(memory.buffer).getUint32(at, true)).toBe(0x5000 | (7 << 3))
     expect(hit(0x4_5000, 0, 7, S, kind)).toBe(true)
   })
 

@@ -16,7 +16,6 @@ import {
   TLB_TAG_OFFSET,
   type TlbLayout,
 } from './tlb-layout.ts'
-import { Access } from './walk-result.ts'
 
 const WORDS = TLB_ENTRY_SIZE / 4
 const TAG_LOW = TLB_TAG_OFFSET / 4
@@ -131,9 +130,8 @@ export class TlbView {
   }
 
   /**
-   * The compare of the generated code: alignment, page and context in one. An entry for execution that is
-   * found at its second place changes places with the one at the first, so that the generated code finds it there; for
-   * loads and stores that looks at both places by itself, and exchanges them itself.
+   * The compare of the generated code: alignment, page and context in one. An entry that is found at its second place
+   * changes places with the one at the first, where translated code looks.
    *
    * @param size - of the access in bytes: 1, 2, 4 or 8.
    * @returns the linear address, unsigned, or `-1` on a miss (also for a misaligned access).
@@ -146,7 +144,6 @@ export class TlbView {
     if (words[at + TAG_LOW] !== wanted || words[at + TAG_HIGH] !== high) {
       const second = this.#second(at)
       if (words[second + TAG_LOW] !== wanted || words[second + TAG_HIGH] !== high) return -1
-      if (kind !== Access.execute) return (words[second + ADDEND] + vaLow) >>> 0
       for (let i = 0; i < WORDS; i++) {
         const word = words[at + i]
         words[at + i] = words[second + i]
