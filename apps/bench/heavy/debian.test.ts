@@ -8,23 +8,13 @@ import { join, learningSwitch, userNetwork } from '@worldswitch/network'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readImage } from '../src/images.ts'
 import { scratchFolder, startWorldswitch, worldswitch } from '../test/command.ts'
+import { debianGuest, guestEnv } from '../test/debian-guest.ts'
 
-// Stays between runs on a developer's machine: the second pull only asks what is new.
-const cache = path.resolve(import.meta.dirname, '../.results')
 const scratch = scratchFolder()
 const files: Record<string, string> = {}
 
-const env = { WORLDSWITCH_CACHE: cache }
-
 beforeAll(async () => {
-  mkdirSync(cache, { recursive: true })
-  const pull = await worldswitch(['guests', 'pull', 'debian'], { env })
-  if (pull.status !== 0) throw new Error(pull.stderr)
-  const { stdout } = await worldswitch(['guests', 'path', 'debian'], { env })
-  for (const line of stdout.trim().split('\n')) {
-    const [kind, file] = line.split('\t')
-    files[kind!] = file!
-  }
+  Object.assign(files, await debianGuest())
 })
 
 /** What `disk` leaves on the disk, whatever the machine. */
@@ -154,7 +144,7 @@ test('run --guest debian compares all strategies, each with the checksums of bar
   const cwd = path.join(scratch, 'run')
   mkdirSync(cwd)
   const args = ['run', '--guest', 'debian', '-w', 'compute,getpid,mmap,disk', '--json', 'result.json']
-  const { status, stdout, stderr } = await worldswitch(args, { env, cwd })
+  const { status, stdout, stderr } = await worldswitch(args, { env: guestEnv, cwd })
   const names = ['bare', ...strategies.all.map(({ name }) => name)]
   expect({ status, stderr }).toEqual({
     status: 0,
@@ -248,7 +238,7 @@ test('the shell of Debian takes commands and switches the machine off', async ()
 test('boot --guest takes what was pulled, and input when its prompt is there', async () => {
   const args = ['boot', '--guest', 'debian', '--clock', 'virtual', '--input-after', '/ # ']
   const input = 'echo $((6 * 7)) $(grep -o h_zic /proc/cpuinfo) on; poweroff\n'
-  const { status, stdout, stderr } = await worldswitch([...args, '--no-h'], { env, input })
+  const { status, stdout, stderr } = await worldswitch([...args, '--no-h'], { env: guestEnv, input })
   expect(stdout).toContain('42 on\r\n')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })

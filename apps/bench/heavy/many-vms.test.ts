@@ -1,31 +1,16 @@
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { strategies } from '@worldswitch/bench'
 import { Host, runVms, Vm } from '@worldswitch/hypervisor'
 import { bootargs } from '@worldswitch/linux-guest'
 import { expect, test } from 'vitest'
 import { readImage } from '../src/images.ts'
-import { worldswitch } from '../test/command.ts'
+import { debianGuest } from '../test/debian-guest.ts'
 
-const env = { WORLDSWITCH_CACHE: path.resolve(import.meta.dirname, '../.results') }
 const COUNT = 10
 const MEMORY = 256 * 2 ** 20
 
-/** Paths of the Debian guest's images. */
-async function debian(): Promise<Record<string, string>> {
-  const pull = await worldswitch(['guests', 'pull', 'debian'], { env })
-  if (pull.status !== 0) throw new Error(pull.stderr)
-  const { stdout } = await worldswitch(['guests', 'path', 'debian'], { env })
-  return Object.fromEntries(
-    stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split('\t')),
-  )
-}
-
 test(`${COUNT} Debian VMs of 256 MiB share a host of 2 GiB: each reaches its shell and takes a command`, async () => {
-  const files = await debian()
+  const files = await debianGuest()
   const kernel = await readImage(files.kernel!, 'kernel', undefined)
   const initrd = readFileSync(files.initrd!)
   const host = new Host({ memory: 2 ** 31, hypervisor: true })

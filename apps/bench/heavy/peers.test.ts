@@ -1,17 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import path from 'node:path'
 import type { PeersReport } from '@worldswitch/bench'
 import { computePrograms } from '@worldswitch/compute-programs'
 import { expect, test } from 'vitest'
 import { worldswitch } from '../test/command.ts'
-
-// The same as that of the other suite.
-const cache = path.resolve(import.meta.dirname, '../.results')
-const env = { WORLDSWITCH_CACHE: cache }
+import { debianGuest, guestEnv } from '../test/debian-guest.ts'
 
 const compare = async (...args: string[]): Promise<PeersReport> => {
   const command = ['peers', '--rounds', '1', '--runs', '1', '--json', ...args]
-  const { status, stdout, stderr } = await worldswitch(command, { env })
+  const { status, stdout, stderr } = await worldswitch(command, { env: guestEnv })
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as PeersReport
 }
@@ -24,9 +19,7 @@ test('all programs compute on QEMU what they compute here', async () => {
 })
 
 test('Debian boots to a shell on both, and its workloads run', async () => {
-  mkdirSync(cache, { recursive: true })
-  const pull = await worldswitch(['guests', 'pull', 'debian'], { env })
-  if (pull.status !== 0) throw new Error(pull.stderr)
+  await debianGuest()
   const names = ['linux-boot', 'linux-getpid', 'linux-pipe', 'linux-fork']
   const { workloads } = await compare('--only', names.join(','))
   expect(workloads.map(({ name }) => name)).toEqual(names)

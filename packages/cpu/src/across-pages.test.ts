@@ -1,8 +1,7 @@
 import { assemble } from '@worldswitch/isa'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { board, Csr, engines, snapshot } from '../test/board.ts'
 import { DATA, guestBoard, NEXT, Pte, Tree } from '../test/guest-board.ts'
-import { Predecoder } from './predecoder.ts'
 
 const START = 0x8000_0ffe
 /** What stands behind the instruction: jumps end here, too. */
@@ -36,8 +35,6 @@ const programs = [
   ['fence.i'],
   ['.word 0xffffffff'],
 ] as const
-
-afterEach(() => void vi.restoreAllMocks())
 
 describe.each(engines)('%s', (engine) => {
   const run = (program: string, by: typeof engine) => {
@@ -150,29 +147,6 @@ describe.each(engines)('%s', (engine) => {
         expected += BigInt(i)
       }
       expect(hart.readX(10)).toBe(expected)
-    }
-  })
-
-  test('two in turn stay decoded, wherever they are', () => {
-    const PAGES = 80
-    const { hart, memory } = board('nop', { engine, sizes: { codePages: PAGES + 2 } })
-    const { bytes } = assemble('addi a0, a0, 1')
-    const at = (page: number): number => START + page * 0x1000
-    for (let page = 0; page < PAGES; page++) memory.writeRam(at(page), bytes)
-    const decoded = vi.spyOn(Predecoder.prototype, 'decodeAcross')
-    const execute = (page: number): void => {
-      hart.pc = BigInt(at(page))
-      hart.run(1)
-    }
-    for (let page = 0; page < PAGES; page++) execute(page)
-    expect(decoded.mock.calls.length > 0).toBe(engine !== 'reference')
-    for (let page = 1; page < PAGES; page++) {
-      decoded.mockClear()
-      for (let round = 0; round < 3; round++) for (const each of [0, page]) execute(each)
-      expect({ page, times: decoded.mock.calls.length }).toEqual({
-        page,
-        times: expect.toSatisfy((n) => n <= 2),
-      })
     }
   })
 

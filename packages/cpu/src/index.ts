@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export type { CountedTime } from './counted-time.ts'
 export { CpuError, type CpuErrorCode } from './cpu-error.ts'
 
 export {
