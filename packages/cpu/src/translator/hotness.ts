@@ -59,12 +59,17 @@ export class Hotness {
     this.#limits = limits
   }
 
+  /** Periods that have ended. */
+  get #periods(): number {
+    return Math.floor(this.#interpreted / this.#limits.period)
+  }
+
   /** Some hart has interpreted so many steps more. */
   interpreted(steps: number): void {
-    const { period, calm, calmPeriods } = this.#limits
-    const before = Math.floor(this.#interpreted / period)
+    const { calm, calmPeriods } = this.#limits
+    const before = this.#periods
     this.#interpreted += steps
-    const periods = Math.floor(this.#interpreted / period) - before
+    const periods = this.#periods - before
     if (periods === 0) return
     const change = this.#translated < calm ? periods : -BUSY_WEIGHT
     this.#calmPeriods = Math.min(Math.max(this.#calmPeriods + change, 0), 3 * calmPeriods)
@@ -85,8 +90,7 @@ export class Hotness {
 
   /** The number of the period, as counts of arrivals have it. */
   get period(): number {
-    const number = Math.floor(this.#interpreted / this.#limits.period) % ARRIVALS_PERIODS
-    return number << ARRIVALS_PERIOD_SHIFT
+    return (this.#periods % ARRIVALS_PERIODS) << ARRIVALS_PERIOD_SHIFT
   }
 
   /** Arrivals in this period. @param count - of a record. */
