@@ -133,6 +133,11 @@ export class CodePool {
     return this.#pageOfSlot[slot] + ((record - records) >>> 3)
   }
 
+  /** @returns the linear address of the record of the instruction at `linear`, whose page has records. */
+  recordOf(linear: number): number {
+    return this.recordsAt(linear) + ((linear & 0xffe) << 3)
+  }
+
   /** Clears the records of instructions that overlap a range of RAM which was written. */
   invalidate(linear: number, bytes: number): void {
     const first = (linear - this.#ramOffset) >>> 12

@@ -5,12 +5,12 @@ import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import { mayMisalign, Predecoder } from '../predecoder.ts'
-import { RECORD_SHIFT } from '../record-code.ts'
 import { SSTATUS, slotCsr } from '../slot-csrs.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
 import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter, type RegionModule } from './emit-region.ts'
 import { defaultLimits, Hotness, type TranslatorLimits } from './hotness.ts'
+import { type Installed, InstalledRegions, type Module } from './installed-regions.ts'
 import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, type Region } from './region.ts'
 import {
@@ -18,12 +18,6 @@ import {
   JumpTargets,
   leaveParams,
   loopCounterAt,
-  MOST_ENTRIES,
-  MOST_REMEMBERING,
-  ORIGINAL_OPS,
-  PAGE_MEMORIES_SIZE,
-  PageMemories,
-  REGION_OP,
   reachCounterAt,
   regionParams,
 } from './region-links.ts'
@@ -47,29 +41,6 @@ const REACH_FAILURES = 500
 /** The part of all steps that those in a region's loops are when they are hot. */
 const HOT_PART = 1 / 8
 const none: ReadonlySet<number> = new Set()
-/** Bytes of code that share a bit of the page's coverage. */
-const GRANULE_SHIFT = 6
-
-/** A region that can be entered. */
-interface Installed {
-  readonly region: Region
-  readonly module: Module
-  /** Records by the numbers of their entries. */
-  readonly entries: Map<number, number>
-  /** Linear address of its count of failed reach checks. */
-  readonly reachCounter: number
-  /** Linear address of its count of steps in loops; undefined when it has none, or they are as fast as they can be. */
-  readonly loopCounter: number | undefined
-  /** Linear address of the pages that it remembers; undefined when it may not. */
-  readonly pageMemories: number | undefined
-  /** Regions of the module whose functions call this one's. */
-  readonly callers: Set<Installed>
-}
-
-/** What was compiled at once. */
-interface Module {
-  readonly regions: Set<Installed>
-}
 
 /** Where computed jumps of a page go to in the same page. */
 interface KnownTargets {
@@ -128,14 +99,7 @@ export class Translator implements CodeSource {
   readonly #links: LinkExports
   /** Made when the first region needs it. */
   #float: FloatExports | undefined
-  /** Records at which a region is entered. */
-  readonly #entered = new Set<number>()
-  readonly #byPage = new Map<number, Set<Installed>>()
-  /** Oldest first. */
-  readonly #modules = new Set<Module>()
-  readonly #free: number[] = []
-  /** Where no region keeps pages. */
-  readonly #freePageMemories: number[] = []
+  readonly #installed: InstalledRegions
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
   /** Where computed jumps go to in a page, as far as regions noted them. */
@@ -154,14 +118,10 @@ export class Translator implements CodeSource {
   #eager = false
   /** So little has been interpreted that what has not been executed says nothing. */
   #isEarly = true
-  #regions = 0
-  /** Those of them that have computed jumps. */
-  #computing = 0
   #translated = 0
   #instructionCount = 0
   #hotCount = 0
   #invalidated = 0
-  #evicted = 0
   #byteCount = 0
   #milliseconds = 0
 
@@ -182,23 +142,20 @@ export class Translator implements CodeSource {
     this.#links = instance.exports as unknown as LinkExports
     this.table = this.#links.regions
     this.dispatch = this.#links.dispatch
-    for (let number = MOST_ENTRIES - 1; number >= 0; number--) this.#free.push(number)
-    for (let i = MOST_REMEMBERING - 1; i >= 0; i--) {
-      this.#freePageMemories.push(memory.pageMemories + i * PAGE_MEMORIES_SIZE)
-    }
+    this.#installed = new InstalledRegions(memory, this.table, this.#predecoder, limits.modules)
     memory.code.onOverwrite = (page, from, to) => this.#overwritten(page, from, to)
     memory.code.onDrop = () => this.#forget()
   }
 
   get statistics(): TranslatorStatistics {
     return {
-      regions: this.#regions,
-      modules: this.#modules.size,
+      regions: this.#installed.count,
+      modules: this.#installed.modules.size,
       translated: this.#translated,
       instructions: this.#instructionCount,
       hot: this.#hotCount,
       invalidated: this.#invalidated,
-      evicted: this.#evicted,
+      evicted: this.#installed.evicted,
       bytes: this.#byteCount,
       milliseconds: this.#milliseconds,
     }
@@ -208,7 +165,7 @@ export class Translator implements CodeSource {
 
   /** What has not been predecoded yet has not been executed either, and soon that means that it seldom is. */
   isWanted(linear: number) {
-    return this.#isEarly || this.#bytes.getUint16(this.#recordOf(linear), true) !== OP_UNDECODED
+    return this.#isEarly || this.#bytes.getUint16(this.#memory.code.recordOf(linear), true) !== OP_UNDECODED
   }
   decode(linear: number) {
     const first = this.#bytes.getUint16(linear, true)
@@ -229,7 +186,7 @@ export class Translator implements CodeSource {
   promote(record: number, now: boolean): void {
     this.#eager = now
     this.#isEarly = now || this.hotness.isEarly
-    if (!this.#entered.has(record) && (now || !this.#isPassing(record))) this.hotness.add(record)
+    if (!this.#installed.isEntered(record) && (now || !this.#isPassing(record))) this.hotness.add(record)
     if (now) this.#translate()
     else this.tick()
   }
@@ -269,19 +226,19 @@ export class Translator implements CodeSource {
    */
   #redo(isMeant: (installed: Installed) => boolean): void {
     const meant: Installed[] = []
-    for (const { regions } of this.#modules) {
+    for (const { regions } of this.#installed.modules) {
       for (const installed of regions) if (isMeant(installed)) meant.push(installed)
     }
     if (meant.length === 0) return
-    const dropped = this.#withCallers(meant)
-    this.#drop(dropped)
-    for (const { region } of dropped) this.hotness.add(this.#recordOf(region.page + region.entry))
+    const dropped = this.#installed.withCallers(meant)
+    this.#installed.drop(dropped)
+    for (const { region } of dropped) this.hotness.add(this.#memory.code.recordOf(region.page + region.entry))
     this.#translate()
   }
 
   /** Has regions translated anew for whose computed jumps targets were found: with these they are one region. */
   #lookAtJumps(): void {
-    if (this.#computing === 0) return
+    if (!this.#installed.computesJumps) return
     const table = new Int32Array(this.#memory.memory.buffer, this.#memory.jumpTargets, JumpTargets.size / 4)
     const grown = new Set<number>()
     for (let i = 0; i < table.length; i++) {
@@ -289,7 +246,12 @@ export class Translator implements CodeSource {
       if (linear === 0) continue
       table[i] = 0
       const page = linear & ~0xfff
-      if (!this.#byPage.has(page) || !this.isWanted(linear) || this.decode(linear) === undefined) continue
+      if (
+        this.#installed.ofPage(page).size === 0 ||
+        !this.isWanted(linear) ||
+        this.decode(linear) === undefined
+      )
+        continue
       let known = this.#jumpTargets.get(page)
       if (known === undefined) {
         if (this.#jumpTargets.size >= MOST_REMEMBERED) this.#jumpTargets.clear()
@@ -309,10 +271,6 @@ export class Translator implements CodeSource {
     )
   }
 
-  #recordOf(linear: number): number {
-    return this.#memory.code.recordsAt(linear) + ((linear & 0xffe) << RECORD_SHIFT)
-  }
-
   /**
    * Whether a place inside of a region has not been promoted often enough yet: the interpreter also comes there in
    * passing, after it was left an instruction.
@@ -321,7 +279,7 @@ export class Translator implements CodeSource {
     const linear = this.#memory.code.instructionOf(record)
     const offset = linear & 0xfff
     let isInside = false
-    for (const { region } of this.#byPage.get(linear & ~0xfff) ?? []) isInside ||= covers(region, offset)
+    for (const { region } of this.#installed.ofPage(linear & ~0xfff)) isInside ||= covers(region, offset)
     if (!isInside) return false
     const times = (this.#passed.get(record) ?? 0) + 1
     if (this.#passed.size >= MOST_REMEMBERED) this.#passed.clear()
@@ -363,7 +321,7 @@ export class Translator implements CodeSource {
     const { code } = this.#memory
     let size = 0
     const add = (record: number): void => {
-      if (regions.has(record) || this.#entered.has(record)) return
+      if (regions.has(record) || this.#installed.isEntered(record)) return
       const linear = code.instructionOf(record)
       const [page, entry] = [linear & ~0xfff, linear & 0xfff]
       // One region is enough for what is hot in it, unless the interpreter keeps coming there.
@@ -383,7 +341,7 @@ export class Translator implements CodeSource {
     for (const region of regions.values()) {
       for (const callee of calleesOf(region)) {
         if (size >= MODULE_INSTRUCTIONS) break
-        const record = this.#recordOf(region.page + callee)
+        const record = this.#memory.code.recordOf(region.page + callee)
         if (this.#isWarm(record)) add(record)
       }
     }
@@ -440,7 +398,7 @@ export class Translator implements CodeSource {
         entries: new Map(),
         reachCounter: reachCounterAt(number),
         loopCounter: isFast ? undefined : this.#takeLoopCounter(flow, number),
-        pageMemories: isFast ? this.#takePageMemories(flow) : undefined,
+        pageMemories: isFast ? this.#installed.takePageMemories(flow) : undefined,
         callers: new Set(),
       }
     })
@@ -466,16 +424,13 @@ export class Translator implements CodeSource {
     const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
     this.#byteCount += bytes.length
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
-    for (const [i, { flow }] of plans.entries()) this.#install(installed[i], flow, exports[`${i}`])
-    this.#modules.add(unit)
-  }
-
-  /** Pages are remembered in loops only: elsewhere looking one up costs as much as finding it known. */
-  #takePageMemories({ loops }: ControlFlow): number | undefined {
-    if (loops.size === 0) return undefined
-    const memories = this.#freePageMemories.pop()
-    if (memories !== undefined) this.#bytes.setBigUint64(memories + PageMemories.seen, 0n, true)
-    return memories
+    for (const [i, { region, flow }] of plans.entries()) {
+      this.#installed.install(installed[i], flow, exports[`${i}`])
+      this.#translated++
+      this.#instructionCount += region.size
+      this.hotness.translated(region.size)
+    }
+    this.#installed.addModule(unit)
   }
 
   /** @param number - of the region. */
@@ -493,114 +448,18 @@ export class Translator implements CodeSource {
     return this.#float
   }
 
-  #install(installed: Installed, flow: ControlFlow, run: WebAssembly.ExportValue): void {
-    const { region, module } = installed
-    const { page } = region
-    for (const entry of flow.entries) {
-      const record = this.#recordOf(page + entry)
-      if (this.#entered.has(record)) continue
-      this.#makeRoom()
-      if (this.#bytes.getUint16(record, true) === OP_UNDECODED) this.#predecoder.decode(record)
-      const number = this.#free.pop()!
-      this.table.set(number, run)
-      this.#bytes.setUint16(ORIGINAL_OPS + 2 * number, this.#bytes.getUint16(record, true), true)
-      this.#bytes.setUint16(record, REGION_OP + number, true)
-      this.#entered.add(record)
-      installed.entries.set(number, record)
-    }
-    module.regions.add(installed)
-    let ofPage = this.#byPage.get(page)
-    if (ofPage === undefined) {
-      ofPage = new Set()
-      this.#byPage.set(page, ofPage)
-    }
-    ofPage.add(installed)
-    this.#cover(page)
-    if (region.computesJumps) this.#computing++
-    this.#regions++
-    this.#translated++
-    this.#instructionCount += region.size
-    this.hotness.translated(region.size)
-  }
-
-  /** Drops the oldest modules until there is a number for an entry, and room for a module. */
-  #makeRoom(): void {
-    while (this.#free.length === 0 || this.#modules.size >= this.#limits.modules) {
-      const [oldest] = this.#modules
-      this.#evicted += oldest.regions.size
-      this.#drop(oldest.regions)
-    }
-  }
-
-  #drop(regions: Iterable<Installed>): void {
-    for (const installed of [...regions]) {
-      const { region, module, pageMemories } = installed
-      const { page } = region
-      module.regions.delete(installed)
-      if (pageMemories !== undefined) this.#freePageMemories.push(pageMemories)
-      for (const [number, record] of installed.entries) {
-        this.table.set(number, null)
-        this.#free.push(number)
-        this.#entered.delete(record)
-        this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
-      }
-      if (region.computesJumps) this.#computing--
-      this.#regions--
-      if (module.regions.size === 0) this.#modules.delete(module)
-      const ofPage = this.#byPage.get(page)!
-      ofPage.delete(installed)
-      if (ofPage.size === 0) this.#byPage.delete(page)
-      this.#cover(page)
-    }
-  }
-
-  /** Tells the pool which parts of a page are translated. */
-  #cover(page: number): void {
-    let low = 0
-    let high = 0
-    for (const { region } of this.#byPage.get(page) ?? []) {
-      for (const { start, end } of region.blocks.values()) {
-        // Up to and with the halfword behind: a store there clears the record before it.
-        for (
-          let granule = start >> GRANULE_SHIFT;
-          granule <= Math.min(end, 4095) >> GRANULE_SHIFT;
-          granule++
-        ) {
-          if (granule < 32) low |= 1 << granule
-          else high |= 1 << (granule - 32)
-        }
-      }
-    }
-    this.#memory.code.setCoverage(page, low, high)
-  }
-
   /** Bytes of a page are overwritten: drops what was translated from them. @param to - the last byte. */
   #overwritten(page: number, from: number, to: number): void {
-    const ofPage = this.#byPage.get(page)
-    if (ofPage === undefined) return
-    const hit = new Set<Installed>()
-    for (const installed of ofPage) {
-      for (const { start, end } of installed.region.blocks.values()) {
-        if (start <= to && from < end) hit.add(installed)
-      }
-    }
+    const hit = this.#installed.overlapping(page, from, to)
+    if (hit.size === 0) return
     for (const { region } of hit) {
       this.#scattered.delete(page + region.entry)
       this.#hot.delete(page + region.entry)
     }
-    if (hit.size > 0) this.#jumpTargets.delete(page)
-    const dropped = this.#withCallers(hit)
+    this.#jumpTargets.delete(page)
+    const dropped = this.#installed.withCallers(hit)
     this.#invalidated += dropped.size
-    this.#drop(dropped)
-  }
-
-  /** A function calls another without asking whether it is still there: with a region its callers go, and theirs. */
-  #withCallers(regions: Iterable<Installed>): Set<Installed> {
-    const all = new Set(regions)
-    for (const installed of all) {
-      for (const caller of installed.callers) if (caller.module.regions.has(caller)) all.add(caller)
-    }
-    return all
+    this.#installed.drop(dropped)
   }
 
   /** All records are gone. */
@@ -609,22 +468,8 @@ export class Translator implements CodeSource {
     this.#passed.clear()
     this.#scattered.clear()
     this.#hot.clear()
-    for (const { regions } of this.#modules) {
-      for (const { entries, pageMemories } of regions) {
-        if (pageMemories !== undefined) this.#freePageMemories.push(pageMemories)
-        for (const number of entries.keys()) {
-          this.table.set(number, null)
-          this.#free.push(number)
-        }
-      }
-    }
-    this.#evicted += this.#regions
-    this.#regions = 0
-    this.#computing = 0
     this.#jumpTargets.clear()
-    this.#entered.clear()
-    this.#byPage.clear()
-    this.#modules.clear()
+    this.#installed.forget()
   }
 }
 
