@@ -3,8 +3,6 @@ import { LinuxGuestError } from './linux-guest-error.ts'
 
 /** How a program is run. */
 export interface RunOptions {
-  /** Working folder. */
-  readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   /** Ends the program when it is aborted. */
   readonly signal?: AbortSignal | undefined
@@ -28,12 +26,11 @@ const LOCALE = { LC_ALL: 'C', LANGUAGE: 'C' }
 export function runProgram(
   name: string,
   args: readonly string[],
-  { cwd, env = process.env, signal }: RunOptions = {},
+  { env = process.env, signal }: RunOptions = {},
 ): Promise<RunResult> {
   signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
     const child = spawn(name, args, {
-      cwd,
       env: { ...env, ...LOCALE },
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { DebianPackage } from '../src/debian/apt.ts'
 import { fakeModule } from './fake-module.ts'
 
-const packages = {
+const indexed = {
   'linux-image-6.12-riscv64': { version: '6.12-1', depends: '' },
   'linux-image-riscv64': {
     version: '6.12-1',
@@ -16,11 +17,19 @@ const packages = {
 const deb = (name: string): string => `contents of ${name}`
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-const index = Object.entries(packages)
-  .map(
-    ([name, { version, depends }]) =>
-      `Package: ${name}\nVersion: ${version}\nDescription: x\n more: y\nDepends: ${depends}\nSHA256: ${sha256(deb(name))}\n`,
-  )
+/** A package as the archive has it. */
+export const archived = (name: string, version: string): DebianPackage => ({
+  name,
+  version,
+  file: `pool/${name}_1_riscv64.deb`,
+  sha256: sha256(deb(name)),
+})
+
+const index = Object.entries(indexed)
+  .map(([name, { version, depends }]) => {
+    const { file, sha256: hash } = archived(name, version)
+    return `Package: ${name}\nVersion: ${version}\nDescription: x\n more: y\nDepends: ${depends}\nFilename: ${file}\nSHA256: ${hash}\n`
+  })
   .join('\n')
 
 const modules = {
@@ -37,7 +46,14 @@ const modules = {
 }
 
 /** What the fake tools do otherwise than usual. */
-export type Trouble = 'none' | 'offline' | 'no package' | 'changed file' | 'no download' | 'broken package'
+export type Trouble =
+  | 'none'
+  | 'offline'
+  | 'no index'
+  | 'no package'
+  | 'changed file'
+  | 'no download'
+  | 'broken package'
 
 /** A folder of programs that behave as apt, dpkg and xz do. */
 export interface FakeDebian {
@@ -68,17 +84,20 @@ case "$tool $1" in
 'apt-cache show') [ "$trouble" = 'no package' ] || cat "$state/index" ;;
 'apt-get indextargets') cat "$state/targets" ;;
 'apt-get update')
-  if [ "$trouble" = offline ]; then
+  if [ "$trouble" = offline ] || [ "$trouble" = 'no index' ]; then
     echo 'Reading...' >&2
     echo 'E: Failed to fetch http://x  Could not resolve x' >&2
     exit 100
   fi ;;
-'apt-get download')
-  shift 2
-  [ "$trouble" = 'no download' ] || for name; do
-    if [ "$trouble" = 'changed file' ]; then name=other; fi
-    printf 'contents of %s' "$name" >"\${name}_1_riscv64.deb"
-  done ;;
+'apt-helper download-file')
+  case "$trouble $2" in offline*|*broken.example*)
+    echo half >"$3.FAILED"
+    echo 'E: Download Failed' >&2
+    exit 100 ;;
+  esac
+  name=\${2##*/}
+  if [ "$trouble" = 'changed file' ]; then name=other_; fi
+  [ "$trouble" = 'no download' ] || printf 'contents of %s' "\${name%%_*}" >"$3" ;;
 *) echo "no fake for $tool $*" >&2; exit 99 ;;
 esac
 `
@@ -112,7 +131,7 @@ export function fakeDebian(
   for (const [name, depends] of Object.entries(modules))
     writeFileSync(path.join(kernel, `${name}.ko.xz`), fakeModule(depends))
   mkdirSync(bin)
-  for (const tool of ['apt-get', 'apt-cache', 'dpkg-deb', 'xz']) {
+  for (const tool of ['apt-get', 'apt-cache', 'apt-helper', 'dpkg-deb', 'xz']) {
     writeFileSync(path.join(bin, tool), script(state))
     chmodSync(path.join(bin, tool), 0o755)
   }

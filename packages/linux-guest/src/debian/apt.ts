@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { LinuxGuestError } from '../linux-guest-error.ts'
 import { type RunResult, runProgram } from '../process.ts'
@@ -17,12 +17,18 @@ export interface PrivateApt {
   readonly signal: AbortSignal | undefined
 }
 
-/** A package as the signed index describes it. */
+/** A package of Debian's archive. */
 export interface DebianPackage {
   readonly name: string
   readonly version: string
+  /** Where the .deb file is, below the archive's base address. */
+  readonly file: string
   /** SHA-256 of the .deb file, in hexadecimal. */
   readonly sha256: string
+}
+
+/** A package as the signed index describes it. */
+export interface IndexedPackage extends DebianPackage {
   /** Names in its `Depends`, the first of each alternative. */
   readonly depends: readonly string[]
 }
@@ -49,6 +55,12 @@ export async function configuredMirrors(
     )
   return [...new Set(rows.map(([address]) => address!))]
 }
+
+/** `env`, in which apt's own helper is found too: it is outside of what PATH has. */
+export const helperPath = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...env,
+  PATH: [env.PATH, '/usr/lib/apt'].filter(Boolean).join(path.delimiter),
+})
 
 const configFile = ({ folder }: PrivateApt): string => path.join(folder, 'apt.conf')
 
@@ -95,12 +107,8 @@ export async function configureApt(apt: PrivateApt, mirror: string): Promise<voi
   await writeFile(configFile(apt), `${lines.join('\n')}\n`)
 }
 
-const run = (apt: PrivateApt, program: string, args: readonly string[], cwd?: string): Promise<RunResult> =>
-  runProgram(program, ['-c', configFile(apt), ...args], {
-    env: apt.env,
-    signal: apt.signal,
-    ...(cwd !== undefined && { cwd }),
-  })
+const run = (apt: PrivateApt, program: string, args: readonly string[]): Promise<RunResult> =>
+  runProgram(program, ['-c', configFile(apt), ...args], { env: apt.env, signal: apt.signal })
 
 /**
  * Fetches the signed index.
@@ -113,19 +121,19 @@ export async function updateApt(apt: PrivateApt): Promise<void> {
 }
 
 /** What the index says of packages; they must all be there. */
-export async function describePackages(apt: PrivateApt, names: readonly string[]): Promise<DebianPackage[]> {
+export async function describePackages(apt: PrivateApt, names: readonly string[]): Promise<IndexedPackage[]> {
   const result = await run(apt, 'apt-cache', ['show', '--no-all-versions', ...names])
   const paragraphs = text(result).split(/\n\n+/).map(fields)
   return names.map((name) => {
     const found = paragraphs.find((paragraph) => paragraph.get('Package') === name)
-    const [version, sha256] = [found?.get('Version'), found?.get('SHA256')]
-    if (version === undefined || sha256 === undefined)
+    const [version, file, sha256] = ['Version', 'Filename', 'SHA256'].map((field) => found?.get(field))
+    if (version === undefined || file === undefined || sha256 === undefined)
       throw new LinuxGuestError(
         'PULL_FAILED',
         `the archive has no package ${name} for riscv64 in ${apt.release}`,
       )
     const depends = (found?.get('Depends') ?? '').split(',').map((one) => one.trim().split(/[\s|(]/)[0]!)
-    return { name, version, sha256, depends: depends.filter((one) => one !== '') }
+    return { name, version, file, sha256, depends: depends.filter((one) => one !== '') }
   })
 }
 
@@ -139,15 +147,26 @@ const fields = (paragraph: string): Map<string, string> =>
       .map(([, name, value]) => [name!, value!]),
   )
 
-/** Downloads packages into `into`; apt compares them with the signed index. */
+/**
+ * Downloads packages into the folder `into`, which holds nothing else then; apt compares them with their SHA-256.
+ *
+ * @param mirror - base address of the archive.
+ * @throws LinuxGuestError `PULL_FAILED`, with what apt said.
+ */
 export async function downloadPackages(
   apt: PrivateApt,
-  names: readonly string[],
+  mirror: string,
+  packages: readonly DebianPackage[],
   into: string,
 ): Promise<void> {
-  await mkdir(into, { recursive: true })
-  const result = await run(apt, 'apt-get', ['download', '-q', ...names], into)
-  if (result.status !== 0) throw failed('apt-get download', result)
+  await rm(into, { recursive: true, force: true })
+  await mkdir(into)
+  for (const { file, sha256 } of packages) {
+    const place = path.join(into, path.basename(file))
+    const address = `${mirror.replace(/\/*$/, '/')}${file}`
+    const result = await run(apt, 'apt-helper', ['download-file', address, place, `SHA256:${sha256}`])
+    if (result.status !== 0) throw failed(`the download of ${path.basename(file)}`, result)
+  }
 }
 
 const text = ({ stdout }: RunResult): string => new TextDecoder().decode(stdout)

@@ -1,11 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { type FakeDebian, fakeDebian } from '../../test/fake-debian.ts'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { archived, type FakeDebian, fakeDebian } from '../../test/fake-debian.ts'
 import { readCpio } from '../../test/read-cpio.ts'
 import { loadGuest } from '../guest-store.ts'
 import { type PullOptions, pullDebian } from './pull.ts'
+
+vi.mock('./tested-packages.ts', () => ({
+  testedPackages: [archived('linux-image-6.11-riscv64', '6.11-1'), archived('busybox-static', '1:1.36')],
+}))
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'pull-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -68,7 +72,10 @@ test('apt works in a state of its own, and only for riscv64', async () => {
     'apt-get -c apt.conf update -q',
     'apt-cache -c apt.conf show --no-all-versions linux-image-riscv64',
     'apt-cache -c apt.conf show --no-all-versions linux-image-6.12-riscv64 busybox-static opensbi',
-    'apt-get -c apt.conf download -q linux-image-6.12-riscv64 busybox-static opensbi',
+    ...['linux-image-6.12-riscv64', 'busybox-static', 'opensbi'].map(
+      (name) =>
+        `apt-helper -c apt.conf download-file ${name}_1_riscv64.deb ${name}_1_riscv64.deb SHA256:${archived(name, '').sha256}`,
+    ),
   ])
 })
 
@@ -76,7 +83,7 @@ test('a second pull finds that nothing is newer, and downloads nothing', async (
   const { guest } = await pullDebian(options)
   const before = fake.calls().length
   expect(await pullDebian(options)).toEqual({ guest, changed: false })
-  expect(fake.calls().slice(before).join('\n')).not.toMatch(/download|dpkg-deb/)
+  expect(fake.calls().slice(before).join('\n')).not.toMatch(/download-file|dpkg-deb/)
 })
 
 test('a damaged guest is pulled again', async () => {
@@ -89,16 +96,54 @@ test('a damaged guest is pulled again', async () => {
 test('a mirror that is named is the only one asked', async () => {
   await pullDebian({ ...options, mirror: 'http://near.example/debian' })
   expect(fake.calls().join('\n')).not.toContain('indextargets')
+  expect(fake.calls().join('\n')).toContain(' http://near.example/debian/pool/opensbi_1_riscv64.deb ')
+})
+
+describe('without a verified index', () => {
+  beforeEach(() => fake.trouble('no index'))
+
+  test('the packages are those of the tests, and it is said', async () => {
+    const lines: string[] = []
+    const { guest } = await pullDebian({ ...options, log: (line) => lines.push(line) })
+    expect(guest.packages).toMatchObject([
+      { name: 'linux-image-6.11-riscv64', version: '6.11-1' },
+      { name: 'busybox-static', version: '1:1.36' },
+    ])
+    expect(lines[1]).toMatch(/^no mirror gave a verified index[\s\S]*E: Failed to fetch http:\/\/x/)
+    expect(lines[1]).toMatch(/\ntaking the packages that this version was tested with$/)
+    expect(await pullDebian(options)).toEqual({ guest, changed: false })
+  })
+
+  test('a guest made of other packages stays', async () => {
+    fake.trouble('none')
+    const { guest } = await pullDebian(options)
+    fake.trouble('no index')
+    await expect(pullDebian(options)).rejects.toThrow('is the machine online?')
+    expect((await loadGuest('debian', options)).folder).toBe(guest.folder)
+  })
+
+  test('they are of one release', async () => {
+    await expect(pullDebian({ ...options, release: 'forky' })).rejects.toThrow('is the machine online?')
+    nothingStays()
+  })
+
+  test('the next mirror is asked for them', async () => {
+    setUp('http://broken.example/debian\ttrixie\tmain\nhttp://good.example/debian\ttrixie\tmain\n')
+    fake.trouble('no index')
+    expect((await pullDebian(options)).changed).toBe(true)
+    const asked = fake.calls().filter((call) => call.includes('download-file'))
+    expect(asked.map((call) => /http:\/\/(\w+)/.exec(call)?.[1])).toEqual(['broken', 'good', 'good'])
+  })
 })
 
 describe('what goes wrong is said, and nothing of it stays', () => {
   test.each([
     [
       'offline',
-      /^no mirror gave a verified index; is the machine online\?[\s\S]*E: Failed to fetch http:\/\/x/,
+      /^no mirror gave a verified index; is the machine online\?[\s\S]*E: Failed to fetch http:\/\/x[\s\S]*E: Download Failed$/,
     ],
     ['no package', /^the archive has no package linux-image-riscv64 for riscv64 in trixie$/],
-    ['changed file', /deb is not the file that the index describes$/],
+    ['changed file', /deb is not the file that was asked for$/],
     ['no download', /^apt did not download linux-image-6.12-riscv64, busybox-static, opensbi$/],
     ['broken package', /could not be unpacked: dpkg-deb: error: not a package$/],
   ] as const)('%s', async (trouble, message) => {
@@ -108,13 +153,6 @@ describe('what goes wrong is said, and nothing of it stays', () => {
       message: expect.stringMatching(message),
     })
     nothingStays()
-  })
-
-  test('after a failure the guest of before is still there', async () => {
-    const { guest } = await pullDebian(options)
-    fake.trouble('offline')
-    await expect(pullDebian(options)).rejects.toThrow('is the machine online?')
-    expect((await loadGuest('debian', options)).folder).toBe(guest.folder)
   })
 
   test('an abort', async () => {

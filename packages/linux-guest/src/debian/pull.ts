@@ -22,10 +22,12 @@ import {
   type DebianPackage,
   describePackages,
   downloadPackages,
+  helperPath,
   keyringHint,
   type PrivateApt,
   updateApt,
 } from './apt.ts'
+import { testedPackages } from './tested-packages.ts'
 
 /** How a guest is pulled. */
 export interface PullOptions extends StoreOptions {
@@ -65,13 +67,15 @@ const MODULES = [
 
 /**
  * Makes the Debian guest: kernel, modules, busybox and OpenSBI from Debian's archive, verified by the machine's apt with
- * the archive's keys, and an initramfs of them and of this package's programs. Needs no root and changes nothing outside
- * the cache. A guest appears there whole or not at all.
+ * the archive's keys, and an initramfs of them and of this package's programs. If no mirror gives a verified index, and no
+ * other packages are in the cache, it is made of those that this version was tested with, verified by hashes that it
+ * knows. Needs no root and changes nothing outside the cache. A guest appears there whole or not at all.
  *
  * @throws LinuxGuestError if a tool, the keys or the archive cannot be had; the message says what to do.
  */
 export async function pullDebian(options: PullOptions = {}): Promise<PullResult> {
-  const { folder = guestsFolder(), env = process.env, signal, log = () => {} } = options
+  const { folder = guestsFolder(), signal, log = () => {} } = options
+  const env = helperPath(options.env ?? process.env)
   const release = options.release ?? RELEASE
   if (!/^[a-z][a-z0-9-]*$/.test(release))
     throw new LinuxGuestError('PULL_FAILED', `'${release}' is no release of Debian; write trixie`)
@@ -89,21 +93,21 @@ export async function pullDebian(options: PullOptions = {}): Promise<PullResult>
   try {
     const apt: PrivateApt = { folder: path.join(work, 'apt'), release, keyring, env, signal }
     await mkdir(apt.folder)
-    await firstThatWorks(apt, mirrors, log)
-    const packages = await choosePackages(apt)
+    const present = await findGuest('debian', { folder }).catch(() => undefined)
+    const { packages, ...source } = await choosePackages(apt, mirrors, present, log)
     const recipe = {
       packages: packages.map(({ name, version, sha256 }): GuestPackage => ({ name, version, sha256 })),
       programs: Object.fromEntries(Object.entries(programs).map(([name, { sha256 }]) => [name, sha256])),
     }
-    const present = await findGuest('debian', { folder }).catch(() => undefined)
-    if (present && sameRecipe(present, recipe)) return { guest: present, changed: false }
+    if (present && isEqual(present.packages, recipe.packages) && isEqual(present.programs, recipe.programs))
+      return { guest: present, changed: false }
     for (const { name, version } of packages) log(`${name} ${version}`)
     const files = path.join(work, 'packages')
-    await downloadPackages(
-      apt,
-      packages.map(({ name }) => name),
-      files,
+    const download = await firstThatWorks(source.mirrors, (mirror) =>
+      downloadPackages(apt, mirror, packages, files),
     )
+    if (download.mirror === undefined)
+      throw new LinuxGuestError('PULL_FAILED', [...source.reasons, ...download.reasons].join('\n'))
     const tree = path.join(work, 'tree')
     await unpack(packages, files, tree, env, signal)
     log('building the initramfs')
@@ -124,7 +128,13 @@ const exists = (file: string): Promise<boolean> =>
 
 /** Everything that is run, so that what is missing is said at once. */
 async function needTools(env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<void> {
-  const packages = { 'apt-get': 'apt', 'apt-cache': 'apt', 'dpkg-deb': 'dpkg', xz: 'xz-utils' }
+  const packages = {
+    'apt-get': 'apt',
+    'apt-cache': 'apt',
+    'apt-helper': 'apt',
+    'dpkg-deb': 'dpkg',
+    xz: 'xz-utils',
+  }
   for (const [tool, owner] of Object.entries(packages)) {
     try {
       await runProgram(tool, ['--version'], { env, signal })
@@ -139,44 +149,72 @@ async function needTools(env: NodeJS.ProcessEnv, signal: AbortSignal | undefined
   }
 }
 
-/** Takes the first mirror whose index can be had and is signed with the keys. */
+/** Tries mirrors one after the other. @returns the first with which `attempt` works, and why not those before it. */
 async function firstThatWorks(
-  apt: PrivateApt,
   mirrors: readonly string[],
-  log: (line: string) => void,
-): Promise<void> {
+  attempt: (mirror: string) => Promise<void>,
+): Promise<{ readonly mirror?: string; readonly reasons: readonly string[] }> {
   const reasons: string[] = []
   for (const mirror of mirrors) {
-    log(`reading the index of ${apt.release} from ${mirror}`)
     try {
-      await configureApt(apt, mirror)
-      await updateApt(apt)
-      return
+      await attempt(mirror)
+      return { mirror, reasons }
     } catch (error) {
       if (!(error instanceof LinuxGuestError)) throw error
       reasons.push(error.message)
     }
   }
-  throw new LinuxGuestError(
-    'PULL_FAILED',
-    `no mirror gave a verified index; is the machine online? Another mirror can be named with --mirror.\n${reasons.join('\n')}`,
-  )
+  return { reasons }
+}
+
+/** What a guest is made of. */
+interface Choice {
+  readonly packages: readonly DebianPackage[]
+  /** Where that may be had. */
+  readonly mirrors: readonly string[]
+  /** Why it is not what the archive has now. */
+  readonly reasons: readonly string[]
+}
+
+/**
+ * The newest packages by the signed index. Without one, those that this version was tested with, unless the guest that
+ * is `present` has others, which may be newer.
+ */
+async function choosePackages(
+  apt: PrivateApt,
+  mirrors: readonly string[],
+  present: InstalledGuest | undefined,
+  log: (line: string) => void,
+): Promise<Choice> {
+  const index = await firstThatWorks(mirrors, async (mirror) => {
+    log(`reading the index of ${apt.release} from ${mirror}`)
+    await configureApt(apt, mirror)
+    await updateApt(apt)
+  })
+  if (index.mirror !== undefined)
+    return { packages: await newestPackages(apt), mirrors: [index.mirror], reasons: [] }
+  const reasons = [
+    'no mirror gave a verified index; is the machine online? Another mirror can be named with --mirror.',
+    ...index.reasons,
+  ]
+  const hashes = (packages: readonly GuestPackage[]): string[] => packages.map((one) => one.sha256)
+  const others = present && !isEqual(hashes(present.packages), hashes(testedPackages))
+  if (apt.release !== RELEASE || others) throw new LinuxGuestError('PULL_FAILED', reasons.join('\n'))
+  log([...reasons, 'taking the packages that this version was tested with'].join('\n'))
+  return { packages: testedPackages, mirrors, reasons }
 }
 
 /** The kernel's package that the one without a version depends on, and the others. */
-async function choosePackages(apt: PrivateApt): Promise<DebianPackage[]> {
+async function newestPackages(apt: PrivateApt): Promise<DebianPackage[]> {
   const [meta] = await describePackages(apt, [KERNEL])
   const kernel = meta?.depends.find((name) => name.startsWith('linux-image-'))
   if (kernel === undefined) throw new LinuxGuestError('PULL_FAILED', `${KERNEL} depends on no kernel`)
   return describePackages(apt, [kernel, ...OTHERS])
 }
 
-const sameRecipe = (
-  { packages, programs: own }: InstalledGuest,
-  recipe: Pick<NewGuest, 'packages' | 'programs'>,
-): boolean => JSON.stringify({ packages, programs: own }) === JSON.stringify(recipe)
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** Compares each file with the index once more, and unpacks it. */
+/** Compares each file with its SHA-256 once more, and unpacks it. */
 async function unpack(
   packages: readonly DebianPackage[],
   files: string,
@@ -188,7 +226,7 @@ async function unpack(
   for (const file of (await readdir(files)).sort()) {
     const place = path.join(files, file)
     if (!known.delete(sha256(await readFile(place))))
-      throw new LinuxGuestError('PULL_FAILED', `${file} is not the file that the index describes`)
+      throw new LinuxGuestError('PULL_FAILED', `${file} is not the file that was asked for`)
     const { status, stderr } = await runProgram('dpkg-deb', ['-x', place, tree], { env, signal })
     if (status !== 0)
       throw new LinuxGuestError('PULL_FAILED', `${file} could not be unpacked: ${stderr.trim()}`)
