@@ -2,7 +2,7 @@ import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
 import type { Behind } from './memory-miss.ts'
 import { pushPc, spill } from './spill.ts'
-import { ACROSS_ENTRIES, ACROSS_SHIFT, ACROSS_SIZE, Across, State } from './state-layout.ts'
+import { ACROSS_ENTRIES, ACROSS_HASH, ACROSS_SHIFT, ACROSS_SIZE, Across, State } from './state-layout.ts'
 import { findFetchEntry } from './tlb-code.ts'
 
 /**
@@ -20,9 +20,11 @@ export function addAcross(
     const pc = code.local('i64')
     const page = code.local('i64')
     code.localGet(ip)
+    code.i32Const(ACROSS_HASH | 0)
+    code.i32Mul()
     code.i32Const(ACROSS_SHIFT)
     code.i32ShrU()
-    code.i32Const((ACROSS_ENTRIES - 1) * ACROSS_SIZE)
+    code.i32Const((ACROSS_ENTRIES - 2) * ACROSS_SIZE)
     code.i32And()
     code.i32Const(State.across)
     code.i32Add()
@@ -30,11 +32,21 @@ export function addAcross(
     code.i32Add()
     code.localSet(at)
     code.block('empty', (unknown) => {
-      code.localGet(at)
-      code.i32Load(Across.from)
-      code.localGet(ip)
-      code.i32Ne()
-      code.brIf(unknown)
+      const pushIsOther = (): void => {
+        code.localGet(at)
+        code.i32Load(Across.from)
+        code.localGet(ip)
+        code.i32Ne()
+      }
+      pushIsOther()
+      code.if('empty', () => {
+        code.localGet(at)
+        code.i32Const(ACROSS_SIZE)
+        code.i32Xor()
+        code.localSet(at)
+        pushIsOther()
+        code.brIf(unknown)
+      })
       pushPc(code, hart, ip)
       code.i64Const(2)
       code.i64Add()

@@ -1,7 +1,8 @@
 import { assemble } from '@worldswitch/isa'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { board, Csr, engines, snapshot } from '../test/board.ts'
 import { DATA, guestBoard, NEXT, Pte, Tree } from '../test/guest-board.ts'
+import { Predecoder } from './predecoder.ts'
 
 const START = 0x8000_0ffe
 /** What stands behind the instruction: jumps end here, too. */
@@ -35,6 +36,8 @@ const programs = [
   ['fence.i'],
   ['.word 0xffffffff'],
 ] as const
+
+afterEach(() => void vi.restoreAllMocks())
 
 describe.each(engines)('%s', (engine) => {
   const run = (program: string, by: typeof engine) => {
@@ -130,6 +133,71 @@ describe.each(engines)('%s', (engine) => {
     ])
   })
 
+  test('one whose first page has the records that another page had is not the one of before', () => {
+    const { hart, memory } = board('nop', { engine, pmpOpen: true, sizes: { codePages: 4 } })
+    const CODE = 0x4000_0000
+    // addi a0, a0, 5; addi a1, a0, 5: the first halves are in pages of their own.
+    const firsts = [START, START + 0x1_0000]
+    memory.store16(firsts[0]!, 0x0513)
+    memory.store16(firsts[1]!, 0x0593)
+    const SECOND = 0x8002_0000
+    memory.store16(SECOND, 0x0055)
+    const execute = (pc: number): void => {
+      hart.pc = BigInt(pc)
+      hart.run(1)
+    }
+    const enter = (space: number): void =>
+      hart.writeCsr(
+        Csr.satp,
+        (8n << 60n) | (BigInt(space) << 44n) | BigInt((0x8003_0000 + space * 0x1_0000) / 4096),
+      )
+    firsts.forEach((first, space) => {
+      const tree = new Tree(memory, 0x8003_0000 + space * 0x1_0000)
+      tree.map(CODE, first - 0xffe, Pte.kernel)
+      tree.map(CODE + 0x1000, SECOND, Pte.kernel)
+      for (let page = 2; page < 4; page++) {
+        memory.writeRam(0x8001_8000 + page * 0x1000, assemble('nop').bytes)
+        tree.map(CODE + page * 0x1000, 0x8001_8000 + page * 0x1000, Pte.kernel)
+      }
+      for (const at of [first - 0xffe, SECOND + 2]) memory.store16(at, 1)
+    })
+    hart.privilege = 'S'
+    enter(0)
+    for (const at of [0, 0x1002, 0x2000, 0x3000, 0xffe]) execute(CODE + at)
+    expect([hart.readX(10), hart.readX(11)]).toEqual([5n, 0n])
+    // There is no room for one page more: records are made anew, in the same order.
+    enter(1)
+    for (const at of [0, 0x1002, 0xffe]) execute(CODE + at)
+    expect([hart.readX(10), hart.readX(11)]).toEqual([5n, 10n])
+  })
+
+  test('one whose second page gets the records that its first had is not taken for the next', () => {
+    const { hart, memory } = board('nop', { engine, pmpOpen: true, sizes: { codePages: 4 } })
+    const CODE = 0x4000_0000
+    const SECOND = START + 2 + 0x1_0000
+    // addi a0, a0, 5, and a page that ends with half of addi a1, a0, 5 and begins with the rest of both.
+    memory.store16(START, 0x0513)
+    memory.store16(SECOND, 0x0055)
+    memory.store16(SECOND + 0xffe, 0x0593)
+    const tree = new Tree(memory, 0x8003_0000)
+    for (const [page, to] of [
+      START - 0xffe,
+      SECOND,
+      SECOND,
+      ...[2, 3, 4].map((i) => SECOND + i * 0x1000),
+    ].entries()) {
+      tree.map(CODE + page * 0x1000, to, Pte.kernel)
+      if (page !== 1 && page !== 2) memory.store16(to, 1)
+    }
+    hart.writeCsr(Csr.satp, (8n << 60n) | BigInt(0x8003_0000 / 4096))
+    hart.privilege = 'S'
+    for (const at of [0, 0x3000, 0x4000, 0x5000, 0xffe, 0x1ffe]) {
+      hart.pc = BigInt(CODE + at)
+      hart.run(1)
+    }
+    expect([hart.readX(10), hart.readX(11)]).toEqual([5n, 10n])
+  })
+
   test('as many as there may be do not get mixed up', () => {
     const PAGES = 80
     const { hart, memory } = board('nop', { engine, sizes: { codePages: PAGES + 2 } })
@@ -147,6 +215,29 @@ describe.each(engines)('%s', (engine) => {
         expected += BigInt(i)
       }
       expect(hart.readX(10)).toBe(expected)
+    }
+  })
+
+  test('two in turn stay decoded, wherever they are', () => {
+    const PAGES = 80
+    const { hart, memory } = board('nop', { engine, sizes: { codePages: PAGES + 2 } })
+    const { bytes } = assemble('addi a0, a0, 1')
+    const at = (page: number): number => START + page * 0x1000
+    for (let page = 0; page < PAGES; page++) memory.writeRam(at(page), bytes)
+    const decoded = vi.spyOn(Predecoder.prototype, 'decodeAcross')
+    const execute = (page: number): void => {
+      hart.pc = BigInt(at(page))
+      hart.run(1)
+    }
+    for (let page = 0; page < PAGES; page++) execute(page)
+    expect(decoded.mock.calls.length > 0).toBe(engine !== 'reference')
+    for (let page = 1; page < PAGES; page++) {
+      decoded.mockClear()
+      for (let round = 0; round < 3; round++) for (const each of [0, page]) execute(each)
+      expect({ page, times: decoded.mock.calls.length }).toEqual({
+        page,
+        times: expect.toSatisfy((n) => n <= 2),
+      })
     }
   })
 

@@ -1,7 +1,7 @@
 import { Access, KINDS, Regime, secondPlace } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { count, spill } from './spill.ts'
-import { FENCED_SIZE, FencedKind, State, WATCH_BYTES } from './state-layout.ts'
+import { CsrSlot, FENCED_SIZE, FencedKind, State, WATCH_BYTES } from './state-layout.ts'
 import {
   FILTER_BYTES,
   LEVEL_BITS,
@@ -18,6 +18,13 @@ const DATA = [Access.read, Access.write]
 const ASID = 0xffffn
 /** Complete the instruction, then read everything anew. */
 const CHANGED = 2
+/** In the place of a VMID: outside of guests. */
+const NO_GUEST = -1
+/** From the arrays of S-mode to those of VS-mode, and from U-mode's to VU-mode's. */
+const GUEST_REGIMES = Regime.VS - Regime.S
+/** VMID of `hgatp`. */
+const VMID_SHIFT = 44n
+const VMID = 0x3fffn
 
 /** Adds the function that removes what has a tag from both places of a page. */
 function addDrop(module: ModuleBuilder, tlbArraySize: number): FunctionIndex {
@@ -75,7 +82,8 @@ function pushMayBeSuperpage(code: Code, hart: Local<'i32'>, va: Local<'i64'>): v
 }
 
 /**
- * SFENCE.VMA, guards passed: with an address, outside of guests, when no superpage may be concerned and the contexts are known.
+ * SFENCE.VMA, guards passed: with an address, when no superpage may be concerned and the contexts are known. In a guest it is about
+ * the guest's contexts.
  *
  * @param rest - the imported function for all other cases.
  * @returns a function of hart, `ip`, steps left, whether there is an address, and whether there is an ASID; see
@@ -91,13 +99,11 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
     const fenced = code.local('i32')
     const end = code.local('i32')
     const place = code.local('i32')
+    const vmid = code.local('i32')
     spill(code, hart, ip, left)
     code.block('empty', (other) => {
       code.localGet(hasAddress)
       code.i32Eqz()
-      code.localGet(hart)
-      code.i32Load(State.virtual)
-      code.i32Or()
       code.localGet(hart)
       code.i32Load(State.fencedCount)
       code.localTee(end)
@@ -119,6 +125,18 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
       code.i32WrapI64()
       code.localSet(asid)
       code.localGet(hart)
+      code.i64Load(CsrSlot.hgatp)
+      code.i64Const(VMID_SHIFT)
+      code.i64ShrU()
+      code.i64Const(VMID)
+      code.i64And()
+      code.i32WrapI64()
+      code.i32Const(NO_GUEST)
+      code.localGet(hart)
+      code.i32Load(State.virtual)
+      code.select()
+      code.localSet(vmid)
+      code.localGet(hart)
       code.localSet(fenced)
       code.localGet(end)
       code.i32Const(FENCED_SIZE)
@@ -137,7 +155,7 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
       }
       const pushKind = (): void => {
         code.localGet(fenced)
-        code.i32Load(State.fenced + 12)
+        code.i32Load16U(State.fenced + 12)
       }
       const dropContext = (): void => {
         code.localGet(va)
@@ -163,6 +181,13 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
           'empty',
           () => dropAll(Regime.M, ALL),
           () => {
+            code.localGet(place)
+            code.localGet(hart)
+            code.i32Load(State.virtual)
+            code.i32Const(GUEST_REGIMES * KINDS * tlbArraySize)
+            code.i32Mul()
+            code.i32Add()
+            code.localSet(place)
             dropAll(Regime.S, DATA)
             pushKind()
             code.i32Const(FencedKind.supervisor)
@@ -187,6 +212,11 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
           code.localGet(asid)
           code.i32Eq()
           code.i32Or()
+          code.localGet(fenced)
+          code.i32Load16S(State.fenced + 14)
+          code.localGet(vmid)
+          code.i32Eq()
+          code.i32And()
           code.if('empty', dropContext)
           code.localGet(fenced)
           code.i32Const(FENCED_SIZE)

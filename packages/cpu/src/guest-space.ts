@@ -11,8 +11,9 @@ import {
 } from '@worldswitch/mmu'
 import type { HartState } from './hart-state.ts'
 import type { MachineMemory } from './machine-memory.ts'
-import { CsrSlot } from './state-layout.ts'
+import { CsrSlot, State, TABLE_PAGES, Tables } from './state-layout.ts'
 import { Status } from './status.ts'
+import { tellTables } from './walk-state.ts'
 
 /** Rules of an access to a guest's memory, as bits. SUM and MXR are at the places that walk flags have. */
 const GuestRule = {
@@ -25,8 +26,6 @@ const GuestRule = {
 } as const
 
 const RULES = 8
-/** Pages of the guest's page tables of which is remembered where they are. */
-const TABLE_PAGES = 64
 
 /**
  * The address space of a hart's guest: what `vsatp` and `hgatp` lead to, under the rules of `vsstatus`, `sstatus` and
@@ -34,10 +33,6 @@ const TABLE_PAGES = 64
  */
 export class GuestSpace {
   readonly walker: TwoStageWalker
-  /** `WalkFlag` bits in force in the first stage whatever is accessed: as `henvcfg` says. */
-  firstStageFlags = 0
-  /** Likewise in the second stage: as `menvcfg` says. */
-  secondStageFlags = 0
   vmid = 0
   readonly #state: HartState
   readonly #contexts: ContextTable
@@ -56,7 +51,8 @@ export class GuestSpace {
   ) {
     this.#state = state
     this.#contexts = contexts
-    this.walker = new TwoStageWalker(memory, reference, TABLE_PAGES)
+    const at = State.tablePages >> 3
+    this.walker = new TwoStageWalker(memory, reference, state.floats.subarray(at, at + 2 * TABLE_PAGES))
   }
 
   /** Takes over the values of `vsatp` and `hgatp`. */
@@ -70,14 +66,15 @@ export class GuestSpace {
     this.#asid = (first >>> 12) & 0xffff
     this.#secondMode = second >>> 28
     this.vmid = (second >>> 12) & 0x3fff
-    this.walker.setVsStage(
-      schemeOfMode(this.#mode) ?? schemes.bare,
-      (first & 0xfff) * 0x1_0000_0000 + (words[vsatp] >>> 0),
-    )
-    this.walker.setGStage(
-      gStageSchemeOfMode(this.#secondMode) ?? gStageSchemes.bare,
-      (second & 0xfff) * 0x1_0000_0000 + (words[hgatp] >>> 0),
-    )
+    const scheme = schemeOfMode(this.#mode) ?? schemes.bare
+    const root = (first & 0xfff) * 0x1_0000_0000 + (words[vsatp] >>> 0)
+    this.walker.setVsStage(scheme, root)
+    tellTables(this.#state, State.vsTables, scheme, root)
+    const secondScheme = gStageSchemeOfMode(this.#secondMode) ?? gStageSchemes.bare
+    // Of 16 KiB: the lowest two bits of the register are zero.
+    const secondRoot = (second & 0xfff) * 0x1_0000_0000 + ((words[hgatp] & ~3) >>> 0)
+    this.walker.setGStage(secondScheme, secondRoot)
+    tellTables(this.#state, State.gTables, secondScheme, secondRoot)
     this.forget()
   }
 
@@ -146,9 +143,14 @@ export class GuestSpace {
    * @returns one of `WalkFault`.
    */
   walk(low: number, high: number, kind: number, privilege: number, rules: number, hlvx: boolean): number {
+    const { words } = this.#state
     const access = hlvx ? WalkFlag.hlvx : 0
-    const first = this.firstStageFlags | access | (rules & (GuestRule.sum | GuestRule.mxr))
-    const second = this.secondStageFlags | access | ((rules & GuestRule.mxrOfBoth) !== 0 ? WalkFlag.mxr : 0)
+    const first =
+      words[(State.vsTables + Tables.rules) >> 2] | access | (rules & (GuestRule.sum | GuestRule.mxr))
+    const second =
+      words[(State.gTables + Tables.rules) >> 2] |
+      access |
+      ((rules & GuestRule.mxrOfBoth) !== 0 ? WalkFlag.mxr : 0)
     return this.walker.walk(low, high, kind, privilege, first, second)
   }
 }

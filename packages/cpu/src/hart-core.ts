@@ -1,4 +1,5 @@
 import { type SatpMode, schemes, WalkFlag } from '@worldswitch/mmu'
+import { type CountedTime, tellTime } from './counted-time.ts'
 import { ENVCFG_ADUE, ENVCFG_PBMTE, environmentOf, senvcfgOf } from './csr-environment.ts'
 import { CsrFile } from './csr-file.ts'
 import { guestEnvironment } from './csr-hypervisor.ts'
@@ -13,7 +14,7 @@ import type { InstructionCache } from './instruction-cache.ts'
 import { interruptToTake, TO_SUPERVISOR, TO_VIRTUAL } from './interrupts.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import type { PhysicalBus } from './physical-bus.ts'
-import { CsrSlot, type CsrSlotName, PMPADDR_SLOT, State, VIRTUAL_SHIFT } from './state-layout.ts'
+import { CsrSlot, type CsrSlotName, PMPADDR_SLOT, State, Tables, VIRTUAL_SHIFT } from './state-layout.ts'
 import {
   Hstatus,
   hstatusAfterTrap,
@@ -48,6 +49,7 @@ export interface HartConfiguration {
   readonly pmpOpen: boolean
   readonly sensitiveHoles: boolean
   readonly time: () => bigint
+  readonly countedTime: () => CountedTime | undefined
   readonly timerMoved: () => void
   readonly monitor: MonitorLevel | undefined
 }
@@ -115,6 +117,7 @@ export class HartCore extends HartMemory implements CsrHost {
   /** Index of the state word with the pending bits that software can set. */
   readonly softwarePendingWord = CsrSlot.mip >> 2
   readonly #time: () => bigint
+  readonly #countedTime: () => CountedTime | undefined
   readonly #timerMoved: () => void
   readonly #timers = new TimerComparisons(this)
   readonly #machineMonitor: boolean
@@ -130,6 +133,7 @@ export class HartCore extends HartMemory implements CsrHost {
     this.extensions = extensions
     this.environment = environmentOf(extensions)
     this.#time = options.time
+    this.#countedTime = options.countedTime
     this.#timerMoved = options.timerMoved
     this.#machineMonitor = options.monitor === 'M'
     this.#supervisorMonitor = options.monitor === 'S' || options.monitor === 'HS'
@@ -216,6 +220,10 @@ export class HartCore extends HartMemory implements CsrHost {
   guestTime(time = this.#time()): bigint {
     return BigInt.asUintN(64, time + this.get('htimedelta'))
   }
+  /** Says what `time` is to generated code, which begins to run. */
+  tellTime(): void {
+    tellTime(this.state, this.#countedTime())
+  }
   get virtual(): boolean {
     return this.#words[I_VIRTUAL] !== 0
   }
@@ -259,11 +267,10 @@ export class HartCore extends HartMemory implements CsrHost {
   }
   /** Takes over what the environment configuration says of page tables. */
   #environmentChanged(): void {
-    const { translation } = this
     const rules = this.#pageTableRules(this.get('menvcfg'))
-    this.#words[State.walkRules >> 2] = rules
-    translation.guest.secondStageFlags = rules
-    translation.guest.firstStageFlags = this.#pageTableRules(guestEnvironment(this))
+    this.#words[(State.tables + Tables.rules) >> 2] = rules
+    this.#words[(State.gTables + Tables.rules) >> 2] = rules
+    this.#words[(State.vsTables + Tables.rules) >> 2] = this.#pageTableRules(guestEnvironment(this))
   }
   #pageTableRules(environment: bigint): number {
     return (

@@ -1,4 +1,5 @@
 import type { SatpMode } from '@worldswitch/mmu'
+import type { CountedTime } from './counted-time.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import type { PhysicalBus } from './physical-bus.ts'
 import type { Trap } from './trap.ts'
@@ -85,6 +86,12 @@ export interface HartOptions {
   readonly sensitiveHoles?: boolean
   /** The `time` CSR in ticks. Default: always 0. Called in the middle of an instruction, as a bus is. */
   readonly time?: () => bigint
+  /**
+   * `time` as a function of the hart's counters, where it is one: then code that reads it need not call for it. Asked again and
+   * again while the hart runs. Until the next instruction boundary at which {@link Hart.requestStop} takes effect, or `run` ends, it
+   * must give what `time` gives.
+   */
+  readonly countedTime?: () => CountedTime | undefined
   /**
    * Told when {@link Hart.timerDeadline} may have moved because the guest wrote to a comparator of Sstc. Whoever
    * budgets by the old deadline calls {@link Hart.requestStop}.

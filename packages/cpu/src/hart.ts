@@ -119,6 +119,7 @@ export class Hart {
         pmpOpen: options.pmpOpen ?? monitor !== undefined,
         sensitiveHoles: options.sensitiveHoles === true,
         time: options.time ?? (() => 0n),
+        countedTime: (extensions.has('Zicntr') && options.countedTime) || (() => undefined),
         monitor,
         timerMoved: options.timerMoved ?? (() => {}),
       },
@@ -179,6 +180,7 @@ export class Hart {
         words[I_LEFT] = slice
         words[I_DEFERRED] = 0
         floats[F_STEP_END] += slice
+        core.tellTime()
         try {
           this.#engine.run()
         } finally {

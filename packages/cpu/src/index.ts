@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { CountedTime } from './counted-time.ts'
 export { CpuError, type CpuErrorCode } from './cpu-error.ts'
 
 export {

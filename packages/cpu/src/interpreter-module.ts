@@ -17,6 +17,7 @@ import {
   RECORD_ARRIVALS,
   RECORD_SIZE,
 } from './code-pool.ts'
+import { addCsr } from './csr-code.ts'
 import { addFence } from './fence-code.ts'
 import { addFloatFunctions } from './float/float-functions.ts'
 import { InterpreterSemantics } from './interpreter-semantics.ts'
@@ -25,6 +26,7 @@ import { OP_ACROSS, OP_COLD_2, OP_COLD_4, ops, type Pair, pairs, SPECIAL_OPS } f
 import { addPageFault } from './page-fault-code.ts'
 import { addEnvironmentCall, addReturnFrom, addSupervisorTrap } from './privilege-code.ts'
 import { pushInstructionAddress, pushRecordDistance, RECORD_SHIFT } from './record-code.ts'
+import { addSecondStage } from './second-stage-code.ts'
 import { count, increment, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import { addLocate, findFetchEntry, loadDataRegime, type TranslationKind } from './tlb-code.ts'
@@ -132,12 +134,13 @@ export function buildInterpreter(
   module.importMemory('host', 'memory', { minimum: 1 })
   const loadMiss = {} as Record<Width, FunctionIndex>
   const storeMiss = {} as Record<Width, FunctionIndex>
+  const secondStage = addSecondStage(module)
   const find = (kind: TranslationKind) =>
-    addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize))
+    addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize, secondStage))
   const trap = addSupervisorTrap(module)
   const behind = (kind: TranslationKind, rest: FunctionIndex) => ({
     locate: find(kind),
-    fault: addPageFault(module, kind, trap),
+    fault: addPageFault(module, kind, trap, secondStage),
     rest,
     tlbArraySize,
   })
@@ -153,20 +156,7 @@ export function buildInterpreter(
     spill(code, hart, ip, left)
     code.call(imports.evaluate)
   })
-  const csr = module.func(
-    'csr',
-    ['i32', 'i32', 'i32', 'i64', 'i32', 'i32'],
-    ['i32'],
-    (code, hart, ip, left, operand, number, action) => {
-      spill(code, hart, ip, left)
-      code.localGet(hart)
-      code.localGet(operand)
-      code.i64Store(State.csrOperand)
-      code.localGet(number)
-      code.localGet(action)
-      code.call(imports.csr)
-    },
-  )
+  const csr = addCsr(module, imports.csr)
   const fence = addFence(module, imports.fence, tlbArraySize)
   const environmentCall = addEnvironmentCall(module, imports.environmentCall, trap)
   const returnFrom = addReturnFrom(module, imports.returnFrom)

@@ -1,5 +1,6 @@
 import type { FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
 import { pushSupervisorTakes } from './privilege-code.ts'
+import type { SecondStage } from './second-stage-code.ts'
 import { count, spill } from './spill.ts'
 import { State } from './state-layout.ts'
 import type { TranslationKind } from './tlb-code.ts'
@@ -15,6 +16,7 @@ const CAUSES = {
  * Adds the function that takes the page fault that a walk has ended with, if S-mode takes it itself.
  *
  * @param trap - the function of `addSupervisorTrap`.
+ * @param secondStage - what remembers the guest's page tables that the walk has found.
  * @returns a function of hart, `ip`, steps left, address, and what is told about the instruction: 1 when the exception is
  *   taken, otherwise 0. Of a fetch, `ip` is not looked at, `pc` is in the state block, and the step is among those left.
  */
@@ -22,6 +24,7 @@ export function addPageFault(
   module: ModuleBuilder,
   kind: TranslationKind,
   trap: FunctionIndex,
+  secondStage: SecondStage,
 ): FunctionIndex {
   const cause = CAUSES[kind]
   const params = ['i32', 'i32', 'i32', 'i64', 'i32'] as const
@@ -46,6 +49,8 @@ export function addPageFault(
       code.i32Load(State.faultReferences)
       code.f64ConvertI32U()
     })
+    code.localGet(hart)
+    code.call(secondStage.remember)
     code.localGet(hart)
     code.i32Const(cause)
     code.localGet(va)

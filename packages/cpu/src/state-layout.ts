@@ -13,10 +13,12 @@ import { REGIMES } from '@worldswitch/mmu'
  *  1536  trap counters      exceptions by cause, then interrupts by number
  *  1856  f0..f31            64 bits each; a single is NaN-boxed
  *  2544  walks              what generated code needs to know to walk page tables
+ *  2816  time               as a function of the counters
  *  3072  watched-store TLB  pages that hold predecoded code; one array per regime
  *  8192  superpages         a filter, see `TlbView`
  *  8720  fenced             contexts that fences have to look at
- * 10304  across             what has been decoded of instructions across two pages
+ * 10304  table pages        where a guest's page tables are, as walks remember it
+ * 12416  across             what has been decoded of instructions across two pages
  * ```
  */
 export const State = {
@@ -115,12 +117,8 @@ export const State = {
    * {@link State.regime}, {@link REGIME_SIZE} bytes. Those of the current virtualization mode are valid.
    */
   regimes: 2288,
-  /** i64: physical address of the root table of `satp`. */
-  walkRoot: 2544,
-  /** i32: levels of the page tables of `satp`; 0 when addresses are bare. */
-  walkLevels: 2552,
-  /** i32: `WalkFlag` bits in force for all page tables outside of guests: Svadu, Svpbmt, Svnapot. */
-  walkRules: 2556,
+  /** The page tables of `satp`. See {@link Tables}. */
+  tables: 2544,
   /** i64: physical address of the RAM in which PMP lets all modes do everything. */
   openFrom: 2560,
   /** i64: bytes of it. */
@@ -135,7 +133,7 @@ export const State = {
   watches: 2588,
   /** i32: linear address of the TLB. */
   tlb: 2592,
-  /** i32: how many contexts are in {@link State.fenced}; -1 while TypeScript has to be asked. */
+  /** i32: how many contexts are in {@link State.fenced}; -1 when they are too many: then TypeScript has to be asked. */
   fencedCount: 2596,
   /** i32: references of a walk in generated code that has ended with a page fault and is not counted yet. */
   faultReferences: 2600,
@@ -143,26 +141,61 @@ export const State = {
   tells: 2604,
   /** i32: the number of the period in which arrivals are counted, at its place in a record's count. */
   arrivalsPeriod: 2608,
+  /** The page tables of `vsatp`: their addresses are guest-physical. See {@link Tables}. */
+  vsTables: 2616,
+  /** The page tables of `hgatp`. See {@link Tables}. */
+  gTables: 2632,
+  /** i64: which entries of {@link State.newTablePages} belong to a walk in generated code that has ended and is not counted yet. */
+  newTables: 2648,
+  /** i32: 1 when what follows says what `time` is, as `CountedTime` does: f64 each, but for the last, i64. */
+  timeKnown: 2816,
+  timeStart: 2824,
+  timeBefore: 2832,
+  timePerStep: 2840,
+  timePerTrap: 2848,
+  timePerWalkReference: 2856,
+  timePerFence: 2864,
+  timeMost: 2872,
+  timePerTick: 2880,
+  timeOffset: 2888,
   watch: 3072,
   /** `TlbView`'s filter of superpages, `SUPERPAGE_FILTER_WORDS` words. */
   superpages: 8192,
   /**
-   * The contexts that SFENCE.VMA with an address may have to look at outside of guests, {@link FENCED_SIZE} bytes each: the
-   * context, shifted into place; its ASID, or -1 for what address spaces share; its hash in bytes; one of {@link FencedKind}.
+   * The contexts that SFENCE.VMA with an address may have to look at, {@link FENCED_SIZE} bytes each: the context, shifted into
+   * place; its ASID, or -1 for what address spaces share; its hash in bytes; 16 bits with one of {@link FencedKind}; 16 with the
+   * VMID, or -1 outside of guests.
    */
   fenced: 8720,
+  /** What `TwoStageWalker` remembers of a guest's page tables, of {@link TABLE_PAGES} pages: 8 bytes each for the tag, then for the page. */
+  tablePages: 10304,
+  /** Likewise, what a walk in generated code has found that is not counted yet. See {@link State.newTables}. */
+  newTablePages: 11328,
   /**
    * What has been decoded of instructions across two pages, {@link ACROSS_SIZE} bytes each, at a place that follows from the
    * record where the instruction begins. See {@link Across}.
    */
-  across: 10304,
+  across: 12416,
 } as const
+
+/** Offsets in {@link State.tables}. */
+export const Tables = {
+  /** i64: address of the root table. */
+  root: 0,
+  /** i32: levels; 0 when addresses are bare. */
+  levels: 8,
+  /** i32: `WalkFlag` bits in force whatever is accessed: Svadu, Svpbmt, Svnapot. */
+  rules: 12,
+} as const
+
+/** Pages of a guest's page tables of which is remembered where they are: as many as a mask of 64 bits has. */
+export const TABLE_PAGES = 64
 
 /** Bytes of an entry of {@link State.fenced}. */
 export const FENCED_SIZE = 16
 /** Entries there at most. */
 export const FENCED_MOST = 96
-/** Whose entries a context tags: U- and S-mode's, those of S-mode's data alone, or those that all address spaces share. */
+/** Whose entries a context tags: U- and S-mode's (a guest's), those of S-mode's data alone, or those that all address spaces share. */
 export const FencedKind = { both: 0, supervisor: 1, shared: 2 } as const
 
 /** Bytes of a regime, up to and including `fetchContext`. */
@@ -186,10 +219,11 @@ export const Across = {
 } as const
 /** Bytes of an entry. */
 export const ACROSS_SIZE = 64
-/** Entries there: a power of two. */
-export const ACROSS_ENTRIES = 32
-/** From the record where an instruction begins to its entry: bits to the right. Pages of records are some 32 KiB apart. */
-export const ACROSS_SHIFT = 9
+/** Entries there, a power of two: two places for each instruction. */
+export const ACROSS_ENTRIES = 64
+/** From the record where an instruction begins to its entry: what it is multiplied by, and then bits to the right. */
+export const ACROSS_HASH = 0x9e37_79b1
+export const ACROSS_SHIFT = 16
 
 /** Bytes from what address spaces share to what those of the guest do. */
 export const SHARED_SIZE = 16
@@ -202,7 +236,7 @@ export const EXCEPTION_CODES = 24
 export const INTERRUPT_CODES = 16
 
 /** Bytes from one state block to the next. */
-export const STATE_SIZE = 12544
+export const STATE_SIZE = 16512
 
 /** Entries of a watched-store array: power of two. Same form as a TLB entry, with the records' base as last word. */
 export const WATCH_ENTRIES = 64

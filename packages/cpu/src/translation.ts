@@ -4,6 +4,7 @@ import {
   ContextTable,
   contextHash,
   KINDS,
+  NO_VMID,
   PageWalker,
   type PagingScheme,
   PteBit,
@@ -22,16 +23,19 @@ import type { HartState } from './hart-state.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
 import {
+  ACROSS_ENTRIES,
+  ACROSS_SIZE,
   CsrSlot,
   REGIME_SIZE,
   REGIMES_OF_MODE,
   SHARED_SIZE,
   State,
+  Tables,
   WATCH_ARRAY_SIZE,
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
-import { tellContexts, tellTables } from './walk-state.ts'
+import { forgetContexts, tellContext, tellNoContexts, tellTables } from './walk-state.ts'
 import { WatchedStores } from './watched-stores.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
@@ -127,9 +131,8 @@ export class Translation implements MemoryListener {
     this.#tlb = new TlbView(memory.memory, this.#tlbBase, memory.tlbLayout, superpages)
     this.#contexts = new ContextTable({
       exhausted: () => this.#restart(),
-      changed: () => {
-        this.#words[State.fencedCount >> 2] = -1
-      },
+      added: (id, asid, sum, vmid) => tellContext(state, memory.tlbLayout.indexMask, id, asid, sum, vmid),
+      retired: (contexts) => forgetContexts(state, contexts),
     })
     const allowed = (address: number, store: boolean): number =>
       pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
@@ -149,7 +152,7 @@ export class Translation implements MemoryListener {
     this.#asid = (high >>> 12) & 0xffff
     this.#root = (high & 0xfff) * 0x1_0000_0000 + low
     this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
-    tellTables(this.#state, this.#scheme, this.#root)
+    tellTables(this.#state, State.tables, this.#scheme, this.#root)
     this.#ids.fill(0)
     this.#versions[0]++
     this.#retireStale()
@@ -419,12 +422,15 @@ export class Translation implements MemoryListener {
 
   /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */
   fence(address: bigint | undefined, asid: number | undefined): void {
-    this.#fence(address, asid === undefined ? this.#contexts.ofAllAsids() : this.#contexts.ofAsid(asid))
-    if (address !== undefined) tellContexts(this.#state, this.#contexts, this.#memory.tlbLayout.indexMask)
+    this.#fenceFirstStage(address, asid, NO_VMID)
   }
 
   /** HFENCE.VVMA, or SFENCE.VMA in the guest. @param asid - undefined: all address spaces of the virtual machine. */
   fenceGuest(address: bigint | undefined, asid: number | undefined, vmid = this.guest.vmid): void {
+    this.#fenceFirstStage(address, asid, vmid)
+  }
+
+  #fenceFirstStage(address: bigint | undefined, asid: number | undefined, vmid: number): void {
     this.#fence(
       address,
       asid === undefined ? this.#contexts.ofAllAsids(vmid) : this.#contexts.ofAsid(asid, vmid),
@@ -511,6 +517,9 @@ export class Translation implements MemoryListener {
   }
 
   forgetCode(): void {
+    const { across } = State
+    // Their places follow from records, which other pages will have.
+    this.#words.fill(0, across >> 2, (across + ACROSS_ENTRIES * ACROSS_SIZE) >> 2)
     this.flushAll()
   }
 
@@ -547,6 +556,7 @@ export class Translation implements MemoryListener {
 
   /** All context ids are used up: nothing cached can be told apart any more. */
   #restart(): void {
+    tellNoContexts(this.#state)
     this.#forgetContexts()
     this.#bare = 0
     this.flushAll()
@@ -578,7 +588,7 @@ export class Translation implements MemoryListener {
           high,
           kind,
           privilege,
-          flags | this.#words[State.walkRules >> 2],
+          flags | this.#words[(State.tables + Tables.rules) >> 2],
         )
     const { references, page, shift } = guest ? this.guest.walker.result : this.#walker.result
     floats[State.walkReferences >> 3] += references

@@ -15,37 +15,57 @@ const SECOND_STAGE = 0x8004_0000
 const FIRST_STAGE = 0x8006_0000
 const RAM_BYTES = 0x8_0000
 
-/** A tree of page tables of three levels whose pages come from a bump allocator. */
+/** How a {@link Tree} is made. */
+export interface TreeOptions {
+  /** Default 3. */
+  readonly levels?: number
+  /** Gives the address of an empty page for a table. Default: the pages behind a root of 16 KiB, one by one. */
+  readonly newPage?: () => number
+  /** Where in memory an address is that a PTE points to. Default: where it says. */
+  readonly physical?: (address: number) => number
+}
+
+/** A tree of page tables, of one stage or the other. */
 export class Tree {
   readonly root: number
   readonly #memory: MachineMemory
-  #free: number
+  readonly #levels: number
+  readonly #newPage: () => number
+  readonly #physical: (address: number) => number
 
-  constructor(memory: MachineMemory, root: number) {
-    this.#memory = memory
+  constructor(memory: MachineMemory, root: number, options: TreeOptions = {}) {
+    let free = root + 0x4000
+    const next = (): number => {
+      free += 0x1000
+      return free - 0x1000
+    }
+    const { levels = 3, newPage = next, physical = (address) => address } = options
     this.root = root
-    this.#free = root + 0x4000
+    this.#memory = memory
+    this.#levels = levels
+    this.#newPage = newPage
+    this.#physical = physical
   }
 
-  /** Address of the PTE at a level (2 is the root), tables made on the way. */
+  /** Physical address of the PTE at a level, tables made on the way. */
   pte(address: number, level = 0): number {
+    const top = this.#levels - 1
     let table = this.root
-    for (let at = 2; ; at--) {
-      const index = Math.floor(address / 2 ** (12 + 9 * at)) % (at === 2 ? 2048 : 512)
-      const pte = table + 8 * index
+    for (let at = top; ; at--) {
+      const index = Math.floor(address / 2 ** (12 + 9 * at)) % (at === top ? 2048 : 512)
+      const pte = this.#physical(table) + 8 * index
       if (at === level) return pte
       const next = this.#memory.load64(pte)!
       if (next === 0n) {
-        table = this.#free
-        this.#free += 0x1000
+        table = this.#newPage()
         this.#memory.store64(pte, (BigInt(table / 4096) << 10n) | 1n)
       } else table = Number(next >> 10n) * 4096
     }
   }
 
-  /** Maps a page of 4 KiB; no flags unmap it. */
-  map(address: number, to: number, flags: number): void {
-    this.#memory.store64(this.pte(address), (BigInt(to / 4096) << 10n) | BigInt(flags))
+  /** Maps a page of 4 KiB, or what a PTE of another level maps; no flags unmap it. */
+  map(address: number, to: number, flags: number | bigint, level = 0): void {
+    this.#memory.store64(this.pte(address, level), (BigInt(to / 4096) << 10n) | BigInt(flags))
   }
 }
 

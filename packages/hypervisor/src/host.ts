@@ -1,4 +1,4 @@
-import { type EngineName, Hart, MachineMemory, type RunResult } from '@worldswitch/cpu'
+import { type CountedTime, type EngineName, Hart, MachineMemory, type RunResult } from '@worldswitch/cpu'
 import type { SatpMode } from '@worldswitch/mmu'
 import { type CostProfile, checkProfile } from './cost-profile.ts'
 import { FloatRegisters } from './float-registers.ts'
@@ -133,6 +133,7 @@ export class Host {
       pmpEntries: 0,
       sensitiveHoles,
       time: () => BigInt(this.time),
+      countedTime: () => this.#countedTime(),
       timerMoved: () => this.#running && this.hart.requestStop(),
     })
     this.float = new FloatRegisters(this.hart)
@@ -273,6 +274,39 @@ export class Host {
       interrupts * hardware.interrupt.cycles +
       fences * hardware.fence.cycles
     )
+  }
+
+  /**
+   * {@link Host.time} as the hart's generated code computes it. In what order whole numbers are added up does not matter; with
+   * others the hart has to ask. Interrupts are not among the counts: none comes before it is asked for again.
+   */
+  #countedTime(): CountedTime | undefined {
+    if (!this.#running) return undefined
+    const { hart, profile } = this
+    const { instruction, exception, walkReference, fence } = profile.hardware
+    const perStep = instruction.cycles
+    const perTrap = exception.cycles - perStep
+    const perWalkReference = walkReference.cycles
+    const perFence = fence.cycles
+    const now = this.#now
+    if (![now, perStep, perTrap, perWalkReference, perFence].every(Number.isInteger)) return undefined
+    const { steps, walkReferences, fences } = hart
+    const counted =
+      steps * perStep +
+      (steps - hart.retired) * perTrap +
+      walkReferences * perWalkReference +
+      fences * perFence
+    return {
+      start: now - counted,
+      before: 0,
+      perStep,
+      perTrap,
+      perWalkReference,
+      perFence,
+      most: Number.POSITIVE_INFINITY,
+      perTick: this.#cyclesPerTick,
+      offset: 0n,
+    }
   }
 
   /** When a timer of the hart's own goes off, in cycles. */

@@ -1,3 +1,4 @@
+import type { CountedTime } from '@worldswitch/cpu'
 import { hostNow } from './host-time.ts'
 
 /** Nanoseconds of a tick: the timebase runs at 10 MHz. */
@@ -13,6 +14,12 @@ export interface Clock {
   advance(steps: number): void
   /** Steps that may be executed before `deadline` (nanoseconds since power-on) has to be looked at. */
   stepsUntil(deadline: number): number
+  /**
+   * Nanoseconds as a function of a hart's steps while it executes; undefined if they are none.
+   *
+   * @param from - its steps when it began.
+   */
+  counted(from: number): Omit<CountedTime, 'perTick' | 'offset'> | undefined
   /** All harts wait: goes to `deadline` at once, if this clock can. */
   jumpTo(deadline: number): boolean
   /** Power-on again. */
@@ -62,6 +69,15 @@ export function virtualClock(running: () => number, hertz = VIRTUAL_HERTZ): Cloc
     },
     stepsUntil: (deadline) =>
       deadline >= HORIZON ? Number.POSITIVE_INFINITY : Math.max(0, stepOf(deadline) - since),
+    counted: (from) => ({
+      start: base,
+      before: since - from,
+      perStep: step,
+      perTrap: 0,
+      perWalkReference: 0,
+      perFence: 0,
+      most: HORIZON,
+    }),
     jumpTo(deadline) {
       if (deadline > timeAt(since)) {
         base = deadline
@@ -126,6 +142,7 @@ export function wallClock(now: () => number = hostNow): Clock {
       const steps = Math.floor(Math.min(period, left) * speed)
       return Math.min(Math.max(steps, LEAST_STEPS), MOST_STEPS)
     },
+    counted: () => undefined,
     jumpTo: () => false,
     reset,
   }

@@ -1,4 +1,10 @@
-import { Hart, type RunResult as HartRunResult, InterruptCause, MachineMemory } from '@worldswitch/cpu'
+import {
+  type CountedTime,
+  Hart,
+  type RunResult as HartRunResult,
+  InterruptCause,
+  MachineMemory,
+} from '@worldswitch/cpu'
 import {
   type DmaMemory,
   meteredDma,
@@ -165,6 +171,7 @@ export class Machine {
           memory: this.memory,
           bus: this.#bus,
           time: () => clint.mtime,
+          countedTime: () => this.#countedTime(),
           timerMoved: () => this.#deadlineMoved(),
           monitor: options.firmware ? undefined : 'M',
           ...hart,
@@ -330,6 +337,18 @@ export class Machine {
     const now = hostNow()
     this.#waitingSince ??= now
     return (deadline - this.#clock.elapsed()) / 1e6 - (now - this.#waitingSince)
+  }
+
+  /** `mtime` while a hart executes: a store to it ends the run. */
+  #countedTime(): CountedTime | undefined {
+    const counted = this.#running && this.#clock.counted(this.#runningFrom)
+    return (
+      counted && {
+        ...counted,
+        perTick: NANOSECONDS_PER_TICK,
+        offset: this.board.devices.clint.mtime - ticksOf(this.#clock),
+      }
+    )
   }
 
   /** Lets a hart execute; @returns the steps it took. */

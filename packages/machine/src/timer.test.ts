@@ -1,4 +1,4 @@
-import { hartExtensions } from '@worldswitch/cpu'
+import { type EngineName, hartExtensions } from '@worldswitch/cpu'
 import { describe, expect, test } from 'vitest'
 import { machineFor } from './test-machine.ts'
 
@@ -135,3 +135,51 @@ done: .dword 0`
     expect(runIn((turn) => [1, 7, 50, 0, 333][turn % 5]!)).toEqual(whole)
   })
 })
+
+test.each([1e9, 3e8, 12_345_678_901])(
+  'the time is the same whichever engine executes, at %d Hz and after a store to mtime',
+  (hertz) => {
+    const RESULTS = 0x8030_0000
+    const run = (engine: EngineName) => {
+      const { machine } = machineFor(
+        `
+  csrr t0, mhartid
+other:
+  bnez t0, other
+  la t0, handler
+  csrw mtvec, t0
+  li s0, ${RESULTS}
+  li s1, 100
+  li s2, CLINT + 0xbff8
+  li s3, 12345
+next:
+  rdtime t0
+  sd t0, 0(s0)
+  ecall
+  sd s3, 0(s2)
+  rdtime t0
+  sd t0, 8(s0)
+  slli s3, s3, 1
+  addi s0, s0, 16
+  addi s1, s1, -1
+  bnez s1, next
+  li t0, FINISHER
+  li t1, 0x5555
+  sw t1, 0(t0)
+.align 2
+handler:
+  csrr t0, mepc
+  addi t0, t0, 4
+  csrw mepc, t0
+  mret`,
+        { mMode: true, harts: 2, quantum: 50, hertz, hart: { engine } },
+      )
+      expect(machine.runSlice(20_000).reason).toBe('poweroff')
+      const results = RESULTS - machine.memory.ramBase
+      return Buffer.from(machine.memory.ram.subarray(results, results + 1600)).toString('hex')
+    }
+    const reference = run('reference')
+    expect(run('interpreter')).toBe(reference)
+    expect(run('translator')).toBe(reference)
+  },
+)

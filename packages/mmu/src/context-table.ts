@@ -11,8 +11,15 @@ export interface ContextTableEvents {
    * and select anew every context that is still in use; selecting from inside the call is allowed.
    */
   exhausted(): void
-  /** What {@link ContextTable.eachFirstStage} visits is not what it was. */
-  changed?(): void
+  /**
+   * An id was handed out for a context with a first stage.
+   *
+   * @param asid - -1 for one that {@link ContextTable.shared} gives. @param sum - only S-mode's data has it. @param vmid - may be
+   *   {@link NO_VMID}.
+   */
+  added?(id: number, asid: number, sum: boolean, vmid: number): void
+  /** Ids were given up. */
+  retired?(contexts: ContextSet): void
 }
 
 const SLOTS = 1024
@@ -49,10 +56,6 @@ export class ContextTable {
   /** Chains of ids whose ASIDs share a bucket; 0 ends a chain. */
   readonly #chain = new Uint16Array(LAST_CONTEXT + 1)
   readonly #bucket = new Uint16Array(BUCKETS)
-  /** 1 for contexts with SUM. */
-  readonly #sum = new Uint8Array(LAST_CONTEXT + 1)
-  /** 1 for those of {@link ContextTable.shared}. */
-  readonly #isShared = new Uint8Array(LAST_CONTEXT + 1)
   /** When an id was selected last. */
   readonly #selected = new Float64Array(LAST_CONTEXT + 1)
   readonly #found = new ContextSet()
@@ -148,10 +151,10 @@ export class ContextTable {
     this.#vmid[id] = vmid
     this.#mode[id] = mode
     this.#selected[id] = ++this.#selections
-    this.#sum[id] = sum ? 1 : 0
-    this.#isShared[id] = space === SHARED ? 1 : 0
-    if (mode !== 0) this.#live++
-    this.#events.changed?.()
+    if (mode !== 0) {
+      this.#live++
+      this.#events.added?.(id, space, sum, vmid)
+    }
     if (space === SHARED) return id
     this.#asid[id] = space
     const bucket = space & (BUCKETS - 1)
@@ -192,18 +195,6 @@ export class ContextTable {
   }
 
   /**
-   * Visits the contexts of {@link ContextTable.ofAllAsids} outside virtual machines.
-   *
-   * @param visit - `asid` is -1 for the one that {@link ContextTable.shared} gives; `sum`: only S-mode's data has it.
-   */
-  eachFirstStage(visit: (id: number, asid: number, sum: boolean) => void): void {
-    for (let id = FIRST_CONTEXT; id < this.#next; id++) {
-      if (this.#vmid[id] !== NO_VMID || this.#mode[id] === 0) continue
-      visit(id, this.#isShared[id] === 1 ? SHARED : this.#asid[id], this.#sum[id] === 1)
-    }
-  }
-
-  /**
    * Every context of one virtual machine, whatever its first stage: what a second-stage fence names.
    *
    * @returns a set that the next call on this table reuses.
@@ -241,7 +232,7 @@ export class ContextTable {
       this.#mode[id] = 0
       this.#vmid[id] = NO_VMID
     }
-    this.#events.changed?.()
+    this.#events.retired?.(contexts)
   }
 
   /**
@@ -268,7 +259,6 @@ export class ContextTable {
     this.#next = FIRST_CONTEXT
     this.#live = 0
     this.#generation++
-    this.#events.changed?.()
   }
 
   /** The slot that holds `key`, or the free one where it belongs: at most half of the slots are ever taken. */

@@ -23,6 +23,7 @@ test('the public names', async () => {
       "SUPERPAGE_FILTER_WORDS",
       "SUPERPAGE_HASH",
       "SUPERPAGE_HASH_SHIFT",
+      "TABLE_TAG_SHIFT",
       "TLB_ADDEND_OFFSET",
       "TLB_CONTEXT_SHIFT",
       "TLB_ENTRY_SIZE",

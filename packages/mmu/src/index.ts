@@ -78,7 +78,7 @@ export {
   translateTwoStage,
 } from './translate-two-stage.ts'
 export { TwoStageResult } from './two-stage-result.ts'
-export { TwoStageWalker } from './two-stage-walker.ts'
+export { TABLE_TAG_SHIFT, TwoStageWalker } from './two-stage-walker.ts'
 export type { WalkMemory } from './walk-memory.ts'
 export {
   Access,

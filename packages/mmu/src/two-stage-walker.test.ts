@@ -516,7 +516,7 @@ test('the root of the G-stage is found 16 KiB aligned, whatever the low bits of 
 
 describe('a walker that remembers where VS-stage PTEs are', () => {
   const remembering = (reference?: PteReference) => {
-    const walker = new TwoStageWalker(memory, reference, 8)
+    const walker = new TwoStageWalker(memory, reference, new Float64Array(2 * 8))
     walker.setVsStage(schemes.sv39, VS_ROOT)
     walker.setGStage(gStageSchemes.sv39x4, G_ROOT)
     expect(go({}, walker)).toBe('ok')
@@ -591,7 +591,7 @@ describe('a walker that remembers where VS-stage PTEs are', () => {
     walker.setGStage(gStageSchemes.sv39x4, G_ROOT + 3)
     expect(go({}, walker)).toBe('ok')
     expect(walker.result.references).toBe(6)
-    const small = new TwoStageWalker(memory, undefined, 1)
+    const small = new TwoStageWalker(memory, undefined, new Float64Array(2))
     small.setVsStage(schemes.sv39, VS_ROOT)
     small.setGStage(gStageSchemes.sv39x4, G_ROOT)
     for (let i = 0; i < 2; i++) expect(go({}, small)).toBe('ok')

@@ -11,6 +11,9 @@ const WRITE_PTE = 0x3020
 /** Flags that concern the access itself and not the implicit ones made to translate it. */
 const EXPLICIT = WalkFlag.mxr | WalkFlag.hlvx | WalkFlag.sum
 
+/** In the tag of a page with VS-stage PTEs: its guest-physical page number begins here; below it are the G-stage's `WalkFlag` bits. */
+export const TABLE_TAG_SHIFT = 6
+
 /**
  * Two-stage translation: a VS-stage walk whose every PTE is found through the G-stage, and the G-stage walk of what
  * it leads to. Numbers only, as {@link PageWalker}; a walk ends after at most 35 references (Sv57 over Sv57x4), or 40
@@ -32,20 +35,23 @@ export class TwoStageWalker {
   #implicitFlags = 0
   /** Whether the G-stage refused the VS-stage PTE asked for last. */
   #pteLost = false
-  /** Guest-physical addresses of pages with VS-stage PTEs, by their lowest bits. */
-  readonly #guestPages: Float64Array
-  /** Where the G-stage leads them to, for reads under {@link #implicitFlags}. */
+  /** Tags of pages with VS-stage PTEs, by the lowest bits of their numbers. */
+  readonly #tags: Float64Array
+  /** Where the G-stage leads them to, for reads. */
   readonly #hostPages: Float64Array
 
   /**
    * @param memory - supervisor-physical memory.
    * @param reference - asked before every reference to a PTE of either stage, with its supervisor-physical address.
-   * @param pages - how many pages with VS-stage PTEs are remembered at most, a power of two: the G-stage is not walked
-   *   for them until {@link TwoStageWalker.forget}. 0: every walk makes all of its references.
+   * @param tablePages - where pages with VS-stage PTEs are remembered, for which the G-stage is not walked until
+   *   {@link TwoStageWalker.forget}: tags as {@link TABLE_TAG_SHIFT} says, -1 without a page, as many as a power of two, at
+   *   the place of the page number's lowest bits; then as many supervisor-physical addresses. Generated code may use it, too.
+   *   Without room every walk makes all of its references.
    */
-  constructor(memory: WalkMemory, reference?: PteReference, pages = 0) {
-    this.#guestPages = new Float64Array(pages).fill(-1)
-    this.#hostPages = new Float64Array(pages)
+  constructor(memory: WalkMemory, reference?: PteReference, tablePages: Float64Array = new Float64Array(0)) {
+    this.#tags = tablePages.subarray(0, tablePages.length / 2)
+    this.#hostPages = tablePages.subarray(tablePages.length / 2)
+    this.forget()
     this.#reference = reference
     this.#g = new PageWalker(memory, reference)
     this.#vs = new PageWalker(memory, (address, store) => this.#vsStagePte(address, store))
@@ -92,7 +98,7 @@ export class TwoStageWalker {
    * answer otherwise than before.
    */
   forget(): void {
-    this.#guestPages.fill(-1)
+    this.#tags.fill(-1)
   }
 
   /**
@@ -128,11 +134,7 @@ export class TwoStageWalker {
       return fault
     }
 
-    const implicitFlags = gFlags & ~EXPLICIT
-    if (implicitFlags !== this.#implicitFlags) {
-      this.#implicitFlags = implicitFlags
-      this.forget()
-    }
+    this.#implicitFlags = gFlags & ~EXPLICIT
     this.#pteLost = false
     const vs = this.#vs.result
     const fault = this.#vs.walk(this.#vsScheme, this.#vsRoot, vaLow, vaHigh, access, privilege, vsFlags)
@@ -180,8 +182,9 @@ export class TwoStageWalker {
   #vsStagePte(address: number, store: boolean): number {
     const low = address | 0
     const offset = low & 0xfff
-    const slot = (low >>> 12) & (this.#guestPages.length - 1)
-    if (!store && this.#guestPages[slot] === address - offset) {
+    const slot = (low >>> 12) & (this.#tags.length - 1)
+    const tag = ((address - offset) / 4096) * 2 ** TABLE_TAG_SHIFT + this.#implicitFlags
+    if (!store && this.#tags[slot] === tag) {
       this.#pteLost = false
       return this.#hostAddress(this.#hostPages[slot] + offset, store)
     }
@@ -199,7 +202,7 @@ export class TwoStageWalker {
     }
     const { page } = this.#g.result
     // Without room for any, a store to a typed array's outside does nothing.
-    this.#guestPages[slot] = address - offset
+    this.#tags[slot] = tag
     this.#hostPages[slot] = page
     return this.#hostAddress(page + offset, store)
   }

@@ -1,8 +1,12 @@
+import type { EngineName } from '@worldswitch/cpu'
 import { memoryBlocks } from '@worldswitch/devices'
 import { runVms } from '@worldswitch/hypervisor'
 import { describe, expect, test } from 'vitest'
 import type { StrategyKit } from './strategy-kit.ts'
-import { POWEROFF, RAM, SET_TIMER } from './strategy-kit.ts'
+import { memoryOf, POWEROFF, RAM, SET_TIMER, SKIP_FAULTS } from './strategy-kit.ts'
+
+/** Where a guest puts the times that it reads. */
+const TIMES = 0x8030_0000
 
 /** Guests that wait are woken when it is time, and not before. */
 export function testWaiting(kit: StrategyKit): void {
@@ -67,6 +71,47 @@ export function testWaiting(kit: StrategyKit): void {
       },
     )
   })
+
+  test.each([1_000_000_000, 2_500_000_000, 2_300_000_017])(
+    'the time is the same whichever engine executes, on a processor of %i Hz',
+    (hertz) => {
+      const PAGES = 200
+      const run = (engine: EngineName) => {
+        const profile = { ...smallHost().profile, hertz }
+        const host = kit.host({ memory: RAM + 8 * 2 ** 20, profile, engine })
+        const { vm } = guest(
+          host,
+          `la x5, skip
+        csrw stvec, x5
+        li x5, ${PAGES}
+        li x6, ${TIMES}
+        li x7, 4096
+      next:
+        rdtime a0
+        sd a0, 0(x6)
+        sfence.vma
+        ebreak
+        rdtime a0
+        sd a0, 8(x6)
+        li a7, 0x10
+        li a6, 3
+        ecall
+        rdtime a0
+        sd a0, 16(x6)
+        add x6, x6, x7
+        addi x5, x5, -1
+        bnez x5, next
+        ${POWEROFF}${SKIP_FAULTS}`,
+        )
+        runVms(host, [vm])
+        expect(vm.ended?.reason).toBe('poweroff')
+        return { cycles: host.cycles, times: memoryOf(vm, TIMES, PAGES * 4096).toString('hex') }
+      }
+      const reference = run('reference')
+      expect(run('interpreter')).toEqual(reference)
+      expect(run('translator')).toEqual(reference)
+    },
+  )
 
   test('an alarm goes off on time in a guest that never rests', () => {
     const host = smallHost()
