@@ -14,7 +14,10 @@ export interface MachineMemoryOptions {
   readonly harts?: number
   /** Entries per TLB array: a power of two. Default 2048. */
   readonly tlbEntries?: number
-  /** Code pages that can be predecoded at a time, 32 KiB of host memory each when in use. Default 3072. */
+  /**
+   * Code pages that can be predecoded at a time, 4 to 16384; 32 KiB of host memory each when in use. By default one for
+   * 128 KiB of RAM, as far as they fit beside it, and 3072 at least.
+   */
   readonly codePages?: number
 }
 
@@ -32,6 +35,15 @@ export interface MemoryListener {
 
 const MEBIBYTE = 0x10_0000
 const LINEAR_LIMIT = 0x1_0000_0000
+const MOST_CODE_PAGES = 16384
+
+/**
+ * Code pages when nobody says how many. A large RAM holds several systems, which have no page of code in common.
+ *
+ * @param room - bytes that are left for their records.
+ */
+const usualCodePages = (ramBytes: number, room: number): number =>
+  Math.max(3072, Math.floor(Math.min(ramBytes / 0x2_0000, room / RECORD_PAGE_SIZE, MOST_CODE_PAGES)))
 
 /**
  * The one WebAssembly memory of a machine: state blocks and TLBs of its harts, predecoded code, and RAM. Physical
@@ -75,7 +87,7 @@ export class MachineMemory implements WalkMemory {
    * @throws CpuError `bad-option` or `memory-too-large`.
    */
   constructor(options: MachineMemoryOptions) {
-    const { ramBytes, ramBase = 0x8000_0000, harts = 1, tlbEntries = 2048, codePages = 3072 } = options
+    const { ramBytes, ramBase = 0x8000_0000, harts = 1, tlbEntries = 2048 } = options
     if (!Number.isInteger(ramBytes) || ramBytes <= 0 || ramBytes % 4096 !== 0) {
       throw new CpuError('bad-option', `ramBytes is ${ramBytes}: give a positive multiple of 4096`)
     }
@@ -85,8 +97,12 @@ export class MachineMemory implements WalkMemory {
     if (!Number.isInteger(harts) || harts < 1 || harts > 64) {
       throw new CpuError('bad-option', `harts is ${harts}: give 1 to 64`)
     }
-    if (!Number.isInteger(codePages) || codePages < 4 || codePages > 16384) {
-      throw new CpuError('bad-option', `codePages is ${codePages}: give 4 to 16384`)
+    const { codePages } = options
+    if (
+      codePages !== undefined &&
+      (!Number.isInteger(codePages) || codePages < 4 || codePages > MOST_CODE_PAGES)
+    ) {
+      throw new CpuError('bad-option', `codePages is ${codePages}: give 4 to ${MOST_CODE_PAGES}`)
     }
     this.ramBase = ramBase
     this.ramBytes = ramBytes
@@ -101,7 +117,8 @@ export class MachineMemory implements WalkMemory {
     const recordTable = this.loopCounters + LoopCounters.size
     const poolOffset =
       Math.ceil((recordTable + recordTableSize(Math.min(ramBytes, LINEAR_LIMIT))) / 4096) * 4096
-    this.ramOffset = Math.ceil((poolOffset + codePages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
+    const pages = codePages ?? usualCodePages(ramBytes, LINEAR_LIMIT - 0x2_0000 - poolOffset - ramBytes)
+    this.ramOffset = Math.ceil((poolOffset + pages * RECORD_PAGE_SIZE) / 0x1_0000) * 0x1_0000
     const end = this.ramOffset + ramBytes
     if (end > LINEAR_LIMIT - 0x1_0000) {
       const most = Math.floor((LINEAR_LIMIT - 0x1_0000 - this.ramOffset) / MEBIBYTE)
@@ -110,16 +127,16 @@ export class MachineMemory implements WalkMemory {
         `${ramBytes / MEBIBYTE} MiB of RAM do not fit: at most ${most} MiB`,
       )
     }
-    const pages = Math.ceil(end / 0x1_0000)
+    const size = Math.ceil(end / 0x1_0000)
     try {
-      this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+      this.memory = new WebAssembly.Memory({ initial: size, maximum: size })
     } catch (cause) {
       throw new CpuError('memory-too-large', `the host cannot give ${end} bytes to one memory: ${cause}`)
     }
     const buffer = this.memory.buffer
     this.ram = new Uint8Array(buffer, this.ramOffset, ramBytes)
     this.#view = new DataView(buffer)
-    this.code = new CodePool(buffer, recordTable, poolOffset, codePages, this.ramOffset, ramBytes)
+    this.code = new CodePool(buffer, recordTable, poolOffset, pages, this.ramOffset, ramBytes)
     this.code.onReset = () => {
       for (const listener of this.#listeners) listener.forgetCode()
     }

@@ -517,6 +517,23 @@ test.each([
   expect(() => new MachineMemory(options)).toThrow(expect.objectContaining({ code }))
 })
 
+test('a large memory has room for the code of several systems, and the largest for that of one', () => {
+  const codeBytes = (mebibytes: number): number =>
+    new MachineMemory({ ramBytes: mebibytes * 2 ** 20 }).ramOffset
+  expect(codeBytes(512)).toBeGreaterThan(4096 * 2 ** 15)
+  expect(codeBytes(512)).toBeLessThan(4500 * 2 ** 15)
+  expect(codeBytes(64)).toBeGreaterThan(3072 * 2 ** 15)
+  expect(codeBytes(64)).toBeLessThan(3400 * 2 ** 15)
+  expect(codeBytes(3584)).toBeLessThan(16384 * 2 ** 15)
+  expect(codeBytes(3900)).toBeGreaterThan(3072 * 2 ** 15)
+})
+
+test.each([3, 16385, 4.5])('%d code pages are refused', (codePages) => {
+  expect(() => new MachineMemory({ ramBytes: 0x10_0000, codePages })).toThrow(
+    /codePages is .*: give 4 to 16384/,
+  )
+})
+
 test('of a memory that is far too large it is said how large one can be', () => {
   expect(() => new MachineMemory({ ramBytes: 2 ** 50 })).toThrow(/at most 3\d\d\d MiB/)
 })
