@@ -26,8 +26,11 @@ test('our machine is the command boot in a process of its own', () => {
   expect(args).toContain(process.argv[1])
 })
 
-test('our machine says which engine it is', async () => {
-  expect(await ours.version()).toContain('engine interpreter')
+test('our machine says which engine it is, and what Node was told', async () => {
+  expect(await ours.version()).toContain(`engine interpreter, Node ${process.version}`)
+  const told = process.execArgv.splice(0, Infinity, '--v8-pool-size=0')
+  expect(await ours.version()).toMatch(/ --v8-pool-size=0$/)
+  process.execArgv.splice(0, Infinity, ...told)
 })
 
 test('a program says its version, or what to install', async () => {

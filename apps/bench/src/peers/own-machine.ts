@@ -9,7 +9,10 @@ import type { Peer } from './peer.ts'
 export const ownMachine = (engine: string): Peer => ({
   name: 'worldswitch',
   title: 'this machine',
-  version: async () => `worldswitch ${manifest.version}, engine ${engine}, Node ${process.version}`,
+  version: async () =>
+    [`worldswitch ${manifest.version}, engine ${engine}, Node ${process.version}`, ...process.execArgv].join(
+      ' ',
+    ),
   command: ({ kernel, initrd, firmware, bootargs, memory }) => ({
     file: process.execPath,
     args: [
