@@ -1,3 +1,4 @@
+import { AcrossEntries } from './across-entries.ts'
 import { ALLOWED } from './csr-file.ts'
 import type { HartCore } from './hart-core.ts'
 import {
@@ -8,7 +9,7 @@ import {
 } from './interpreter-module.ts'
 import { Predecoder } from './predecoder.ts'
 import type { Engine, ReferenceEngine } from './reference-engine.ts'
-import { ACROSS_ENTRIES, ACROSS_HASH, ACROSS_SHIFT, ACROSS_SIZE, Across, State } from './state-layout.ts'
+import { Across, State } from './state-layout.ts'
 import { FAULT } from './translation.ts'
 import type { Translator } from './translator/translator.ts'
 import { ExceptionCause } from './trap.ts'
@@ -99,7 +100,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
   const { translation } = core
   const { code } = core.memory
   const predecoder = new Predecoder(core.memory, core.instructions)
-  const acrossPages = core.state.base + State.across
+  const across = new AcrossEntries(core.state)
   const I_LEFT = State.left >> 2
   const I_PC = State.pc >> 2
 
@@ -142,17 +143,6 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
     if (translation.changed || !straight) return moved()
     core.settle(false)
     return GO_ON
-  }
-  let turn = 0
-  /** The entry for the instruction across two pages that begins at a record: its own, or one of its two places in turn. */
-  const acrossEntry = (from: number): number => {
-    const hash = Math.imul(from, ACROSS_HASH) >>> ACROSS_SHIFT
-    const first = acrossPages + (hash & ((ACROSS_ENTRIES - 2) * ACROSS_SIZE))
-    for (const at of [first, first ^ ACROSS_SIZE]) {
-      if (words[(at - core.state.base + Across.from) >> 2] === from) return at
-    }
-    turn ^= ACROSS_SIZE
-    return first ^ turn
   }
   return {
     evaluate,
@@ -209,7 +199,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
       }
       // For the second page the records of all others were dropped: those of the first are to be made again.
       if (code.recordsAt(first) === 0) return 0
-      const at = acrossEntry(from)
+      const at = across.placeOf(from)
       predecoder.decodeAcross(at, bytes.getUint16(first, true) | (bytes.getUint16(second, true) << 16))
       bytes.setInt32(at + Across.from, from, true)
       bytes.setInt32(at + Across.to, code.recordsAt(second), true)

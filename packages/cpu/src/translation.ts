@@ -5,37 +5,31 @@ import {
   contextHash,
   KINDS,
   NO_VMID,
-  PageWalker,
-  type PagingScheme,
-  PteBit,
   Regime,
   SUPERPAGE_FILTER_WORDS,
-  schemeOfMode,
-  schemes,
   TLB_CONTEXT_SHIFT,
   TLB_ENTRY_SIZE,
   TlbView,
   WalkFault,
   WalkFlag,
 } from '@worldswitch/mmu'
+import { forgetAcross } from './across-entries.ts'
 import { GuestSpace } from './guest-space.ts'
 import type { HartState } from './hart-state.ts'
+import { HostSpace } from './host-space.ts'
 import type { MachineMemory, MemoryListener } from './machine-memory.ts'
 import { PMP_MIXED, type Pmp } from './pmp.ts'
 import {
-  ACROSS_ENTRIES,
-  ACROSS_SIZE,
   CsrSlot,
   REGIME_SIZE,
   REGIMES_OF_MODE,
   SHARED_SIZE,
   State,
-  Tables,
   WATCH_ARRAY_SIZE,
 } from './state-layout.ts'
 import { Hstatus, MPP_SHIFT, Status, StatusHigh } from './status.ts'
 import { ExceptionCause } from './trap.ts'
-import { forgetContexts, tellContext, tellNoContexts, tellTables } from './walk-state.ts'
+import { forgetContexts, tellContext, tellNoContexts } from './walk-state.ts'
 import { WatchedStores } from './watched-stores.ts'
 
 /** Answer of {@link Translation.translate}: {@link Translation.cause} says which exception. */
@@ -94,15 +88,8 @@ export class Translation implements MemoryListener {
   readonly #tlb: TlbView
   readonly #tlbBase: number
   readonly #contexts: ContextTable
-  readonly #walker: PageWalker
+  readonly #host: HostSpace
   readonly #watched: WatchedStores
-  #scheme: PagingScheme = schemes.bare
-  #mode = 0
-  #asid = 0
-  #root = 0
-  /** Context ids of the current `satp` by SUM and MXR; 0 when not asked for yet. */
-  readonly #ids = new Uint16Array(4)
-  #bare = 0
   readonly #words: Int32Array
   /** What {@link State.regimes} was written for, by virtualization mode: generation of contexts, address space, rules. */
   readonly #written = [
@@ -137,7 +124,7 @@ export class Translation implements MemoryListener {
     const allowed = (address: number, store: boolean): number =>
       pmp.allows(address, 8, store ? 1 : 0, 1) ? address : -WalkFault.access
     const reference = pmp.entries === 0 ? undefined : allowed
-    this.#walker = new PageWalker(memory, reference)
+    this.#host = new HostSpace(state, memory, this.#contexts, reference)
     this.guest = new GuestSpace(state, memory, this.#contexts, reference)
     this.#watched = new WatchedStores(state.words)
     memory.attach(this)
@@ -145,15 +132,7 @@ export class Translation implements MemoryListener {
 
   /** Takes over the value of `satp`. */
   satpWritten(): void {
-    const words = this.#state.words
-    const low = words[CsrSlot.satp >> 2] >>> 0
-    const high = words[(CsrSlot.satp >> 2) + 1] >>> 0
-    this.#mode = high >>> 28
-    this.#asid = (high >>> 12) & 0xffff
-    this.#root = (high & 0xfff) * 0x1_0000_0000 + low
-    this.#scheme = schemeOfMode(this.#mode) ?? schemes.bare
-    tellTables(this.#state, State.tables, this.#scheme, this.#root)
-    this.#ids.fill(0)
+    this.#host.written()
     this.#versions[0]++
     this.#retireStale()
     this.select()
@@ -185,12 +164,7 @@ export class Translation implements MemoryListener {
 
   /** SUM and MXR as walk flags, or of a guest's access its rules. */
   #rules(privilege: number, guest: boolean): number {
-    if (guest) return this.guest.rules(privilege)
-    const status = this.#words[CsrSlot.mstatus >> 2]
-    return (
-      (privilege === 1 && (status & Status.sum) !== 0 ? WalkFlag.sum : 0) |
-      ((status & Status.mxr) !== 0 ? WalkFlag.mxr : 0)
-    )
+    return guest ? this.guest.rules(privilege) : this.#host.rules(privilege)
   }
 
   /** Selects arrays and contexts after a change of mode, status or address space. */
@@ -246,7 +220,7 @@ export class Translation implements MemoryListener {
     this.#writeRegime(first, 0, guest, 0, guest, user)
     this.#writeRegime(first + REGIME_SIZE, 1, guest, 1, guest, supervisor)
     this.#writeRegime(first + 2 * REGIME_SIZE, 1, guest, 1, guest, supervisor | WalkFlag.sum)
-    const shared = guest ? this.guest.sharedContext : this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode)
+    const shared = guest ? this.guest.sharedContext : this.#host.sharedContext
     const offset = guest ? SHARED_SIZE : 0
     for (let kind = 0; kind < KINDS; kind++) this.#tlb.expect(Regime.M, kind, shared)
     this.#words[(State.sharedTlb + offset) >> 2] = this.#arrayBase(Regime.M, Access.read, shared)
@@ -265,8 +239,8 @@ export class Translation implements MemoryListener {
     dataGuest: boolean,
     rules: number,
   ): void {
-    const fetchContext = guest ? this.guest.context(0) : this.#context(privilege, 0)
-    const dataContext = dataGuest ? this.guest.context(rules) : this.#context(data, rules)
+    const fetchContext = guest ? this.guest.context(0) : this.#host.context(privilege, 0)
+    const dataContext = dataGuest ? this.guest.context(rules) : this.#host.context(data, rules)
     const regime = regimeOf(data, dataGuest)
     this.#tlb.expect(regime, Access.read, dataContext)
     this.#tlb.expect(regime, Access.write, dataContext)
@@ -410,14 +384,9 @@ export class Translation implements MemoryListener {
     this.#tlb.fill(regime, kind, low, high, context, addend, this.#shift)
     const shared = this.#sharedContext(regime)
     if (shared === 0) return
-    if (regime === Regime.VS) {
-      if (!this.guest.isShared(kind, this.#rules(1, true))) return
-    } else {
-      const { bits, global } = this.#walker.result
-      if (!global || (bits & PteBit.user) !== 0 || (kind === Access.read && (bits & PteBit.read) === 0))
-        return
-    }
-    this.#tlb.fill(Regime.M, kind, low, high, shared, addend, this.#shift)
+    const isShared =
+      regime === Regime.VS ? this.guest.isShared(kind, this.guest.rules(1)) : this.#host.isShared(kind)
+    if (isShared) this.#tlb.fill(Regime.M, kind, low, high, shared, addend, this.#shift)
   }
 
   /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */
@@ -490,7 +459,7 @@ export class Translation implements MemoryListener {
 
   /** Context ids have lost their meaning, those of bare addresses left out. */
   #forgetContexts(): void {
-    this.#ids.fill(0)
+    this.#host.forget()
     this.guest.forget()
     this.#versions[0]++
     this.#versions[1]++
@@ -517,9 +486,7 @@ export class Translation implements MemoryListener {
   }
 
   forgetCode(): void {
-    const { across } = State
-    // Their places follow from records, which other pages will have.
-    this.#words.fill(0, across >> 2, (across + ACROSS_ENTRIES * ACROSS_SIZE) >> 2)
+    forgetAcross(this.#state)
     this.flushAll()
   }
 
@@ -542,23 +509,11 @@ export class Translation implements MemoryListener {
     })
   }
 
-  #context(privilege: number, flags: number): number {
-    if (privilege === 3 || this.#mode === 0) {
-      if (this.#bare === 0) this.#bare = this.#contexts.select(0, 0, false, false)
-      return this.#bare
-    }
-    const known = this.#ids[flags]
-    if (known !== 0) return known
-    const id = this.#contexts.select(this.#mode, this.#asid, (flags & 1) !== 0, (flags & 2) !== 0)
-    this.#ids[flags] = id
-    return id
-  }
-
   /** All context ids are used up: nothing cached can be told apart any more. */
   #restart(): void {
     tellNoContexts(this.#state)
     this.#forgetContexts()
-    this.#bare = 0
+    this.#host.forgetBare()
     this.flushAll()
   }
 
@@ -581,16 +536,8 @@ export class Translation implements MemoryListener {
     floats[State.tlbMisses >> 3]++
     const fault = guest
       ? this.guest.walk(low, high, kind, privilege, flags, executable)
-      : this.#walker.walk(
-          this.#scheme,
-          this.#root,
-          low,
-          high,
-          kind,
-          privilege,
-          flags | this.#words[(State.tables + Tables.rules) >> 2],
-        )
-    const { references, page, shift } = guest ? this.guest.walker.result : this.#walker.result
+      : this.#host.walk(low, high, kind, privilege, flags)
+    const { references, page, shift } = guest ? this.guest.walker.result : this.#host.result
     floats[State.walkReferences >> 3] += references
     if (fault !== WalkFault.none) {
       const causes =
