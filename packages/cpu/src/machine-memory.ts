@@ -2,7 +2,13 @@ import { type TlbLayout, tlbLayout, type WalkMemory } from '@worldswitch/mmu'
 import { CodePool, RECORD_PAGE_SIZE, recordTableSize } from './code-pool.ts'
 import { CpuError } from './cpu-error.ts'
 import { STATE_SIZE } from './state-layout.ts'
-import { JumpTargets, LoopCounters, MOST_REMEMBERING, PAGE_MEMORIES_SIZE } from './translator/region-links.ts'
+import {
+  CallLinkCells,
+  JumpTargets,
+  LoopCounters,
+  MOST_REMEMBERING,
+  PAGE_MEMORIES_SIZE,
+} from './translator/region-links.ts'
 
 /** Sizes of a {@link MachineMemory}. */
 export interface MachineMemoryOptions {
@@ -53,7 +59,7 @@ const usualCodePages = (ramBytes: number, room: number): number =>
  * ```text
  *  64 KiB     state blocks, one per hart
  *  ...        TLB arrays, one set per hart
- *  ...        pages that regions remember, computed jumps that they noted
+ *  ...        pages that regions remember, computed jumps that they noted, links to other pages
  *  ...        where the pages of RAM have their predecoded records
  *  ...        predecoded records
  *  ramOffset  RAM
@@ -77,6 +83,8 @@ export class MachineMemory implements WalkMemory {
   readonly jumpTargets: number
   /** Linear address of where regions count steps in loops. @internal */
   readonly loopCounters: number
+  /** Linear address of what regions ask before they call another page. @internal */
+  readonly callLinkCells: number
   /** Whether a hart executes. @internal */
   running = false
   readonly #tlbOffset: number
@@ -114,7 +122,8 @@ export class MachineMemory implements WalkMemory {
     this.pageMemories = this.#tlbOffset + harts * this.tlbLayout.byteSize
     this.jumpTargets = this.pageMemories + MOST_REMEMBERING * PAGE_MEMORIES_SIZE
     this.loopCounters = Math.ceil((this.jumpTargets + JumpTargets.size) / 4) * 4
-    const recordTable = this.loopCounters + LoopCounters.size
+    this.callLinkCells = this.loopCounters + LoopCounters.size
+    const recordTable = this.callLinkCells + CallLinkCells.size
     const poolOffset =
       Math.ceil((recordTable + recordTableSize(Math.min(ramBytes, LINEAR_LIMIT))) / 4096) * 4096
     const pages = codePages ?? usualCodePages(ramBytes, LINEAR_LIMIT - 0x2_0000 - poolOffset - ramBytes)

@@ -3,10 +3,12 @@ import type { CodeFrame, Value } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
 import { loadDataRegime } from '../tlb-code.ts'
 import { AccessGroups, type PlannedAccess } from './access-groups.ts'
+import type { CallLink } from './call-links.ts'
 import { type ControlFlow, type FlowNode, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
 import { type LoopPlan, plainLoops, planLoops } from './loop-plans.ts'
 import type { Region } from './region.ts'
+import { emitRegionCall } from './region-calls.ts'
 import { emitRegionEnd } from './region-end.ts'
 import { FOLLOW, leavePlace, RETURN, type RegionFrame } from './region-frame.ts'
 import { JumpTargets, LeaveCause } from './region-links.ts'
@@ -40,8 +42,14 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly pageMemories: number | undefined
   /** Accesses off one register are looked up each for itself. */
   readonly isScattered: boolean
-  /** The function of the region that is entered at a linear address, if this module has it. */
-  functionAt(linear: number): FunctionIndex | undefined
+  /** The function that calls by links; undefined when the module has none. */
+  readonly linkedCall: FunctionIndex | undefined
+  /**
+   * How the region calls a place: its function, if it is in the region's page and module, or a link.
+   *
+   * @param callee - bytes from the start of the page.
+   */
+  calleeAt(callee: number): FunctionIndex | CallLink | undefined
 }
 
 const nothing: Registers = { x: 0, f: 0 }
@@ -609,9 +617,7 @@ export class RegionEmitter {
     const { block, successors } = this.#flow.nodes[from]
     const [to] = successors
     const { hart } = this.#frame
-    const { transfer, offset, decoded } = lastOf(block)
-    const callee = transfer === 'call' ? offset + decoded.imm : undefined
-    const direct = callee === undefined ? undefined : this.#module.functionAt(this.#region.page + callee)
+    const { callee } = block
     if (destination !== undefined) destination()
     else this.#pushAddress(callee!)
     code.localSet(this.#target)
@@ -627,46 +633,15 @@ export class RegionEmitter {
     code.localGet(this.#depth)
     code.i32Eqz()
     code.brIf(this.#leave(0, 0))
-    const dispatch = () => {
-      code.localGet(hart)
-      code.localGet(this.#depth)
-      code.localGet(this.#left)
-      this.#pushAddress(block.end)
-      code.call(this.#module.dispatch)
-      code.localTee(this.#left)
-      code.i32Const(0)
-      code.i32LtS()
-      code.if('empty', () => {
-        code.localGet(this.#left)
-        code.return()
-      })
+    const call = {
+      code,
+      hart,
+      target: this.#target,
+      depth: this.#depth,
+      left: this.#left,
+      pushReturn: () => this.#pushAddress(block.end),
     }
-    if (direct === undefined) {
-      code.localGet(hart)
-      code.localGet(this.#target)
-      code.i64Store(State.pc)
-      dispatch()
-    } else {
-      code.localGet(hart)
-      code.localGet(this.#target)
-      code.localGet(this.#depth)
-      code.i32Const(1)
-      code.i32Sub()
-      code.localGet(this.#left)
-      code.call(direct)
-      code.localTee(this.#left)
-      code.i32Const(0)
-      code.i32LtS()
-      code.if('empty', () => {
-        code.localGet(this.#left)
-        code.return()
-      })
-      code.localGet(hart)
-      code.i64Load(State.pc)
-      this.#pushAddress(block.end)
-      code.i64Ne()
-      code.if('empty', dispatch)
-    }
+    emitRegionCall(call, this.#module, callee === undefined ? undefined : this.#module.calleeAt(callee))
     this.#requireSteps(to, 0, 0)
     this.#loadLive(to)
     this.#goInside(from, to, 0)

@@ -1,6 +1,7 @@
 import { OP_UNDECODED } from '../code-pool.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import type { Predecoder } from '../predecoder.ts'
+import type { CallLinks, ModuleLinks } from './call-links.ts'
 import type { ControlFlow } from './control-flow.ts'
 import type { Region } from './region.ts'
 import {
@@ -35,6 +36,8 @@ export interface Installed {
 /** What was compiled at once. */
 export interface Module {
   readonly regions: Set<Installed>
+  /** What it calls in other pages; undefined when that is nothing. */
+  calls: ModuleLinks | undefined
 }
 
 /** The regions that can be entered: by which numbers, from which records and pages. It makes room for new ones. */
@@ -52,13 +55,21 @@ export class InstalledRegions {
   readonly #free: number[] = []
   /** Where no region keeps pages. */
   readonly #freePageMemories: number[] = []
+  readonly #links: CallLinks
   #count = 0
   /** Those of them that have computed jumps. */
   #computing = 0
   #evicted = 0
 
   /** @param table - gets the functions of regions, by number. @param mostModules - at a time. */
-  constructor(memory: MachineMemory, table: WebAssembly.Table, predecoder: Predecoder, mostModules: number) {
+  constructor(
+    memory: MachineMemory,
+    table: WebAssembly.Table,
+    predecoder: Predecoder,
+    links: CallLinks,
+    mostModules: number,
+  ) {
+    this.#links = links
     this.#memory = memory
     this.#table = table
     this.#predecoder = predecoder
@@ -133,6 +144,7 @@ export class InstalledRegions {
       this.#bytes.setUint16(record, REGION_OP + number, true)
       this.#entered.add(record)
       installed.entries.set(number, record)
+      this.#links.connect(page + entry, run)
     }
     module.regions.add(installed)
     let ofPage = this.#byPage.get(page)
@@ -166,11 +178,15 @@ export class InstalledRegions {
         this.#table.set(number, null)
         this.#free.push(number)
         this.#entered.delete(record)
+        this.#links.disconnect(this.#memory.code.instructionOf(record))
         this.#bytes.setUint16(record, this.#bytes.getUint16(ORIGINAL_OPS + 2 * number, true), true)
       }
       if (region.computesJumps) this.#computing--
       this.#count--
-      if (module.regions.size === 0) this.#modules.delete(module)
+      if (module.regions.size === 0) {
+        this.#modules.delete(module)
+        if (module.calls !== undefined) this.#links.remove(module.calls)
+      }
       const ofPage = this.#byPage.get(page)!
       ofPage.delete(installed)
       if (ofPage.size === 0) this.#byPage.delete(page)
@@ -201,6 +217,16 @@ export class InstalledRegions {
   /** What was compiled at once is installed. */
   addModule(module: Module): void {
     this.#modules.add(module)
+    if (module.calls !== undefined) this.#links.add(module.calls, (linear) => this.#functionAt(linear))
+  }
+
+  /** @returns the function of the region that is entered at a linear address, if there is one. */
+  #functionAt(linear: number): WebAssembly.ExportValue | undefined {
+    const { code } = this.#memory
+    if (code.recordsAt(linear) === 0) return undefined
+    const record = code.recordOf(linear)
+    if (!this.#entered.has(record)) return undefined
+    return this.#table.get(this.#bytes.getUint16(record, true) - REGION_OP)
   }
 
   /** A function calls another without asking whether it is still there: with a region its callers go, and theirs. */
@@ -214,7 +240,8 @@ export class InstalledRegions {
 
   /** All records are gone. */
   forget(): void {
-    for (const { regions } of this.#modules) {
+    for (const { regions, calls } of this.#modules) {
+      if (calls !== undefined) this.#links.remove(calls)
       for (const { entries, pageMemories } of regions) {
         if (pageMemories !== undefined) this.#freePageMemories.push(pageMemories)
         for (const number of entries.keys()) {

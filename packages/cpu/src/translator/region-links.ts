@@ -42,6 +42,9 @@ export const reachCounterAt = (index: number): number => REACH_COUNTERS + 2 * (i
 /** Steps in loops since the translator looked, 32 bits for each region. */
 export const LoopCounters = { size: 4 * MOST_COUNTING } as const
 
+/** Where modules keep which records the pages have that they call: 32 bits for each place. */
+export const CallLinkCells = { size: 4 * 16384 } as const
+
 /** Linear address of a region's count of steps in loops. @param start - of the {@link LoopCounters}. */
 export const loopCounterAt = (start: number, index: number): number => start + 4 * (index % MOST_COUNTING)
 

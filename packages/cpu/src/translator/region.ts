@@ -24,6 +24,8 @@ export interface Block {
   readonly stops: boolean
   /** Whether the last instruction is a call. */
   readonly isCall: boolean
+  /** Where that goes, if the code says it: bytes from the start of the page. It may be in another page. */
+  readonly callee: number | undefined
   readonly registers: BlockRegisters
 }
 
@@ -86,7 +88,8 @@ function successorsOf(instruction: RegionInstruction): readonly number[] {
   }
 }
 
-const isInPage = (offset: number): boolean => offset >= 0 && offset < 4096
+/** Whether a place is in the page. @param offset - bytes from its start. */
+export const isInPage = (offset: number): boolean => offset >= 0 && offset < 4096
 
 /**
  * Finds the region that begins at an instruction.
@@ -201,8 +204,20 @@ function blockAt(
     successors: stops ? [] : successorsOf(last),
     stops,
     isCall: transfer === 'call' || transfer === 'indirect call',
+    callee: calleeOf(instructions),
     registers: registersOf(instructions),
   }
+}
+
+/** Where the call at the end of a block goes, if it says that itself, or together with the AUIPC before it. */
+function calleeOf(instructions: readonly RegionInstruction[]): number | undefined {
+  const last = instructions[instructions.length - 1]
+  if (last.transfer === 'call') return target(last)
+  if (last.transfer !== 'indirect call' || instructions.length < 2) return undefined
+  const { offset, decoded } = instructions[instructions.length - 2]
+  if (decoded.base.name !== 'auipc' || decoded.rd === 0 || decoded.rd !== last.decoded.rs1) return undefined
+  // JALR clears the lowest bit of the sum.
+  return offset + decoded.imm + (last.decoded.imm & ~1)
 }
 
 function registersOf(instructions: readonly RegionInstruction[]): BlockRegisters {
@@ -236,5 +251,6 @@ export const emptyBlock = (start: number, successors: readonly number[]): Block 
   successors,
   stops: false,
   isCall: false,
+  callee: undefined,
   registers: registersOf([]),
 })

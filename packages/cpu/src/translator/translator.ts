@@ -7,12 +7,14 @@ import type { MachineMemory } from '../machine-memory.ts'
 import { mayMisalign, Predecoder } from '../predecoder.ts'
 import { SSTATUS, slotCsr } from '../slot-csrs.ts'
 import { addCarrylessMul, addMulHigh } from '../wide-products.ts'
+import { type CallLink, CallLinks } from './call-links.ts'
 import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter, type RegionModule } from './emit-region.ts'
 import { defaultLimits, Hotness, type TranslatorLimits } from './hotness.ts'
 import { type Installed, InstalledRegions, type Module } from './installed-regions.ts'
 import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
-import { type CodeSource, findRegion, type Region } from './region.ts'
+import { type CodeSource, findRegion, isInPage, type Region } from './region.ts'
+import { addLinkedCall } from './region-calls.ts'
 import {
   dispatchParams,
   JumpTargets,
@@ -99,6 +101,7 @@ export class Translator implements CodeSource {
   readonly #links: LinkExports
   /** Made when the first region needs it. */
   #float: FloatExports | undefined
+  readonly #callLinks: CallLinks
   readonly #installed: InstalledRegions
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
@@ -142,7 +145,14 @@ export class Translator implements CodeSource {
     this.#links = instance.exports as unknown as LinkExports
     this.table = this.#links.regions
     this.dispatch = this.#links.dispatch
-    this.#installed = new InstalledRegions(memory, this.table, this.#predecoder, limits.modules)
+    this.#callLinks = new CallLinks(memory)
+    this.#installed = new InstalledRegions(
+      memory,
+      this.table,
+      this.#predecoder,
+      this.#callLinks,
+      limits.modules,
+    )
     memory.code.onOverwrite = (page, from, to) => this.#overwritten(page, from, to)
     memory.code.onDrop = () => this.#forget()
   }
@@ -340,6 +350,7 @@ export class Translator implements CodeSource {
     for (const record of this.hotness.take()) add(record)
     for (const region of regions.values()) {
       for (const callee of calleesOf(region)) {
+        if (!isInPage(callee)) continue
         if (size >= MODULE_INSTRUCTIONS) break
         const record = this.#memory.code.recordOf(region.page + callee)
         if (this.#isWarm(record)) add(record)
@@ -388,7 +399,16 @@ export class Translator implements CodeSource {
         if (!entered.has(linear)) entered.set(linear, i)
       }
     }
-    const unit: Module = { regions: new Set() }
+    const calls = this.#callLinks.take(calledElsewhere(plans, entered))
+    const linkTable =
+      calls.size === 0
+        ? undefined
+        : module.table({ element: 'funcref', minimum: calls.size, maximum: calls.size })
+    const { arraySize } = this.#memory.tlbLayout
+    const linkedCall =
+      linkTable === undefined ? undefined : addLinkedCall(module, arraySize, linkTable, dispatch)
+    if (linkTable !== undefined) module.exportTable(linkTable, 'links')
+    const unit: Module = { regions: new Set(), calls: undefined }
     const installed = plans.map(({ region, flow }): Installed => {
       const number = this.#counting++
       const isFast = this.#isEarly || this.#hot.has(region.page + region.entry)
@@ -403,15 +423,17 @@ export class Translator implements CodeSource {
       }
     })
     for (const [i, { region, flow }] of plans.entries()) {
-      const functionAt = (linear: number): FunctionIndex | undefined => {
-        const callee = entered.get(linear)
-        if (callee === undefined) return undefined
-        installed[callee].callers.add(installed[i])
-        return own[callee]
+      const calleeAt = (callee: number): FunctionIndex | CallLink | undefined => {
+        const place = region.page + callee
+        const index = isInPage(callee) ? entered.get(place) : undefined
+        if (index === undefined) return calls.get(place)
+        installed[index].callers.add(installed[i])
+        return own[index]
       }
       const around = {
         ...shared,
-        functionAt,
+        linkedCall,
+        calleeAt,
         reachCounter: installed[i].reachCounter,
         loopCounter: installed[i].loopCounter,
         jumpTargets: this.#memory.jumpTargets,
@@ -424,6 +446,7 @@ export class Translator implements CodeSource {
     const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
     this.#byteCount += bytes.length
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
+    if (linkTable !== undefined) unit.calls = { table: exports.links as WebAssembly.Table, links: calls }
     for (const [i, { region, flow }] of plans.entries()) {
       this.#installed.install(installed[i], flow, exports[`${i}`])
       this.#translated++
@@ -500,13 +523,26 @@ const covers = ({ blocks }: Region, offset: number): boolean => {
   return false
 }
 
-/** Offsets of what a region calls in its own page. */
+/** What a region calls, in bytes from the start of its page. */
 function* calleesOf({ blocks }: Region): Generator<number> {
-  for (const { instructions } of blocks.values()) {
-    const { transfer, offset, decoded } = instructions[instructions.length - 1]
-    const callee = offset + decoded.imm
-    if (transfer === 'call' && callee >= 0 && callee < 4096) yield callee
+  for (const { callee } of blocks.values()) if (callee !== undefined) yield callee
+}
+
+/**
+ * Linear addresses of what regions call that is not in the same page and module. Other pages are taken to follow in RAM as
+ * they do for the guest.
+ *
+ * @param entered - the places at which the module's regions are entered.
+ */
+function calledElsewhere(plans: Iterable<Planned>, entered: ReadonlyMap<number, unknown>): Set<number> {
+  const places = new Set<number>()
+  for (const { region } of plans) {
+    for (const callee of calleesOf(region)) {
+      const place = region.page + callee
+      if (!isInPage(callee) || !entered.has(place)) places.add(place)
+    }
   }
+  return places
 }
 
 type Products = Pick<RegionModule, 'mulHigh' | 'carrylessMul'>
