@@ -59,7 +59,7 @@ const usualCodePages = (ramBytes: number, room: number): number =>
  * ```text
  *  64 KiB     state blocks, one per hart
  *  ...        TLB arrays, one set per hart
- *  ...        pages that regions remember, computed jumps that they noted, links to other pages
+ *  ...        pages that regions remember, computed jumps that they noted, links to others
  *  ...        where the pages of RAM have their predecoded records
  *  ...        predecoded records
  *  ramOffset  RAM
@@ -83,7 +83,7 @@ export class MachineMemory implements WalkMemory {
   readonly jumpTargets: number
   /** Linear address of where regions count steps in loops. @internal */
   readonly loopCounters: number
-  /** Linear address of what regions ask before they call another page. @internal */
+  /** Linear address of the cells of links between regions. @internal */
   readonly callLinkCells: number
   /** Whether a hart executes. @internal */
   running = false

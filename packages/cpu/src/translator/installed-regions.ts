@@ -36,7 +36,7 @@ export interface Installed {
 /** What was compiled at once. */
 export interface Module {
   readonly regions: Set<Installed>
-  /** What it calls in other pages; undefined when that is nothing. */
+  /** What it calls by links; undefined when that is nothing. */
   calls: ModuleLinks | undefined
 }
 
