@@ -32,3 +32,11 @@ export function paged(
     hart.privilege = 'S'
   }
 }
+
+/** @returns the physical address of the entry of a page in the tables that {@link paged} made. @param page - its physical address. */
+export const entryOf = ({ memory }: Board, page: number): number => {
+  for (let at = TABLES; at < TABLES + 0x1_0000; at += 8) {
+    if (memory.load32(at) >>> 10 === page >>> 12 && memory.load32(at) % 2 === 1) return at
+  }
+  return 0
+}

@@ -2,7 +2,7 @@ import { assemble } from '@worldswitch/isa'
 import { describe, expect, test } from 'vitest'
 import { agree, type Board } from '../../test/agreement.ts'
 import { board } from '../../test/board.ts'
-import { paged } from '../../test/paged.ts'
+import { entryOf, paged } from '../../test/paged.ts'
 import { MachineMemory } from '../machine-memory.ts'
 import { CallLinks, type ModuleLinks } from './call-links.ts'
 import { CallLinkCells } from './region-links.ts'
@@ -25,14 +25,6 @@ const calling = (call: string): Uint8Array =>
   assemble(`f: mv t6, ra\n ${call}\n mv ra, t6\n ret\n .balign 4096\n g: addi a0, a0, 1\n ret`, {
     origin: BigInt(CODE),
   }).bytes
-
-/** The entry of a page in the tables that `paged` makes. */
-const entryOf = ({ memory }: Board, page: number): number => {
-  for (let at = 0x801a_0000; at < 0x801b_0000; at += 8) {
-    if (memory.load32(at) >>> 10 === page >>> 12 && memory.load32(at) % 2 === 1) return at
-  }
-  return 0
-}
 
 /** @param second - where the second page is; its function adds 100, what follows the first page in RAM adds 1. */
 const prepare =

@@ -1,5 +1,5 @@
 import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
-import type { Code, FunctionIndex, Local, ModuleBuilder, TableIndex } from '@worldswitch/wasm'
+import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { State } from '../state-layout.ts'
 import { pushPlace, pushTag } from '../tlb-code.ts'
 import type { CallLink } from './call-links.ts'
@@ -62,7 +62,7 @@ export function emitRegionCall(
     code.call(linkedCall!)
     comeBack()
   } else {
-    enterRegion(call)
+    pushArguments(call)
     code.call(callee)
     comeBack()
     pushIsElsewhere(call)
@@ -71,7 +71,7 @@ export function emitRegionCall(
 }
 
 /** Pushes the arguments of a region's function. */
-function enterRegion({ code, hart, target, depth, left }: Omit<RegionCall, 'pushReturn'>): void {
+function pushArguments({ code, hart, target, depth, left }: Omit<RegionCall, 'pushReturn'>): void {
   code.localGet(hart)
   code.localGet(target)
   code.localGet(depth)
@@ -88,6 +88,9 @@ function pushIsElsewhere({ code, hart, pushReturn }: Pick<RegionCall, 'code' | '
   code.i64Ne()
 }
 
+/** The name under which a module exports its table of links. */
+export const LINK_TABLE = 'links'
+
 /** Parameters of the function that {@link addLinkedCall} adds. */
 const linkedCallParams = ['i32', 'i64', 'i32', 'i32', 'i32', 'i32', 'i64'] as const
 
@@ -96,14 +99,18 @@ const linkedCallParams = ['i32', 'i64', 'i32', 'i32', 'i32', 'i32', 'i64'] as co
  * nested, steps left, cell, index, expected pc) -> as a region: runs regions until one arrives there. The first of them
  * by the link, if the page of the callee is in the first place of the TLB and is the one that the link is for.
  *
- * @param table - the module's, of what it has links to.
+ * The table of what the module has links to comes with it, and is exported under {@link LINK_TABLE}.
+ *
+ * @param links - how many the module has: at least one.
  */
 export function addLinkedCall(
   module: ModuleBuilder,
   tlbArraySize: number,
-  table: TableIndex,
+  links: number,
   dispatch: FunctionIndex,
 ): FunctionIndex {
+  const table = module.table({ element: 'funcref', minimum: links, maximum: links })
+  module.exportTable(table, LINK_TABLE)
   const regionType = module.type(regionParams, ['i32'])
   return module.func(
     '',
@@ -127,7 +134,7 @@ export function addLinkedCall(
       code.if(
         'empty',
         () => {
-          enterRegion(call)
+          pushArguments(call)
           code.localGet(index)
           code.callIndirect(regionType, table)
           code.localTee(left)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { agree, type Board } from '../../test/agreement.ts'
 import { board } from '../../test/board.ts'
-import { paged } from '../../test/paged.ts'
+import { entryOf, paged } from '../../test/paged.ts'
 
 const CODE = 0x4000_0000
 const OTHER = 0x4000_1000
@@ -14,21 +14,14 @@ const functions = ({ memory }: Board) => {
   memory.writeRam(ONE, new Uint8Array(function_(1).buffer))
   memory.writeRam(TWO, new Uint8Array(function_(100).buffer))
 }
-/** The last-level table that `paged` makes for {@link CODE}: the second one behind those of RAM, found by its entry. */
-const entryOf = (memory: Board['memory'], page: number): number => {
-  for (let at = 0x801a_0000; at < 0x801b_0000; at += 8) {
-    if (memory.load32(at) >>> 10 === page >>> 12 && memory.load32(at) % 2 === 1) return at
-  }
-  return 0
-}
 const prepare = (machine: Board) => {
   paged([
     [CODE, ONE, 'rwx'],
     [OTHER, TWO, 'rwx'],
   ])(machine)
   functions(machine)
-  machine.hart.writeX(20, BigInt(entryOf(machine.memory, ONE)))
-  machine.hart.writeX(21, BigInt(entryOf(machine.memory, TWO)))
+  machine.hart.writeX(20, BigInt(entryOf(machine, ONE)))
+  machine.hart.writeX(21, BigInt(entryOf(machine, TWO)))
 }
 const calls = (between: string): string => `
   li s0, 10

@@ -14,7 +14,7 @@ import { defaultLimits, Hotness, type TranslatorLimits } from './hotness.ts'
 import { type Installed, InstalledRegions, type Module } from './installed-regions.ts'
 import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
 import { type CodeSource, findRegion, isInPage, type Region } from './region.ts'
-import { addLinkedCall } from './region-calls.ts'
+import { addLinkedCall, LINK_TABLE } from './region-calls.ts'
 import {
   dispatchParams,
   JumpTargets,
@@ -400,14 +400,8 @@ export class Translator implements CodeSource {
       }
     }
     const calls = this.#callLinks.take(calledElsewhere(plans, entered))
-    const linkTable =
-      calls.size === 0
-        ? undefined
-        : module.table({ element: 'funcref', minimum: calls.size, maximum: calls.size })
-    const { arraySize } = this.#memory.tlbLayout
     const linkedCall =
-      linkTable === undefined ? undefined : addLinkedCall(module, arraySize, linkTable, dispatch)
-    if (linkTable !== undefined) module.exportTable(linkTable, 'links')
+      calls.size === 0 ? undefined : addLinkedCall(module, shared.tlbArraySize, calls.size, dispatch)
     const unit: Module = { regions: new Set(), calls: undefined }
     const installed = plans.map(({ region, flow }): Installed => {
       const number = this.#counting++
@@ -446,7 +440,7 @@ export class Translator implements CodeSource {
     const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
     this.#byteCount += bytes.length
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
-    if (linkTable !== undefined) unit.calls = { table: exports.links as WebAssembly.Table, links: calls }
+    if (calls.size > 0) unit.calls = { table: exports[LINK_TABLE] as WebAssembly.Table, links: calls }
     for (const [i, { region, flow }] of plans.entries()) {
       this.#installed.install(installed[i], flow, exports[`${i}`])
       this.#translated++
