@@ -11,7 +11,8 @@ import { Across } from './state-layout.ts'
  *  8  imm     i32   the immediate; of near jumps the distance in bytes of records
  * 12  aux     u16   CSR instructions: number of the CSR, or byte offset of its slot. Floating point: that of rs3. And
  *                   from RECORD_DETAIL_SHIFT on what CSR instructions do, see `CsrAction`, or the least privilege for the
- *                   slot; of floating point the rounding mode
+ *                   slot; of floating point the rounding mode. Loads and stores: how often the access was not in the first
+ *                   place of the TLB, modulo 2^16
  * 14  count   u16   arrivals here in a period, and above ARRIVALS_PERIOD_SHIFT which period that was
  * ```
  */

@@ -32,13 +32,13 @@ import { State } from './state-layout.ts'
 import { addLocate, findFetchEntry, loadDataRegime, type TranslationKind } from './tlb-code.ts'
 import {
   dispatchParams,
-  GENERATION,
   MOST_NESTED_REGIONS,
   NOWHERE,
   ORIGINAL_OPS,
   REGION_OP,
   regionParams,
 } from './translator/region-links.ts'
+import { forgetPages } from './translator/remembered-pages.ts'
 import { addWalk } from './walk-code.ts'
 import { addCarrylessMul, addMulHigh } from './wide-products.ts'
 
@@ -543,12 +543,7 @@ function emitRegion(frame: Dispatch, op: Local<'i32'>, labels: readonly Label[])
     interpret()
   })
   increment(code, hart, State.entries)
-  code.i32Const(0)
-  code.i32Const(0)
-  code.i64Load(GENERATION)
-  code.i64Const(1)
-  code.i64Add()
-  code.i64Store(GENERATION)
+  forgetPages(code)
   const before = code.local('i32')
   code.localGet(hart)
   pushInstructionAddress(code, () => code.localGet(pcBias), ip)

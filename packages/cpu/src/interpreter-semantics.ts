@@ -231,6 +231,7 @@ export class InterpreterSemantics
         code.localGet(hart)
         code.localGet(va)
         code.i32Const(bytes)
+        code.localGet(this.frame.ip)
         code.call(atomicMiss[kind])
       },
     )

@@ -1,7 +1,7 @@
 import type { Width } from '@worldswitch/isa'
 import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
 import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
-import { COVERAGE_OFFSET, OP_UNDECODED, RECORD_SIZE } from './code-pool.ts'
+import { COVERAGE_OFFSET, OP_UNDECODED, RECORD_AUX, RECORD_SIZE } from './code-pool.ts'
 import { pushRecordDistance } from './record-code.ts'
 import { spill } from './spill.ts'
 import { State } from './state-layout.ts'
@@ -78,6 +78,16 @@ function pushLinear(code: Code, entry: Local<'i32'>, va: Local<'i64'>, addendOff
   code.localGet(va)
   code.i32WrapI64()
   code.i32Add()
+}
+
+/** Counts in a record that its access was not in the first place of the TLB. */
+function countMiss(code: Code, ip: Local<'i32'>): void {
+  code.localGet(ip)
+  code.localGet(ip)
+  code.i32Load16U(RECORD_AUX)
+  code.i32Const(1)
+  code.i32Add()
+  code.i32Store16(RECORD_AUX)
 }
 
 /** The access is done: TypeScript was not called, so the steps left are as they were. */
@@ -189,6 +199,7 @@ export function addLoadMiss(
           else if (width === 2) code.i64Load16U(0, 0)
           else code.i64Load8U()
           code.i64Store(State.slowValue)
+          countMiss(code, ip)
           completed(code, hart, left)
         })
         takePageFault(code, entry, fault, () => {
@@ -255,6 +266,7 @@ export function addStoreMiss(
       code.localTee(entry)
       ifFound(code, () => {
         storeAt(tlbArraySize + TLB_ADDEND_OFFSET)
+        countMiss(code, ip)
         completed(code, hart, left)
       })
       takePageFault(code, entry, fault, () => {
@@ -281,7 +293,7 @@ export function addStoreMiss(
  * An access of an atomic instruction, or of `cbo.zero`, that the TLB does not know at the address's first place. One
  * that writes tries the watched-store array first, and clears the records of what will be written.
  *
- * @returns a function of hart, address and number of bytes. Its result is the linear address, or 0: then the address is
+ * @returns a function of hart, address, number of bytes and `ip`. Its result is the linear address, or 0: then the address is
  *   misaligned, or the evaluator has to do it.
  */
 export function addAtomicMiss(
@@ -290,7 +302,7 @@ export function addAtomicMiss(
   kind: 0 | 1,
 ): FunctionIndex {
   const name = kind === 0 ? 'readAtomicMiss' : 'writeAtomicMiss'
-  return module.func(name, ['i32', 'i64', 'i32'], ['i32'], (code, hart, va, bytes) => {
+  return module.func(name, ['i32', 'i64', 'i32', 'i32'], ['i32'], (code, hart, va, bytes, ip) => {
     const entry = code.local('i32')
     const alignment = () => {
       code.localGet(bytes)
@@ -334,6 +346,7 @@ export function addAtomicMiss(
       code.i32Const(0)
       code.return()
     })
+    countMiss(code, ip)
     pushLinear(code, entry, va, kind * tlbArraySize + TLB_ADDEND_OFFSET)
   })
 }

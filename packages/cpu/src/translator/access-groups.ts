@@ -125,6 +125,11 @@ export class AccessGroups {
     }
   }
 
+  /** What was looked up may not hold any more. */
+  forget(): void {
+    this.#groups.length = 0
+  }
+
   /** Gives back the locals of the groups that were opened here. */
   release(): void {
     for (const local of this.#owned) this.#code.release(local)

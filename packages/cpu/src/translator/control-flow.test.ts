@@ -14,6 +14,7 @@ function loopsFrom(label: string, program: string): Record<string, number> {
       return decode((low & 3) === 3 ? view.getInt32(at, true) : low, allExtensions)
     },
     isWanted: (at: number) => at < bytes.length,
+    isMissed: () => false,
     generatedCsr: () => undefined,
   }
   const entry = Number(symbols.get(label))

@@ -1,3 +1,4 @@
+import type { Instruction } from '@worldswitch/isa'
 import type { Code, FunctionIndex, Label, Local } from '@worldswitch/wasm'
 import type { CodeFrame, Value } from '../code-frame.ts'
 import { State } from '../state-layout.ts'
@@ -32,6 +33,8 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
   readonly follow: FunctionIndex
   /** (hart, address of the page, `place`, steps left, reach counter) -> as a region: leaves it to the interpreter there. */
   readonly leave: FunctionIndex
+  /** See {@link RegionFrame.locate}. */
+  readonly locate: RegionFrame['locate']
   /** Linear address of the region's count of failed reach checks. */
   readonly reachCounter: number
   /** Linear address of the {@link JumpTargets}. */
@@ -53,6 +56,7 @@ export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' |
 }
 
 const nothing: Registers = { x: 0, f: 0 }
+const none: ReadonlySet<number> = new Set()
 
 /** The first register of a set. */
 const lowestOf = (registers: number): number => 31 - Math.clz32(registers & -registers)
@@ -134,6 +138,9 @@ export class RegionEmitter {
       dataContext: code.local('i64'),
       x: localsOf(code, usedX),
       f: localsOf(code, usedF),
+      // A page that is found may take the place of one that is remembered.
+      missed: module.pageMemories === undefined ? region.missed : none,
+      locate: module.locate,
     }
     this.#semantics = new RegionSemantics(this.#frame)
   }
@@ -366,7 +373,7 @@ export class RegionEmitter {
     linear: readonly Local<'i32'>[],
   ): void {
     const semantics = this.#semantics
-    semantics.begin(block.instructions[0], apart, 0, false, undefined)
+    semantics.begin(block.instructions[0], apart, 0, false, false, undefined)
     for (const [i, stream] of streams.entries()) {
       semantics.locate(stream, this.#remembered.streams.get(stream)!, linear[i])
     }
@@ -451,17 +458,24 @@ export class RegionEmitter {
     let x = this.#registers.dirtyX[number]
     let f = this.#registers.dirtyF[number]
     let floatIsReady = false
+    let permitted: Instruction | undefined
     for (let i = 0; i < instructions.length; i++) {
       const instruction = instructions[i]
-      const { decoded, mayLeave, access, csr, usesFloat, writesX, writesF } = instruction
+      const { offset, decoded, mayLeave, isGuarded, access, csr, usesFloat, writesX, writesF } = instruction
       if (i > 0) semantics.finish()
       const label = mayLeave ? this.#leave(x, f) : code.body
+      const isMissed = this.#frame.missed.has(offset)
       const planned =
-        access === undefined ? undefined : (this.#streamed(instruction) ?? groups.plan(instructions, i))
-      semantics.begin(instruction, label, steps + i, floatIsReady, planned)
+        access === undefined || isMissed
+          ? undefined
+          : (this.#streamed(instruction) ?? groups.plan(instructions, i))
+      semantics.begin(instruction, label, steps + i, floatIsReady, decoded.base === permitted, planned)
       decoded.base.semantics(semantics)
+      if (isMissed) groups.forget()
       if (writesX !== 0) groups.written(writesX)
       floatIsReady = csr !== 'status' && (floatIsReady || usesFloat)
+      if (csr !== undefined) permitted = undefined
+      else if (isGuarded) permitted = decoded.base
       x |= writesX
       f |= writesF
     }
@@ -642,6 +656,7 @@ export class RegionEmitter {
       pushReturn: () => this.#pushAddress(block.end),
     }
     emitRegionCall(call, this.#module, callee === undefined ? undefined : this.#module.calleeAt(callee))
+    this.#remembered.forgetOld(code)
     this.#requireSteps(to, 0, 0)
     this.#loadLive(to)
     this.#goInside(from, to, 0)

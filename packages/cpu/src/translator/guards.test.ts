@@ -111,3 +111,23 @@ describe('reservations', () => {
     },
   )
 })
+
+describe('blocks of zeros', () => {
+  const SENVCFG = 0x10a
+  const body = 'cbo.zero (s1)\n addi s2, s1, 64\n cbo.zero (s2)\n sd s0, 8(s1)\n cbo.zero (s1)\n ld a0, 8(s1)'
+  const program = `la s1, data\n ${LOOP(body)}\n.balign 4096\n data: .dword 0`
+  const allowing = (privilege: 'U' | 'S', virtual: boolean, menvcfg: bigint) => (machine: Board) => {
+    inMode(privilege, virtual)(machine)
+    machine.hart.writeCsr(Csr.menvcfg, menvcfg)
+    for (const csr of [SENVCFG, Csr.henvcfg]) machine.hart.writeCsr(csr, 0x80n)
+  }
+  test.each([
+    ['allowed in S-mode', 'S', false, 0x80n, 0],
+    ['not allowed in S-mode', 'S', false, 0n, 36],
+    ['allowed in U-mode', 'U', false, 0x80n, 0],
+    ['allowed in VU-mode', 'U', true, 0x80n, 0],
+  ] as const)('%s', (_name, privilege, virtual, menvcfg, traps) => {
+    const { hart } = agree(program, { prepare: allowing(privilege, virtual, menvcfg), steps: 600 })
+    expect(hart.counters.traps.exceptions[2]).toBe(traps)
+  })
+})

@@ -22,6 +22,8 @@ interface RowFacts {
   /** As if it did not write a link register. */
   readonly transfer: 'next' | 'branch' | 'jump' | 'indirect'
   readonly access: AccessFacts | undefined
+  readonly looksUp: boolean
+  readonly isGuarded: boolean
   /** All ones for an operand that is used, otherwise 0. */
   readonly rs1: number
   readonly rs2: number
@@ -32,17 +34,10 @@ interface RowFacts {
   readonly fd: number
 }
 
-const LEAVING: readonly Effect[] = [
-  'load',
-  'store',
-  'loadReserved',
-  'storeConditional',
-  'amo',
-  'zeroBlock',
-  'illegalIf',
-  'virtualIf',
-  'csr',
-]
+/** What has an address looked up in the TLB. */
+const ACCESSING: readonly Effect[] = ['load', 'store', 'loadReserved', 'storeConditional', 'amo', 'zeroBlock']
+
+const LEAVING: readonly Effect[] = [...ACCESSING, 'illegalIf', 'virtualIf', 'csr']
 
 /** What ends in TypeScript anyhow. */
 const INTERPRETED: readonly Effect[] = ['environmentCall', 'returnFrom', 'fenceTranslations']
@@ -60,6 +55,8 @@ function factsOf(row: Instruction): RowFacts {
     usesProducts: PRODUCTS.some((effect) => effects.has(effect)),
     usesCsr: effects.has('csr'),
     access: width === undefined ? undefined : { kind: effects.has('load') ? 'load' : 'store', width },
+    isGuarded: effects.has('illegalIf') || effects.has('virtualIf'),
+    looksUp: ACCESSING.some((effect) => effects.has(effect)),
     mayLeave: LEAVING.some((effect) => effects.has(effect)),
     transfer: effects.has('branch')
       ? 'branch'
@@ -100,6 +97,10 @@ export interface RegionInstruction {
   readonly writesF: number
   /** Its access to memory, atomic ones left out. */
   readonly access: AccessFacts | undefined
+  /** Whether it accesses memory, in whatever way. */
+  readonly looksUp: boolean
+  /** Whether mode and CSRs decide if it may be executed. */
+  readonly isGuarded: boolean
   /** The CSR that it accesses. */
   readonly csr: GeneratedCsr | undefined
 }
@@ -142,6 +143,8 @@ export function regionInstruction(
     writesX: (1 << rd) & row.rd & ~1,
     writesF: (1 << rd) & row.fd,
     access: row.access,
+    looksUp: row.looksUp,
+    isGuarded: row.isGuarded,
     csr,
   }
 }

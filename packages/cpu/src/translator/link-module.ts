@@ -1,14 +1,24 @@
 import { type FloatOperation, floatOperations } from '@worldswitch/ieee754'
 import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
-import { type Code, type Local, ModuleBuilder } from '@worldswitch/wasm'
+import { type Code, type FunctionIndex, type Local, ModuleBuilder } from '@worldswitch/wasm'
 import { addFloatFunctions } from '../float/float-functions.ts'
 import { pushRecordDistance } from '../record-code.ts'
+import { addSecondStage, type SecondStage } from '../second-stage-code.ts'
 import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import { addLocate, findFetchEntry } from '../tlb-code.ts'
+import { addWalk } from '../walk-code.ts'
 import { addMulHigh } from '../wide-products.ts'
 import { addLeave } from './region-end.ts'
-import { dispatchParams, INTERPRET, MOST_ENTRIES, REGION_OP, regionParams } from './region-links.ts'
+import {
+  dispatchParams,
+  INTERPRET,
+  locateParams,
+  MOST_ENTRIES,
+  REGION_OP,
+  regionParams,
+} from './region-links.ts'
+import { forgetPages } from './remembered-pages.ts'
 
 /** What the module exports. */
 export interface LinkExports {
@@ -20,6 +30,13 @@ export interface LinkExports {
   readonly follow: WebAssembly.ExportValue
   /** (hart, address of the page, `place`, steps left, reach counter) -> as a region: leaves it to the interpreter there. */
   readonly leave: WebAssembly.ExportValue
+  /**
+   * (hart, address, bits, most) -> as the function of `addLocate` for a load, or 0 where these bits of the address are more
+   * than they may be.
+   */
+  readonly locateRead: WebAssembly.ExportValue
+  /** The same for a store. */
+  readonly locateWrite: WebAssembly.ExportValue
 }
 
 /** What the dispatcher's code finds around it. */
@@ -118,11 +135,44 @@ export function buildLinks(tlbArraySize: number, validate = false): Uint8Array<A
     pushRegion({ code, hart, left }, pc, () => code.localGet(depth), absent)
     code.returnCallIndirect(regionType, table)
   })
+  const secondStage = addSecondStage(module)
+  for (const [name, kind] of [
+    ['locateRead', 'read'],
+    ['locateWrite', 'write'],
+  ] as const) {
+    module.exportFunction(addLocateAligned(module, kind, tlbArraySize, secondStage), name)
+  }
   module.exportFunction(addLeave(module), 'leave')
   module.exportFunction(follow, 'follow')
   module.exportFunction(dispatch, 'dispatch')
   module.exportTable(table, 'regions')
   return module.toBytes() as Uint8Array<ArrayBuffer>
+}
+
+/** Adds the function by which regions find a page that is not in the first place of the TLB. */
+function addLocateAligned(
+  module: ModuleBuilder,
+  kind: 'read' | 'write',
+  tlbArraySize: number,
+  secondStage: SecondStage,
+): FunctionIndex {
+  const locate = addLocate(module, kind, tlbArraySize, addWalk(module, kind, tlbArraySize, secondStage))
+  return module.func('', locateParams, ['i32'], (code, hart, va, bits, most) => {
+    code.localGet(va)
+    code.i32WrapI64()
+    code.localGet(bits)
+    code.i32And()
+    code.localGet(most)
+    code.i32GtU()
+    code.if('empty', () => {
+      code.i32Const(0)
+      code.return()
+    })
+    forgetPages(code)
+    code.localGet(hart)
+    code.localGet(va)
+    code.call(locate)
+  })
 }
 
 /** What the module with floating point exports. */

@@ -1,4 +1,4 @@
-import type { Local } from '@worldswitch/wasm'
+import type { FunctionIndex, Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
 
 /** What the code of an instruction finds around it in a region's function. */
@@ -11,6 +11,13 @@ export interface RegionFrame extends CodeFrame {
   readonly x: readonly Local<'i64'>[]
   /** The locals of floating-point registers. */
   readonly f: readonly Local<'i64'>[]
+  /**
+   * Places of accesses for which the region is not left when the first place of the TLB does not have their page: it is found
+   * by `locate`. What was looked up before does not hold behind them.
+   */
+  readonly missed: ReadonlySet<number>
+  /** For loads and for stores: `locateRead` and `locateWrite` of `LinkExports`. */
+  readonly locate: readonly [FunctionIndex, FunctionIndex]
 }
 
 const OFFSET_BITS = 13

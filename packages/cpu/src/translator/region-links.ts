@@ -49,8 +49,14 @@ export const CallLinkCells = { size: 4 * 16384 } as const
 export const loopCounterAt = (start: number, index: number): number => start + 4 * (index % MOST_COUNTING)
 
 /**
- * Linear address of a number of 64 bits that grows whenever a region is entered from the interpreter. In between nothing
- * in the TLB changes, nor which of its translations hold.
+ * Parameters of the functions that find a page which is not in the first place of the TLB: state block, address, bits of
+ * it, and what these are at most.
+ */
+export const locateParams = ['i32', 'i64', 'i32', 'i32'] as const
+
+/**
+ * Linear address of a number of 64 bits that grows whenever a region is entered from the interpreter, or finds a page that
+ * is not in the first place of the TLB. In between nothing in the TLB changes, nor which of its translations hold.
  */
 export const GENERATION = 0x3000
 

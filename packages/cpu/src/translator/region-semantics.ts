@@ -6,6 +6,7 @@ import type { Condition, Value } from '../code-frame.ts'
 import { emitFloat } from '../float-call.ts'
 import { GeneratedSemantics, QUIET_STATUS } from '../generated-semantics.ts'
 import { CsrSlot } from '../state-layout.ts'
+import { WALK_FAULT } from '../walk-code.ts'
 import { Looked, type PlannedAccess, type Reach } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
 import type { Stream } from './loop-plans.ts'
@@ -28,6 +29,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   #leaving!: Label
   #steps = 0
   #floatIsReady = false
+  #isPermitted = false
   #access: PlannedAccess | undefined
 
   /**
@@ -36,6 +38,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
    * @param leaving - stores what is dirty and leaves.
    * @param steps - executed since they were subtracted from the steps left.
    * @param floatIsReady - an instruction before this one on every path has found that floating point may be used.
+   * @param isPermitted - and one of the same kind has found that it may be executed, as CSRs and mode are.
    * @param access - how to get at the memory that the instruction loads or stores, if that was planned.
    */
   begin(
@@ -43,6 +46,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     leaving: Label,
     steps: number,
     floatIsReady: boolean,
+    isPermitted: boolean,
     access: PlannedAccess | undefined,
   ): void {
     this.condition = undefined
@@ -52,6 +56,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     this.#leaving = leaving
     this.#steps = steps
     this.#floatIsReady = floatIsReady
+    this.#isPermitted = isPermitted
   }
 
   /** Gives back the locals; what {@link condition} and {@link destination} push is valid until then. */
@@ -59,10 +64,14 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     this.release()
   }
 
-  #leaveIf(cause: number, condition: Condition): void {
+  #setPlace(cause: number): void {
     const { code, place } = this.frame
     code.i32Const(leavePlace(cause, this.#steps, this.#instruction.offset))
     code.localSet(place)
+  }
+  #leaveIf(cause: number, condition: Condition): void {
+    const { code } = this
+    this.#setPlace(cause)
     condition()
     code.brIf(this.#leaving)
   }
@@ -70,7 +79,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     this.#leaveIf(LeaveCause.memory, condition)
   }
   override illegalIf(condition: Condition): void {
-    if (condition !== never) this.#leaveIf(LeaveCause.guard, condition)
+    if (condition !== never && !this.#isPermitted) this.#leaveIf(LeaveCause.guard, condition)
   }
   override virtualIf(condition: Condition): void {
     this.illegalIf(condition)
@@ -186,6 +195,9 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
    */
   #lookUp(va: Local<'i64'>, width: Width, kinds: number): Local<'i32'> {
     const code = this.code
+    if (kinds !== Looked.both && this.frame.missed.has(this.#instruction.offset)) {
+      return this.#locate(va, width, kinds === Looked.store ? 1 : 0)
+    }
     let entry: Local<'i32'> | undefined
     this.evaluateIf(() => {
       entry = this.lookup(va, width, kinds === Looked.store ? 1 : 0)
@@ -211,6 +223,27 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
       code.i32Or()
     })
     return entry!
+  }
+  /** As {@link #lookUp}, but has the page looked for elsewhere when the first place of the TLB has another. */
+  #locate(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
+    const code = this.code
+    const entry = this.lookup(va, width, kind)
+    code.i64Ne()
+    code.if('empty', () => {
+      this.#leaveIf(LeaveCause.memory, () => {
+        code.localGet(this.frame.hart)
+        code.localGet(va)
+        // What is not atomic has to lie in one page only.
+        const [bits, most] = this.#instruction.access === undefined ? [width - 1, 0] : [4095, 4096 - width]
+        code.i32Const(bits)
+        code.i32Const(most)
+        code.call(this.frame.locate[kind])
+        code.localTee(entry)
+        code.i32Const(WALK_FAULT)
+        code.i32LeU()
+      })
+    })
+    return entry
   }
   /**
    * Puts the linear address of the first byte of a stream into a local, or leaves.

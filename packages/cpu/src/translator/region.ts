@@ -52,6 +52,8 @@ export interface Region {
   readonly blocks: ReadonlyMap<number, Block>
   /** Starts of those blocks that computed jumps have gone to. */
   readonly targets: readonly number[]
+  /** Places of accesses that often are not in the first place of the TLB. */
+  readonly missed: ReadonlySet<number>
   /** Whether it has a computed jump that is no return. */
   readonly computesJumps: boolean
   /** Number of instructions. */
@@ -68,6 +70,8 @@ export interface CodeSource {
   decode(linear: number): Decoded | undefined
   /** Whether the block that begins there has been executed, or is wanted all the same. */
   isWanted(linear: number): boolean
+  /** Whether the access of the instruction there often is not in the first place of the TLB. */
+  isMissed(linear: number): boolean
   generatedCsr(number: number): GeneratedCsr | undefined
 }
 
@@ -141,6 +145,7 @@ export function findRegion(
   const targets = (): number[] => [...computed].filter((place) => blocks.has(place))
   keepLoops(blocks, entry, targets())
   size = 0
+  const missed = new Set<number>()
   let computesJumps = false
   let usesFloat = false
   let usesProducts = false
@@ -148,12 +153,14 @@ export function findRegion(
     size += instructions.length
     computesJumps ||= successors[0] === DISPATCHER
     for (let i = 0; i < instructions.length; i++) {
+      const { offset, looksUp } = instructions[i]
+      if (looksUp && source.isMissed(page + offset)) missed.add(offset)
       usesFloat ||= instructions[i].usesFloat
       usesProducts ||= instructions[i].usesProducts
     }
   }
   const known = computesJumps ? targets() : []
-  return { page, entry, blocks, targets: known, computesJumps, size, usesFloat, usesProducts }
+  return { page, entry, blocks, targets: known, missed, computesJumps, size, usesFloat, usesProducts }
 }
 
 /**

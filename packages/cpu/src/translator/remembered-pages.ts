@@ -39,7 +39,7 @@ export class RememberedPages {
     }
   }
 
-  /** Forgets what was remembered before the region was entered from the interpreter. */
+  /** Forgets what was remembered in another generation: at the region's start, and where others have come back to it. */
   forgetOld(code: Code): void {
     const memories = [...this.streams.values(), ...this.accesses.values()]
     if (this.#all === undefined || memories.length === 0) return
@@ -63,4 +63,14 @@ export class RememberedPages {
     })
     code.release(generation)
   }
+}
+
+/** Has all regions forget the pages that they remember, since the TLB may change. */
+export function forgetPages(code: Code): void {
+  code.i32Const(0)
+  code.i32Const(0)
+  code.i64Load(GENERATION)
+  code.i64Const(1)
+  code.i64Add()
+  code.i64Store(GENERATION)
 }

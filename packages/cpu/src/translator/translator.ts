@@ -1,6 +1,6 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
 import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
-import { OP_UNDECODED, RECORD_ARRIVALS } from '../code-pool.ts'
+import { OP_UNDECODED, RECORD_ARRIVALS, RECORD_AUX } from '../code-pool.ts'
 import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
@@ -19,6 +19,7 @@ import {
   dispatchParams,
   JumpTargets,
   leaveParams,
+  locateParams,
   loopCounterAt,
   reachCounterAt,
   regionParams,
@@ -40,6 +41,8 @@ const MOST_TARGETS = 64
 const MOST_FINDINGS = 6
 /** Failed checks between two looks with which a region is translated anew, with a look-up for each access. */
 const REACH_FAILURES = 500
+/** Misses of an access, until its region is translated, with which it will go on missing. */
+const MISSES = 2
 /** The part of all steps that those in a region's loops are when they are hot. */
 const HOT_PART = 1 / 8
 const none: ReadonlySet<number> = new Set()
@@ -185,6 +188,12 @@ export class Translator implements CodeSource {
     // As in the interpreter, the evaluator finds out whether a target is misaligned.
     const isCold = decoded !== undefined && !this.#instructions.extensions.has('C') && mayMisalign(decoded)
     return isCold ? undefined : decoded
+  }
+  /** At first every access misses. */
+  isMissed(linear: number) {
+    if (this.#isEarly) return false
+    const record = this.#memory.code.recordOf(linear)
+    return this.#bytes.getUint16(record + RECORD_AUX, true) >= MISSES
   }
   generatedCsr(number: number) {
     if (number === SSTATUS) return 'status'
@@ -366,10 +375,16 @@ export class Translator implements CodeSource {
       dispatch: links.dispatch,
       follow: links.follow,
       leave: links.leave,
+      locateRead: links.locateRead,
+      locateWrite: links.locateWrite,
     }
     const dispatch = module.importFunction('links', 'dispatch', dispatchParams, ['i32'])
     const follow = module.importFunction('links', 'follow', dispatchParams, ['i32'])
     const leave = module.importFunction('links', 'leave', leaveParams, ['i32'])
+    const locate = [
+      module.importFunction('links', 'locateRead', locateParams, ['i32']),
+      module.importFunction('links', 'locateWrite', locateParams, ['i32']),
+    ] as const
     const float = {} as Record<FloatOperation, FunctionIndex>
     for (const operation of floatOperationsIn(plans)) {
       float[operation.name] = module.importFunction(
@@ -389,6 +404,7 @@ export class Translator implements CodeSource {
       dispatch,
       follow,
       leave,
+      locate,
     }
     const own = plans.map(() => module.declare('', regionParams, ['i32']))
     /** Which plan has the region that is entered at a linear address. */
