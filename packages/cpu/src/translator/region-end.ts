@@ -3,7 +3,7 @@ import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import type { RegionModule } from './emit-region.ts'
 import { placeParts, RETURN, type RegionFrame } from './region-frame.ts'
-import { INTERPRET, LeaveCause, leaveParams } from './region-links.ts'
+import { INTERPRET, LeaveCause, leaveParams, ReachCounters } from './region-links.ts'
 
 /** Locals of a region's function that say how it ends. */
 interface RegionEnd {
@@ -72,12 +72,22 @@ export function addLeave(module: ModuleBuilder): FunctionIndex {
     code.i32Const(LeaveCause.reach)
     code.i32Eq()
     code.if('empty', () => {
+      const failures = code.local('i32')
       code.localGet(reachCounter)
       code.localGet(reachCounter)
       code.i32Load16U()
       code.i32Const(1)
       code.i32Add()
+      code.localTee(failures)
       code.i32Store16()
+      code.localGet(failures)
+      code.i32Const(ReachCounters.enough)
+      code.i32Eq()
+      code.if('empty', () => {
+        code.i32Const(0)
+        code.i32Const(1)
+        code.i32Store(ReachCounters.isEnough)
+      })
     })
     code.localGet(left)
     parts.steps()

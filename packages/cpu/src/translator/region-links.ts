@@ -33,14 +33,21 @@ export const ORIGINAL_OPS = 0x4000
 /** Regions that count each for themselves; with more of them, some share their counts. */
 const MOST_COUNTING = 8192
 
-/** Linear address of the counts of failed reach checks, 16 bits for each region. */
-const REACH_COUNTERS = 0xc000
+/** Counts of failed reach checks since the translator looked, 16 bits for each region. */
+export const ReachCounters = {
+  start: 0xc000,
+  count: MOST_COUNTING,
+  /** With so many a region is translated anew. */
+  enough: 500,
+  /** Linear address of a word that is not 0 when some region has so many. */
+  isEnough: 0x2000,
+} as const
 
 /** Linear address of a region's count of failed reach checks. */
-export const reachCounterAt = (index: number): number => REACH_COUNTERS + 2 * (index % MOST_COUNTING)
+export const reachCounterAt = (index: number): number => ReachCounters.start + 2 * (index % MOST_COUNTING)
 
 /** Steps in loops since the translator looked, 32 bits for each region. */
-export const LoopCounters = { size: 4 * MOST_COUNTING } as const
+export const LoopCounters = { count: MOST_COUNTING, size: 4 * MOST_COUNTING } as const
 
 /** Where modules keep which records the pages have that they call: 32 bits for each place. */
 export const CallLinkCells = { size: 4 * 16384 } as const

@@ -18,9 +18,11 @@ import { addLinkedCall, LINK_TABLE } from './region-calls.ts'
 import {
   dispatchParams,
   JumpTargets,
+  LoopCounters,
   leaveParams,
   locateParams,
   loopCounterAt,
+  ReachCounters,
   reachCounterAt,
   regionParams,
 } from './region-links.ts'
@@ -39,8 +41,6 @@ const LOOK_PERIOD = 2_000_000
 const MOST_TARGETS = 64
 /** Times that regions of a page are translated anew because more targets were found. */
 const MOST_FINDINGS = 6
-/** Failed checks between two looks with which a region is translated anew, with a look-up for each access. */
-const REACH_FAILURES = 500
 /** Misses of an access, until its region is translated, with which it will go on missing. */
 const MISSES = 2
 /** The part of all steps that those in a region's loops are when they are hot. */
@@ -212,30 +212,34 @@ export class Translator implements CodeSource {
 
   /** Has regions translated anew in which accesses off one register are often not in one page, as their code assumes. */
   #lookAtReach(): void {
-    this.#redo((installed) => {
-      const { region, reachCounter } = installed
-      const failures = this.#bytes.getUint16(reachCounter, true)
-      if (failures === 0) return false
-      this.#bytes.setUint16(reachCounter, 0, true)
-      if (failures < REACH_FAILURES) return false
-      remember(this.#scattered, region)
-      return true
-    })
+    const { start, count, enough, isEnough } = ReachCounters
+    const counters = new Uint16Array(this.#memory.memory.buffer, start, count)
+    if (this.#bytes.getUint32(isEnough, true) !== 0) {
+      this.#bytes.setUint32(isEnough, 0, true)
+      this.#redo(({ region, reachCounter }) => {
+        if (this.#bytes.getUint16(reachCounter, true) < enough) return false
+        remember(this.#scattered, region)
+        return true
+      })
+    }
+    counters.fill(0)
   }
 
   /** Has regions translated anew, with all that makes loops fast, in whose loops many steps were. */
   #lookAtLoops(): void {
     const enough = this.#sinceLoops * HOT_PART
     this.#sinceLoops = 0
-    this.#redo(({ region, loopCounter }) => {
-      if (loopCounter === undefined) return false
-      const counted = this.#bytes.getUint32(loopCounter, true)
-      this.#bytes.setUint32(loopCounter, 0, true)
-      if (counted <= enough) return false
-      remember(this.#hot, region)
-      this.#hotCount++
-      return true
-    })
+    const { memory, loopCounters } = this.#memory
+    const counters = new Uint32Array(memory.buffer, loopCounters, LoopCounters.count)
+    if (largest(counters) > enough) {
+      this.#redo(({ region, loopCounter }) => {
+        if (loopCounter === undefined || this.#bytes.getUint32(loopCounter, true) <= enough) return false
+        remember(this.#hot, region)
+        this.#hotCount++
+        return true
+      })
+    }
+    counters.fill(0)
   }
 
   /**
@@ -526,6 +530,13 @@ export function translatorOf(
 const remember = (set: Set<number>, { page, entry }: Region): void => {
   if (set.size >= MOST_REMEMBERED) set.clear()
   set.add(page + entry)
+}
+
+/** In a loop of its own: most looks at counters find nothing. */
+function largest(counters: Uint32Array): number {
+  let most = 0
+  for (let i = 0; i < counters.length; i++) if (counters[i] > most) most = counters[i]
+  return most
 }
 
 const covers = ({ blocks }: Region, offset: number): boolean => {
