@@ -174,30 +174,24 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
         }
         pushFirstPlace(code, va, pushBase, tlbArraySize)
         code.localSet(place)
-        pushKind()
-        code.i32Const(FencedKind.shared)
-        code.i32Eq()
-        code.if(
-          'empty',
-          () => dropAll(Regime.M, ALL),
-          () => {
-            code.localGet(place)
-            code.localGet(hart)
-            code.i32Load(State.virtual)
-            code.i32Const(GUEST_REGIMES * KINDS * tlbArraySize)
-            code.i32Mul()
-            code.i32Add()
-            code.localSet(place)
-            dropAll(Regime.S, DATA)
-            pushKind()
-            code.i32Const(FencedKind.supervisor)
-            code.i32Ne()
-            code.if('empty', () => {
-              dropAll(Regime.S, [Access.execute])
-              dropAll(Regime.U, ALL)
-            })
-          },
-        )
+        const ifKind = (kind: number, is: boolean, then: () => void): void => {
+          pushKind()
+          code.i32Const(kind)
+          if (is) code.i32Eq()
+          else code.i32Ne()
+          code.if('empty', then)
+        }
+        ifKind(FencedKind.shared, true, () => dropAll(Regime.M, ALL))
+        code.localGet(place)
+        code.localGet(hart)
+        code.i32Load(State.virtual)
+        code.i32Const(GUEST_REGIMES * KINDS * tlbArraySize)
+        code.i32Mul()
+        code.i32Add()
+        code.localSet(place)
+        dropAll(Regime.S, DATA)
+        ifKind(FencedKind.supervisor, false, () => dropAll(Regime.S, [Access.execute]))
+        ifKind(FencedKind.both, true, () => dropAll(Regime.U, ALL))
       }
       code.block('empty', (done) => {
         code.loop('empty', (next) => {

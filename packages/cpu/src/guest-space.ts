@@ -38,6 +38,10 @@ export class GuestSpace {
   readonly #contexts: ContextTable
   /** Context ids by {@link GuestRule} bits; 0 when not asked for yet. */
   readonly #ids = new Uint16Array(RULES)
+  /** Its {@link GuestSpace.sharedContext}; 0 when not asked for yet. */
+  #shared = 0
+  /** Virtual machines of which {@link GuestSpace.keepPrivate} was told. */
+  readonly #private = new Set<number>()
   #mode = 0
   #asid = 0
   #secondMode = 0
@@ -78,9 +82,20 @@ export class GuestSpace {
     this.forget()
   }
 
+  /** As {@link HostSpace.keepPrivate}, of the virtual machine's VS-mode. */
+  keepPrivate(): void {
+    this.#private.add(this.vmid)
+  }
+
+  /** As {@link HostSpace.keepShared}, of all of them. */
+  keepShared(): void {
+    this.#private.clear()
+  }
+
   /** All context ids have lost their meaning. */
   forget(): void {
     this.#ids.fill(0)
+    this.#shared = 0
   }
 
   /** The rules of an explicit access now. @param privilege - 0 VU, 1 VS. */
@@ -96,12 +111,17 @@ export class GuestSpace {
   }
 
   /** As {@link GuestSpace.context}, but 0 when there are no such entries since the space was written. */
-  knownContext(rules: number): number {
-    return this.#ids[rules]
+  knownContext(privilege: number, rules: number): number {
+    return this.#isShared(privilege, rules) ? this.#shared : this.#ids[rules]
   }
 
-  /** The context of TLB entries made under rules. */
-  context(rules: number): number {
+  #isShared(privilege: number, rules: number): boolean {
+    return privilege === 1 && rules === 0 && this.#mode !== 0 && !this.#private.has(this.vmid)
+  }
+
+  /** The context of TLB entries made in a mode under rules. */
+  context(privilege: number, rules: number): number {
+    if (this.#isShared(privilege, rules)) return this.sharedContext
     const known = this.#ids[rules]
     if (known !== 0) return known
     const id = this.#contexts.select(
@@ -119,7 +139,9 @@ export class GuestSpace {
 
   /** The context of the mappings that all of its first stage's address spaces have; 0 without a first stage. */
   get sharedContext(): number {
-    return this.#mode === 0 ? 0 : this.#contexts.shared(this.#mode, this.vmid, this.#secondMode)
+    if (this.#mode === 0) return 0
+    this.#shared = this.#contexts.shared(this.#mode, this.vmid, this.#secondMode)
+    return this.#shared
   }
 
   /**

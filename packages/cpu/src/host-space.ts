@@ -28,6 +28,7 @@ export class HostSpace {
   /** Context ids by SUM and MXR; 0 when not asked for yet. */
   readonly #ids = new Uint16Array(4)
   #bare = 0
+  #isPrivate = false
 
   /** @param reference - where a reference to a PTE goes, by its physical address; see `PageWalker`. */
   constructor(
@@ -69,6 +70,19 @@ export class HostSpace {
     this.#bare = 0
   }
 
+  /**
+   * S-mode has found a page that not all address spaces have: from now on it has a context for each. Before, what it does
+   * without SUM and MXR is all in {@link HostSpace.sharedContext}.
+   */
+  keepPrivate(): void {
+    this.#isPrivate = true
+  }
+
+  /** Nothing is known of pages that not all address spaces have. */
+  keepShared(): void {
+    this.#isPrivate = false
+  }
+
   /** SUM and MXR now, as walk flags. @param privilege - 0 U, 1 S. */
   rules(privilege: number): number {
     const status = this.#state.words[CsrSlot.mstatus >> 2]
@@ -84,6 +98,7 @@ export class HostSpace {
       if (this.#bare === 0) this.#bare = this.#contexts.select(0, 0, false, false)
       return this.#bare
     }
+    if (privilege === 1 && rules === 0 && !this.#isPrivate) return this.sharedContext
     const known = this.#ids[rules]
     if (known !== 0) return known
     const id = this.#contexts.select(this.#mode, this.#asid, (rules & 1) !== 0, (rules & 2) !== 0)

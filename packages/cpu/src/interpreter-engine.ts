@@ -191,6 +191,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
       const first = code.instructionOf(from)
       const low = (words[I_PC] + 2) | 0
       const high = low === 0 ? (words[I_PC + 1] + 1) | 0 : words[I_PC + 1]
+      translation.changed = false
       const second = translation.fetch(low, high)
       if (second === FAULT) {
         core.fetchFailed(low, high)
@@ -198,7 +199,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
         return 0
       }
       // For the second page the records of all others were dropped: those of the first are to be made again.
-      if (code.recordsAt(first) === 0) return 0
+      if (translation.changed || code.recordsAt(first) === 0) return 0
       const at = across.placeOf(from)
       predecoder.decodeAcross(at, bytes.getUint16(first, true) | (bytes.getUint16(second, true) << 16))
       bytes.setInt32(at + Across.from, from, true)
@@ -210,12 +211,13 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
     fetch() {
       const low = words[I_PC]
       const high = words[I_PC + 1]
+      translation.changed = false
       const linear = translation.fetch(low, high)
       if (linear === FAULT) {
         core.fetchFailed(low, high)
         return trapped()
       }
-      if (translation.cacheable) return GO_ON
+      if (translation.cacheable) return translation.changed ? RELOAD : GO_ON
       reference.stepAt(linear)
       return RELOAD
     },

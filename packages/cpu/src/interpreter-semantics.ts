@@ -9,6 +9,7 @@ import { type Op, toldOf } from './opcodes.ts'
 import { pushInstructionAddress } from './record-code.ts'
 import { State } from './state-layout.ts'
 import { Status } from './status.ts'
+import { loadDataRegime } from './tlb-code.ts'
 
 /** A semantics does what its vocabulary forbids, or what only TypeScript can do: a mistake in an instruction's definition. */
 const misuse = (op: Op, what: string): never => {
@@ -185,7 +186,7 @@ export class InterpreterSemantics
         code.i32Const(toldOf(this.#op))
         code.call(loadMiss[width])
         code.brIf(reload)
-        this.#reloadLeft()
+        this.#reload()
         code.localGet(hart)
         code.i64Load(State.slowValue)
       },
@@ -213,7 +214,7 @@ export class InterpreterSemantics
         code.i32Const(toldOf(this.#op))
         code.call(storeMiss[width])
         code.brIf(reload)
-        this.#reloadLeft()
+        this.#reload()
       },
     )
   }
@@ -441,6 +442,11 @@ export class InterpreterSemantics
     code.brIf(reload)
     this.#reloadLeft()
     this.#advance()
+  }
+  /** What an access may have changed: the steps left, and S-mode's context, whose id may be another's afterwards. */
+  #reload(): void {
+    this.#reloadLeft()
+    loadDataRegime(this.frame)
   }
   /** TypeScript may have withheld steps. It counts the current one, which `left` does not. */
   #reloadLeft(): void {

@@ -155,6 +155,10 @@ export class Translation implements MemoryListener {
     return this.#words[State.dataContext >> 2] >>> TLB_CONTEXT_SHIFT
   }
 
+  get #fetchContext(): number {
+    return this.#words[State.fetchContext >> 2] >>> TLB_CONTEXT_SHIFT
+  }
+
   /** Of the mappings that all address spaces of a regime have; 0 when there is none. */
   #sharedContext(regime: number): number {
     if (regime !== Regime.S && regime !== Regime.VS) return 0
@@ -239,8 +243,8 @@ export class Translation implements MemoryListener {
     dataGuest: boolean,
     rules: number,
   ): void {
-    const fetchContext = guest ? this.guest.context(0) : this.#host.context(privilege, 0)
-    const dataContext = dataGuest ? this.guest.context(rules) : this.#host.context(data, rules)
+    const fetchContext = (guest ? this.guest : this.#host).context(privilege, 0)
+    const dataContext = (dataGuest ? this.guest : this.#host).context(data, rules)
     const regime = regimeOf(data, dataGuest)
     this.#tlb.expect(regime, Access.read, dataContext)
     this.#tlb.expect(regime, Access.write, dataContext)
@@ -288,6 +292,7 @@ export class Translation implements MemoryListener {
     const guest = isGuest(regime)
     const result = this.#find(kind, low, high, bytes, privilege, this.#rules(privilege, guest), guest)
     if (result < 0 || !this.cacheable) return result
+    this.#keepShared(regime, kind, this.#dataContext)
     const linear = result >>> 0
     const records = kind === Access.write ? this.#memory.code.recordsAt(linear) : 0
     if (kind === Access.write && this.#memory.reservedByAnother(this, linear)) return linear
@@ -327,7 +332,7 @@ export class Translation implements MemoryListener {
     rules: number,
     executable: boolean,
   ): number {
-    const context = this.guest.knownContext(rules)
+    const context = this.guest.knownContext(privilege, rules)
     if (context === 0) return -1
     const regime = privilege === 0 ? Regime.VU : Regime.VS
     if (!executable) return this.#tlb.lookup(regime, kind, low, high, 1, context)
@@ -348,7 +353,7 @@ export class Translation implements MemoryListener {
   fetch(low: number, high: number): number {
     const privilege = this.#words[State.privilege >> 2]
     const guest = this.#words[State.virtual >> 2] !== 0
-    const context = this.#words[State.fetchContext >> 2] >>> TLB_CONTEXT_SHIFT
+    const context = this.#fetchContext
     const regime = regimeOf(privilege, guest)
     const page = low & ~0xfff
     const code = this.#memory.code
@@ -364,9 +369,28 @@ export class Translation implements MemoryListener {
       return FAULT
     }
     if (result < 0 || !this.cacheable) return result
+    this.#keepShared(regime, Access.execute, context)
     const records = code.obtain(result)
-    this.#fill(regime, Access.execute, low, high, context, records)
+    this.#fill(regime, Access.execute, low, high, this.#fetchContext, records)
     return result
+  }
+
+  /**
+   * Sees to it that what was found last can be entered in the context in hand: if that is the one that all address spaces
+   * share, and what was found is not theirs, this mode gets a context for each of them.
+   */
+  #keepShared(regime: number, kind: number, context: number): void {
+    if (context !== this.#sharedContext(regime) || this.#isShared(regime, kind)) return
+    const guest = isGuest(regime)
+    const space = guest ? this.guest : this.#host
+    space.keepPrivate()
+    this.#versions[guest ? 1 : 0]++
+    this.select()
+  }
+
+  /** Whether what was found last holds in all address spaces, whatever SUM and MXR say. */
+  #isShared(regime: number, kind: number): boolean {
+    return regime === Regime.VS ? this.guest.isShared(kind, this.guest.rules(1)) : this.#host.isShared(kind)
   }
 
   /**
@@ -384,9 +408,7 @@ export class Translation implements MemoryListener {
     this.#tlb.fill(regime, kind, low, high, context, addend, this.#shift)
     const shared = this.#sharedContext(regime)
     if (shared === 0) return
-    const isShared =
-      regime === Regime.VS ? this.guest.isShared(kind, this.guest.rules(1)) : this.#host.isShared(kind)
-    if (isShared) this.#tlb.fill(Regime.M, kind, low, high, shared, addend, this.#shift)
+    if (this.#isShared(regime, kind)) this.#tlb.fill(Regime.M, kind, low, high, shared, addend, this.#shift)
   }
 
   /** SFENCE.VMA outside of guests. @param asid - undefined: all address spaces. */
@@ -477,6 +499,8 @@ export class Translation implements MemoryListener {
   restored(): void {
     this.flushAll()
     this.#sweptAt = Number.NEGATIVE_INFINITY
+    this.#host.keepShared()
+    this.guest.keepShared()
     this.guest.written()
     this.satpWritten()
   }

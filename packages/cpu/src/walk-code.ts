@@ -278,6 +278,7 @@ function addWalkOf(
       const references = code.local('i32')
       const linear = code.local('i32')
       const records = code.local('i32')
+      const isShared = code.local('i32')
       const first = code.local('i32')
       const pte = code.local('i64')
       const all = code.local('i64')
@@ -348,6 +349,19 @@ function addWalkOf(
           code.brIf(other)
         } else code.drop()
 
+        // Where all address spaces share a context, TypeScript has to find another one for what they do not share.
+        const shared = State.sharedContext + (isGuest ? SHARED_SIZE : 0)
+        pushIsShared(walk)
+        code.localSet(isShared)
+        code.localGet(hart)
+        code.i64Load(context)
+        code.localGet(hart)
+        code.i64Load(shared)
+        code.i64Eq()
+        code.localGet(isShared)
+        code.i32Eqz()
+        code.i32And()
+        code.brIf(other)
         count(code, hart, State.tlbMisses)
         count(code, hart, State.walkReferences, () => {
           code.localGet(references)
@@ -400,11 +414,10 @@ function addWalkOf(
         pushPlaceIn(base, array)
         code.localTee(first)
         pushEntry(context)
-        pushIsShared(walk)
+        code.localGet(isShared)
         code.if('empty', () => {
-          const shared = isGuest ? SHARED_SIZE : 0
-          pushPlaceIn(State.sharedTlb + shared, Access[kind])
-          pushEntry(State.sharedContext + shared)
+          pushPlaceIn(State.sharedTlb + (isGuest ? SHARED_SIZE : 0), Access[kind])
+          pushEntry(shared)
         })
         code.localGet(first)
         code.i32Const(array * tlbArraySize)
