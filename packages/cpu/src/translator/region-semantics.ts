@@ -64,14 +64,10 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     this.release()
   }
 
-  #setPlace(cause: number): void {
+  #leaveIf(cause: number, condition: Condition): void {
     const { code, place } = this.frame
     code.i32Const(leavePlace(cause, this.#steps, this.#instruction.offset))
     code.localSet(place)
-  }
-  #leaveIf(cause: number, condition: Condition): void {
-    const { code } = this
-    this.#setPlace(cause)
     condition()
     code.brIf(this.#leaving)
   }
@@ -195,7 +191,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
    */
   #lookUp(va: Local<'i64'>, width: Width, kinds: number): Local<'i32'> {
     const code = this.code
-    if (kinds !== Looked.both && this.frame.missed.has(this.#instruction.offset)) {
+    if (this.frame.missed.has(this.#instruction.offset)) {
       return this.#locate(va, width, kinds === Looked.store ? 1 : 0)
     }
     let entry: Local<'i32'> | undefined
@@ -224,7 +220,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     })
     return entry!
   }
-  /** As {@link #lookUp}, but has the page looked for elsewhere when the first place of the TLB has another. */
+  /** As {@link #lookUp}, for a load or a store: has the page looked for elsewhere when the first place of the TLB has another. */
   #locate(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
     const code = this.code
     const entry = this.lookup(va, width, kind)
