@@ -87,8 +87,8 @@ export class GuestSpace {
     this.#private.add(this.vmid)
   }
 
-  /** As {@link HostSpace.keepShared}, of all of them. */
-  keepShared(): void {
+  /** As {@link HostSpace.forgetPrivate}, of all of them. */
+  forgetPrivate(): void {
     this.#private.clear()
   }
 

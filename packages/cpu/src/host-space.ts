@@ -79,7 +79,7 @@ export class HostSpace {
   }
 
   /** Nothing is known of pages that not all address spaces have. */
-  keepShared(): void {
+  forgetPrivate(): void {
     this.#isPrivate = false
   }
 

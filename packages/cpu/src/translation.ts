@@ -499,8 +499,8 @@ export class Translation implements MemoryListener {
   restored(): void {
     this.flushAll()
     this.#sweptAt = Number.NEGATIVE_INFINITY
-    this.#host.keepShared()
-    this.guest.keepShared()
+    this.#host.forgetPrivate()
+    this.guest.forgetPrivate()
     this.guest.written()
     this.satpWritten()
   }

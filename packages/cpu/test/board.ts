@@ -10,6 +10,15 @@ export const ENTRY = 0x8000_0000n
 /** Names of the engines, for tables. */
 export const engines = ['interpreter', 'translator', 'reference'] as const
 
+/** Of a translator for which nothing is early, and that is as patient in all periods. */
+export const lateLimits = {
+  period: 1_000_000,
+  calm: 0,
+  calmPeriods: Infinity,
+  early: 0,
+  modules: 100,
+}
+
 /** What {@link board} leaves unsaid: 2 MiB of RAM, one hart. */
 export type BoardOptions = Omit<HartOptions, 'id' | 'memory'> & {
   readonly sizes?: Partial<MachineMemoryOptions>

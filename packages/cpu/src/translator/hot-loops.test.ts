@@ -1,21 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { expectSame } from '../../test/agreement.ts'
-import { board, Csr } from '../../test/board.ts'
+import { board, Csr, lateLimits } from '../../test/board.ts'
 import { paged } from '../../test/paged.ts'
 
 const DATA = 0x8010_0000
 const PERIOD = 200_000
 /** Nothing is early, and loops are looked at often. */
 const limits = {
+  ...lateLimits,
   threshold: 200,
-  period: 1_000_000,
-  calm: 0,
-  calmPeriods: Infinity,
   batch: 32,
   patience: 2000,
-  early: 0,
   loopPeriod: PERIOD,
-  modules: 100,
 }
 const SLICE = 5000
 

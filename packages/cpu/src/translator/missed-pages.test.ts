@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Board, expectSame } from '../../test/agreement.ts'
-import { board, Csr, random } from '../../test/board.ts'
+import { board, Csr, lateLimits, random } from '../../test/board.ts'
 import { paged } from '../../test/paged.ts'
 
 const DATA = 0x4000_0000
@@ -12,15 +12,11 @@ const SLICE = 4000
 
 /** Nothing is early, and loops stay as they are. */
 const limits = {
+  ...lateLimits,
   threshold: 50,
-  period: 1_000_000,
-  calm: 0,
-  calmPeriods: Infinity,
   batch: 1,
   patience: 0,
-  early: 0,
   loopPeriod: 1e9,
-  modules: 100,
 }
 /** As before, but what is hot as a loop remembers pages. */
 const looping = { ...limits, loopPeriod: 20_000 }
