@@ -21,6 +21,8 @@ const STEPS = FUNCTIONS * (BODY + 4) * TIMES
 /** Turns without a new region after which there are no more, and those of them that are the steady state. */
 const QUIET = 1200
 const STEADY = 400
+/** Turns until the first region at most. */
+const PATIENCE = 5000
 
 const sourceOf = (program) => {
   const bodies = Array.from(
@@ -45,10 +47,12 @@ async function measure(program) {
     const began = spent()
     hart.run(STEPS)
     await breathe()
-    const { translated } = hart.translation
-    turns.push({ cost: spent() - began, translated })
+    const { translated, instructions: count } = hart.translation
+    turns.push({ cost: spent() - began, translated, count })
     quiet = translated > 0 && translated === regions ? quiet + 1 : 0
     regions = translated
+    if (regions === 0 && turns.length > PATIENCE)
+      throw new Error(`nothing is translated in ${PATIENCE} turns`)
   }
   const costs = (from, to) => turns.slice(from, to).map(({ cost }) => cost)
   const start = turns.findIndex(({ translated }) => translated > 0)
@@ -56,10 +60,10 @@ async function measure(program) {
   const steady = median(costs(-STEADY))
   const beyond = (from, to) => costs(from, to).reduce((sum, cost) => sum + cost - steady, 0)
   const { instructions: count, milliseconds, modules } = hart.translation
-  const each = (microseconds) => `${(microseconds / count).toFixed(2)} µs`
+  const each = (microseconds, among = count) => `${(microseconds / among).toFixed(2)} µs`
   console.log(
     `${regions} regions, ${modules} modules, ${count} instructions; each: translator ${each(milliseconds * 1000)}, ` +
-      `until all were there ${each(beyond(start, all + 1))}, until the steady state ${each(beyond(start))}; ` +
+      `until all were there ${each(beyond(start, all + 1), turns[all].count)}, until the steady state ${each(beyond(start))}; ` +
       `million steps a second: ${(STEPS / median(costs(0, start))).toFixed()} before, ${(STEPS / steady).toFixed()} after`,
   )
 }

@@ -172,7 +172,8 @@ export function addFence(module: ModuleBuilder, rest: FunctionIndex, tlbArraySiz
           code.i32Load(State.fenced + 8)
           code.i32Xor()
         }
-        pushFirstPlace(code, va, pushBase, tlbArraySize)
+        code.localGet(va)
+        pushFirstPlace(code, pushBase, tlbArraySize)
         code.localSet(place)
         const ifKind = (kind: number, is: boolean, then: () => void): void => {
           pushKind()

@@ -282,23 +282,23 @@ export abstract class GeneratedSemantics<F extends CodeFrame> extends WasmExpres
     this.evaluateIf(condition)
   }
 
-  protected pinnedAddress(address: Value): Local<'i64'> {
-    const va = this.i64()
-    address()
-    this.code.localSet(va)
-    return va
-  }
   /**
    * Pushes what the TLB has for an address, and what it must have for an aligned access: two i64.
    *
+   * @param address - pushes it, for `va`; undefined when it is there.
    * @param kind - 0 read, 1 write.
    * @returns the local with the entry's address.
    */
-  protected lookup(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
+  protected lookup(address: Value | undefined, va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
     const code = this.code
     const { dataTlb, dataContext, tlbArraySize } = this.frame
     const entry = this.i32()
-    pushFirstPlace(code, va, () => code.localGet(dataTlb), tlbArraySize)
+    if (address === undefined) code.localGet(va)
+    else {
+      address()
+      code.localTee(va)
+    }
+    pushFirstPlace(code, () => code.localGet(dataTlb), tlbArraySize)
     code.localTee(entry)
     code.i64Load(kind * tlbArraySize)
     code.localGet(va)

@@ -170,8 +170,8 @@ export class InterpreterSemantics
   load(width: Width, address: Value): Value {
     const code = this.code
     const { hart, reload, loadMiss } = this.frame
-    const va = this.pinnedAddress(address)
-    const entry = this.lookup(va, width, 0)
+    const va = this.i64()
+    const entry = this.lookup(address, va, width, 0)
     code.i64Eq()
     const value = this.i64()
     code.if(
@@ -197,8 +197,8 @@ export class InterpreterSemantics
   store(width: Width, address: Value, value: Value): void {
     const code = this.code
     const { reload, storeMiss } = this.frame
-    const va = this.pinnedAddress(address)
-    const entry = this.lookup(va, width, 1)
+    const va = this.i64()
+    const entry = this.lookup(address, va, width, 1)
     code.i64Eq()
     code.if(
       'empty',
@@ -221,9 +221,9 @@ export class InterpreterSemantics
   protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1, bytes = width): Local<'i32'> {
     const code = this.code
     const { hart, atomicMiss } = this.frame
-    const va = this.pinnedAddress(address)
+    const va = this.i64()
     const linear = this.i32()
-    const entry = this.lookup(va, width, kind)
+    const entry = this.lookup(address, va, width, kind)
     code.i64Eq()
     code.if(
       'i32',

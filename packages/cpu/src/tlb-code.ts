@@ -4,12 +4,11 @@ import type { CodeFrame } from './code-frame.ts'
 import { SHARED_SIZE, State, WATCH_ENTRIES } from './state-layout.ts'
 
 /**
- * Pushes the address of the entry at which the page of an address is looked for first.
+ * Takes an address, and pushes that of the entry at which its page is looked for first.
  *
  * @param base - pushes the array's address with the context's hash, as the state block has it.
  */
-export function pushFirstPlace(code: Code, va: Local<'i64'>, base: () => void, tlbArraySize: number): void {
-  code.localGet(va)
+export function pushFirstPlace(code: Code, base: () => void, tlbArraySize: number): void {
   code.i64Const(8)
   code.i64ShrU()
   code.i32WrapI64()
@@ -31,7 +30,8 @@ export function pushPlace(
     code.localGet(hart)
     code.i32Load(base)
   }
-  pushFirstPlace(code, va, pushBase, tlbArraySize)
+  code.localGet(va)
+  pushFirstPlace(code, pushBase, tlbArraySize)
 }
 
 /** Pushes the tag of the page of an address. @param context - of the context, from `at`. */

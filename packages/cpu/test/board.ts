@@ -15,6 +15,7 @@ export const lateLimits = {
   period: 1_000_000,
   calm: 0,
   calmPeriods: Infinity,
+  halvings: 0,
   early: 0,
   modules: 100,
 }

@@ -81,6 +81,7 @@ export class RandomMachine {
       early: source.of([0, 1_000_000]),
       calm: 50,
       calmPeriods: 3,
+      halvings: 2,
       loopPeriod: 200,
       modules: source.of([3, 30, 1000]),
     }

@@ -1,6 +1,7 @@
 import { registerNames } from '@worldswitch/isa'
 import createWabt from 'wabt'
 import { State } from '../src/state-layout.ts'
+import { sharedNames } from '../src/translator/module-table.ts'
 
 const wabt = await createWabt()
 
@@ -17,7 +18,9 @@ export function listing(bytes: Uint8Array): string {
   module.applyNames()
   const [text] = parse(module.toText({ foldExprs: true }).replaceAll(/;; label = .*/g, ''))
   module.destroy()
-  const [, name] = find(text, 'export')[0].at(-1) as Expression
+  const [, name] = find(text, 'export')
+    .map((part) => part.at(-1) as Expression)
+    .find(([kind]) => kind === 'func')!
   const [code] = find(text, 'func').filter((part) => part[1] === name)
   const body = code.filter((part) => typeof part !== 'string' && !DECLARATIONS.has(part[0] as string))
   return body.map((part) => print(named(part, namesIn(code)), 0)).join('\n')
@@ -82,7 +85,20 @@ function namesIn(code: Expression): ReadonlyMap<string, string> {
 }
 
 const named = (part: string | Expression, names: ReadonlyMap<string, string>): string | Expression =>
-  typeof part === 'string' ? (names.get(part) ?? part) : part.map((inner) => named(inner, names))
+  typeof part === 'string'
+    ? (names.get(part) ?? part)
+    : calledByName(part).map((inner) => named(inner, names))
+
+/** A call by the module's table with the name of what is there, in place of table, type and index. */
+function calledByName(part: Expression): Expression {
+  const [head, ...rest] = part
+  if (head !== 'call_indirect' && head !== 'return_call_indirect') return part
+  const index = rest.at(-1) as Expression
+  const name = index[0] === 'i32.const' ? sharedNames[Number(index[1])] : undefined
+  if (name === undefined) return part
+  const pushed = rest.slice(0, -1).filter((inner) => typeof inner !== 'string' && inner[0] !== 'type')
+  return [head, `$links.${name}`, ...pushed]
+}
 
 function print(part: string | Expression, indent: number, width = WIDTH): string {
   if (typeof part === 'string') return part

@@ -92,13 +92,18 @@ export class AccessGroups {
     this.#groups = inherited === undefined ? [] : inherited.#groups.map((group) => ({ ...group }))
   }
 
-  /** Plans the access of an instruction. @param index - of it among the instructions of its block. */
-  plan(instructions: readonly RegionInstruction[], index: number): PlannedAccess | undefined {
+  /**
+   * Plans the access of an instruction.
+   *
+   * @param index - of it among the instructions of its block.
+   * @param offset - of it in the page.
+   */
+  plan(instructions: readonly RegionInstruction[], index: number, offset: number): PlannedAccess | undefined {
     const instruction = instructions[index]
     const { access, decoded } = instruction
     if (access === undefined || decoded.rs1 === 0) return undefined
     const known = this.#groups.find((group) => serves(group, instruction))
-    const memory = known === undefined ? this.#memories.get(instruction.offset) : undefined
+    const memory = known === undefined ? this.#memories.get(offset) : undefined
     if (this.#isScattered && memory === undefined) return undefined
     const group = known ?? this.#open(access, decoded, memory !== undefined)
     const { low, high } = group

@@ -1,10 +1,11 @@
 import { assemble } from '@worldswitch/isa'
 import { describe, expect, test } from 'vitest'
 import { agree, type Board } from '../../test/agreement.ts'
-import { board } from '../../test/board.ts'
+import { board, lateLimits } from '../../test/board.ts'
 import { entryOf, paged } from '../../test/paged.ts'
 import { MachineMemory } from '../machine-memory.ts'
 import { CallLinks, type ModuleLinks } from './call-links.ts'
+import { FIRST_LINK } from './module-table.ts'
 import { CallLinkCells } from './region-links.ts'
 
 /** Two pages that follow each other in the guest's addresses, and one that is elsewhere. */
@@ -127,8 +128,8 @@ test('calls between more modules than there may be go where they should', () => 
   )
   const program = `li sp, 0x80180000\n li s0, 300\n again: call p0\n addi s0, s0, -1\n bnez s0, again\n j .\n ${pages.join('\n')}`
   const limits = {
-    ...{ threshold: 3, period: 1_000_000, calm: 0, calmPeriods: 8, batch: 1, patience: 0, early: 0 },
-    ...{ loopPeriod: 8_000_000, modules: 4 },
+    ...lateLimits,
+    ...{ threshold: 3, batch: 1, patience: 0, loopPeriod: 8_000_000, modules: 4 },
   }
   const { hart } = board(program, { engine: 'auto', limits })
   hart.run(100_000)
@@ -142,7 +143,7 @@ describe('links', () => {
     return { memory, links: new CallLinks(memory), places }
   }
   const moduleOf = (taken: ModuleLinks['links']): ModuleLinks => ({
-    table: new WebAssembly.Table({ element: 'anyfunc', initial: taken.size }),
+    table: new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_LINK + taken.size }),
     links: taken,
   })
 
@@ -150,7 +151,7 @@ describe('links', () => {
     const { links: all, places } = links()
     const taken = all.take(places)
     expect(new Set([...taken.values()].map(({ cell }) => cell)).size).toBe(places.length)
-    expect([...taken.values()].map(({ index }) => index)).toEqual([...places.keys()])
+    expect([...taken.values()].map(({ index }) => index)).toEqual(places.map((_, i) => FIRST_LINK + i))
     expect(all.take(places.slice(0, 1)).size).toBe(0)
   })
 

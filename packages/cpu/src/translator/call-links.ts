@@ -1,4 +1,5 @@
 import type { MachineMemory } from '../machine-memory.ts'
+import { FIRST_LINK } from './module-table.ts'
 import { CallLinkCells } from './region-links.ts'
 
 /** How functions of a module call a place that is not theirs. */
@@ -46,7 +47,7 @@ export class CallLinks {
       if (place < ramOffset || place >= ramOffset + ramBytes) continue
       const cell = this.#free.pop()
       if (cell === undefined) break
-      links.set(place, { index: links.size, cell })
+      links.set(place, { index: FIRST_LINK + links.size, cell })
     }
     return links
   }

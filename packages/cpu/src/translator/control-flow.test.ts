@@ -2,6 +2,7 @@ import { allExtensions, assemble, decode } from '@worldswitch/isa'
 import { describe, expect, test } from 'vitest'
 import { agree } from '../../test/agreement.ts'
 import { controlFlow } from './control-flow.ts'
+import { regionInstruction } from './instruction-facts.ts'
 import { findRegion } from './region.ts'
 
 /** The loops of the region that begins at a label: how many blocks each has, by the label of its header. */
@@ -9,13 +10,13 @@ function loopsFrom(label: string, program: string): Record<string, number> {
   const { bytes, symbols } = assemble(program)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const source = {
-    decode: (at: number) => {
+    instruction: (at: number) => {
       const low = view.getUint16(at, true)
-      return decode((low & 3) === 3 ? view.getInt32(at, true) : low, allExtensions)
+      const decoded = decode((low & 3) === 3 ? view.getInt32(at, true) : low, allExtensions)
+      return decoded === undefined ? null : regionInstruction(decoded, () => undefined)
     },
     isWanted: (at: number) => at < bytes.length,
     isMissed: () => false,
-    generatedCsr: () => undefined,
   }
   const entry = Number(symbols.get(label))
   const { nodes, loops, entries } = controlFlow(findRegion(source, 0, entry, new Set())!)

@@ -8,6 +8,7 @@ import type { CallLink } from './call-links.ts'
 import { type ControlFlow, type FlowNode, lastOf, longestPaths } from './control-flow.ts'
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
 import { type LoopPlan, plainLoops, planLoops } from './loop-plans.ts'
+import type { TableFunction } from './module-table.ts'
 import type { Region } from './region.ts'
 import { emitRegionCall } from './region-calls.ts'
 import { emitRegionEnd } from './region-end.ts'
@@ -28,11 +29,11 @@ import { RememberedPages } from './remembered-pages.ts'
 /** What regions of a module share. */
 export interface RegionModule extends Pick<CodeFrame, 'tlbArraySize' | 'float' | 'mulHigh' | 'carrylessMul'> {
   /** (hart, calls that may still be nested, steps left, expected pc) -> as a region: runs regions until one arrives there. */
-  readonly dispatch: FunctionIndex
+  readonly dispatch: TableFunction
   /** (hart, calls that may still be nested, steps left, pc) -> as a region: goes on there, in place of the region. */
-  readonly follow: FunctionIndex
+  readonly follow: TableFunction
   /** (hart, address of the page, `place`, steps left, reach counter) -> as a region: leaves it to the interpreter there. */
-  readonly leave: FunctionIndex
+  readonly leave: TableFunction
   /** See {@link RegionFrame.locate}. */
   readonly locate: RegionFrame['locate']
   /** Linear address of the region's count of failed reach checks. */
@@ -373,7 +374,7 @@ export class RegionEmitter {
     linear: readonly Local<'i32'>[],
   ): void {
     const semantics = this.#semantics
-    semantics.begin(block.instructions[0], apart, 0, false, false, undefined)
+    semantics.begin(block.instructions[0], block.start, apart, 0, false, false, undefined)
     for (const [i, stream] of streams.entries()) {
       semantics.locate(stream, this.#remembered.streams.get(stream)!, linear[i])
     }
@@ -381,7 +382,7 @@ export class RegionEmitter {
   }
 
   /** How to get at what a stream has in this round. */
-  #streamed({ access, offset }: RegionInstruction): PlannedAccess | undefined {
+  #streamed({ access }: RegionInstruction, offset: number): PlannedAccess | undefined {
     if (access === undefined || this.#streams === undefined) return undefined
     const { plan, linear, copy } = this.#streams
     const index = plan.streams.findIndex((stream) => stream.distances.has(offset))
@@ -455,21 +456,31 @@ export class RegionEmitter {
     const semantics = this.#semantics
     const groups = new AccessGroups(code, this.#remembered.accesses, this.#module.isScattered, inherited)
     const { instructions } = block
+    const { missed } = this.#frame
     let x = this.#registers.dirtyX[number]
     let f = this.#registers.dirtyF[number]
     let floatIsReady = false
     let permitted: Instruction | undefined
+    let { start: offset } = block
     for (let i = 0; i < instructions.length; i++) {
       const instruction = instructions[i]
-      const { offset, decoded, mayLeave, isGuarded, access, csr, usesFloat, writesX, writesF } = instruction
+      const { decoded, mayLeave, isGuarded, access, csr, usesFloat, writesX, writesF } = instruction
       if (i > 0) semantics.finish()
       const label = mayLeave ? this.#leave(x, f) : code.body
-      const isMissed = this.#frame.missed.has(offset)
+      const isMissed = missed.size > 0 && missed.has(offset)
       const planned =
         access === undefined || isMissed
           ? undefined
-          : (this.#streamed(instruction) ?? groups.plan(instructions, i))
-      semantics.begin(instruction, label, steps + i, floatIsReady, decoded.base === permitted, planned)
+          : (this.#streamed(instruction, offset) ?? groups.plan(instructions, i, offset))
+      semantics.begin(
+        instruction,
+        offset,
+        label,
+        steps + i,
+        floatIsReady,
+        decoded.base === permitted,
+        planned,
+      )
       decoded.base.semantics(semantics)
       if (isMissed) groups.forget()
       if (writesX !== 0) groups.written(writesX)
@@ -478,6 +489,7 @@ export class RegionEmitter {
       else if (isGuarded) permitted = decoded.base
       x |= writesX
       f |= writesF
+      offset += decoded.length
     }
     const executed = steps + instructions.length
     const dirty = { x, f }

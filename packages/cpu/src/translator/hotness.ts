@@ -11,8 +11,10 @@ export interface TranslatorLimits {
   readonly period: number
   /** A period is calm in which fewer instructions were translated; another one takes back four of these. */
   readonly calm: number
-  /** Half of the arrivals are enough from so many calm periods on. Three times as many are remembered. */
+  /** Each time that so many calm periods have passed, half of the arrivals are enough: at most {@link halvings} times. */
   readonly calmPeriods: number
+  /** How often the arrivals that are enough are halved at most. */
+  readonly halvings: number
   /** Regions that are translated together at least, unless they have waited for long. */
   readonly batch: number
   /** Interpreted steps that a region waits for others at most. */
@@ -33,6 +35,7 @@ export const defaultLimits: TranslatorLimits = {
   period: 4_000_000,
   calm: 300,
   calmPeriods: 8,
+  halvings: 3,
   batch: 32,
   patience: 1_000_000,
   early: 2_000_000,
@@ -66,13 +69,13 @@ export class Hotness {
 
   /** Some hart has interpreted so many steps more. */
   interpreted(steps: number): void {
-    const { calm, calmPeriods } = this.#limits
+    const { calm, calmPeriods, halvings } = this.#limits
     const before = this.#periods
     this.#interpreted += steps
     const periods = this.#periods - before
     if (periods === 0) return
     const change = this.#translated < calm ? periods : -BUSY_WEIGHT
-    this.#calmPeriods = Math.min(Math.max(this.#calmPeriods + change, 0), 3 * calmPeriods)
+    this.#calmPeriods = Math.min(Math.max(this.#calmPeriods + change, 0), (halvings + 2) * calmPeriods)
     this.#translated = 0
   }
 
@@ -83,8 +86,8 @@ export class Hotness {
 
   /** Arrivals at a place, in one period, before it is to be promoted. */
   get threshold(): number {
-    const { threshold, calmPeriods } = this.#limits
-    const enough = this.#calmPeriods < calmPeriods ? threshold : threshold / 2
+    const { threshold, calmPeriods, halvings } = this.#limits
+    const enough = threshold / 2 ** Math.min(Math.floor(this.#calmPeriods / calmPeriods), halvings)
     return Math.min(Math.max(this.#interpreted / 2048, 200), enough)
   }
 

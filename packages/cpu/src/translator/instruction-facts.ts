@@ -79,10 +79,8 @@ const rows = new Map<Instruction, RowFacts>(
   instructions.filter((row) => row.expandsTo === undefined).map((row) => [row, factsOf(row)]),
 )
 
-/** One instruction of a region. Registers are bits of words: x1 to x31, and f0 to f31. */
+/** An instruction as regions have it, wherever it lies. Registers are bits of words: x1 to x31, and f0 to f31. */
 export interface RegionInstruction {
-  /** Bytes from the start of the page. */
-  readonly offset: number
   readonly decoded: Decoded
   readonly transfer: Transfer
   /** Whether the instruction may be left to the interpreter before its first effect. */
@@ -119,20 +117,18 @@ function transferOf({ transfer }: RowFacts, rd: number): Transfer {
 }
 
 /**
- * @param csrs - tells the CSR of a number, if generated code accesses it.
+ * @param generatedCsr - tells the CSR of a number, if generated code accesses it.
  * @returns null for what translated code does not contain.
  */
 export function regionInstruction(
-  offset: number,
   decoded: Decoded,
-  csrs: { generatedCsr(number: number): GeneratedCsr | undefined },
+  generatedCsr: (number: number) => GeneratedCsr | undefined,
 ): RegionInstruction | null {
   const { rd, rs1, rs2, rs3 } = decoded
   const row = rows.get(decoded.base)!
-  const csr = row.usesCsr ? csrs.generatedCsr(decoded.csr) : undefined
+  const csr = row.usesCsr ? generatedCsr(decoded.csr) : undefined
   if (!row.isTranslated || (row.usesCsr && csr === undefined)) return null
   return {
-    offset,
     decoded,
     transfer: transferOf(row, rd),
     mayLeave: row.mayLeave,

@@ -152,8 +152,9 @@ function meet(known: Growth, other: Growth, isFirst: boolean): void {
 
 /** Notes the accesses of a node off registers of which is known how they grow, and what the node adds to these. */
 function accessesOf({ block }: FlowNode, growth: Growth, walks: Map<number, Walk>): void {
-  for (const { access, decoded, offset, writesX } of block.instructions) {
-    const { rs1, rd, imm, base } = decoded
+  let offset = block.start
+  for (const { access, decoded, writesX } of block.instructions) {
+    const { rs1, rd, imm, base, length } = decoded
     if (access !== undefined && rs1 !== 0 && !Number.isNaN(growth[rs1])) {
       const distance = growth[rs1] + imm
       let walk = walks.get(rs1)
@@ -168,5 +169,6 @@ function accessesOf({ block }: FlowNode, growth: Growth, walks: Map<number, Walk
     }
     if (base.name === 'addi' && rd === rs1) growth[rd] += imm
     else if (writesX !== 0) growth[rd] = Number.NaN
+    offset += length
   }
 }

@@ -14,8 +14,13 @@ const THRESHOLD = 12
  *
  * @param period - interpreted steps for which arrivals are counted.
  * @param calmPeriods - periods in which nothing is translated until half of the arrivals are enough.
+ * @param halvings - how often that is so.
  */
-function translated(rounds: number, period: number, { harts = 1, calmPeriods = Infinity } = {}): number {
+function translated(
+  rounds: number,
+  period: number,
+  { harts = 1, calmPeriods = Infinity, halvings = 1 } = {},
+): number {
   const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts })
   const extensions = ['M'] as const
   const limits = {
@@ -23,6 +28,7 @@ function translated(rounds: number, period: number, { harts = 1, calmPeriods = I
     period,
     calm: 1,
     calmPeriods,
+    halvings,
     batch: 1,
     patience: 0,
     early: 0,
@@ -63,4 +69,14 @@ test('where nothing has become hot for long, half as often is enough', () => {
   expect(translated(4 * 6, period, { calmPeriods: 5 })).toBe(1)
   // Four are always too few.
   expect(translated(1000, 2 * ROUND, { calmPeriods: 5 })).toBe(0)
+})
+
+test('the longer nothing becomes hot, the less often is enough, down to a limit', () => {
+  // Four arrivals in a period: a third of what is asked for, then two thirds, then more.
+  const period = 2 * ROUND
+  expect(translated(2 * 9, period, { calmPeriods: 5, halvings: 2 })).toBe(0)
+  expect(translated(2 * 11, period, { calmPeriods: 5, halvings: 2 })).toBe(1)
+  // Two, of which twelve are a multiple by more than a quarter allows.
+  expect(translated(1000, ROUND, { calmPeriods: 5, halvings: 2 })).toBe(0)
+  expect(translated(1000, ROUND, { calmPeriods: 5, halvings: 3 })).toBe(1)
 })

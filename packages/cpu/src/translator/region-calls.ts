@@ -1,9 +1,10 @@
 import { TLB_ADDEND_OFFSET } from '@worldswitch/mmu'
-import type { Code, FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
+import type { Code, FunctionIndex, Local, ModuleBuilder, TableIndex } from '@worldswitch/wasm'
 import { State } from '../state-layout.ts'
 import { pushPlace, pushTag } from '../tlb-code.ts'
 import type { CallLink } from './call-links.ts'
 import type { RegionModule } from './emit-region.ts'
+import { callFromTable, returnCallFromTable, type TableFunction } from './module-table.ts'
 import { regionParams } from './region-links.ts'
 
 /** What a call finds in its region's function. */
@@ -44,7 +45,7 @@ export function emitRegionCall(
   const dispatchUntilReturn = () => {
     for (const argument of [hart, depth, left]) code.localGet(argument)
     pushReturn()
-    code.call(dispatch)
+    callFromTable(code, dispatch)
     comeBack()
   }
   if (callee === undefined) {
@@ -88,9 +89,6 @@ function pushIsElsewhere({ code, hart, pushReturn }: Pick<RegionCall, 'code' | '
   code.i64Ne()
 }
 
-/** The name under which a module exports its table of links. */
-export const LINK_TABLE = 'links'
-
 /** Parameters of the function that {@link addLinkedCall} adds. */
 const linkedCallParams = ['i32', 'i64', 'i32', 'i32', 'i32', 'i32', 'i64'] as const
 
@@ -99,18 +97,14 @@ const linkedCallParams = ['i32', 'i64', 'i32', 'i32', 'i32', 'i32', 'i64'] as co
  * nested, steps left, cell, index, expected pc) -> as a region: runs regions until one arrives there. The first of them
  * by the link, if the page of the callee is in the first place of the TLB and is the one that the link is for.
  *
- * The table of what the module has links to comes with it, and is exported under {@link LINK_TABLE}.
- *
- * @param links - how many the module has: at least one.
+ * @param table - of the module's links.
  */
 export function addLinkedCall(
   module: ModuleBuilder,
   tlbArraySize: number,
-  links: number,
-  dispatch: FunctionIndex,
+  table: TableIndex,
+  dispatch: TableFunction,
 ): FunctionIndex {
-  const table = module.table({ element: 'funcref', minimum: links, maximum: links })
-  module.exportTable(table, LINK_TABLE)
   const regionType = module.type(regionParams, ['i32'])
   return module.func(
     '',
@@ -156,7 +150,7 @@ export function addLinkedCall(
       )
       for (const argument of [hart, depth, left]) code.localGet(argument)
       pushReturn()
-      code.returnCall(dispatch)
+      returnCallFromTable(code, dispatch)
     },
   )
 }

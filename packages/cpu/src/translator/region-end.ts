@@ -2,6 +2,7 @@ import type { FunctionIndex, Local, ModuleBuilder } from '@worldswitch/wasm'
 import { increment } from '../spill.ts'
 import { State } from '../state-layout.ts'
 import type { RegionModule } from './emit-region.ts'
+import { returnCallFromTable } from './module-table.ts'
 import { placeParts, RETURN, type RegionFrame } from './region-frame.ts'
 import { INTERPRET, LeaveCause, leaveParams, ReachCounters } from './region-links.ts'
 
@@ -31,7 +32,7 @@ export function emitRegionEnd(
     code.localGet(place)
     code.localGet(left)
     code.i32Const(reachCounter)
-    code.returnCall(leave)
+    returnCallFromTable(code, leave)
   })
   code.localGet(place)
   code.i32Const(RETURN)
@@ -47,7 +48,7 @@ export function emitRegionEnd(
   code.localGet(depth)
   code.localGet(left)
   code.localGet(target)
-  code.returnCall(follow)
+  returnCallFromTable(code, follow)
 }
 
 /** Adds the function that ends a region before an instruction that is left to the interpreter. */

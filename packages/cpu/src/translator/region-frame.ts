@@ -1,5 +1,6 @@
-import type { FunctionIndex, Local } from '@worldswitch/wasm'
+import type { Local } from '@worldswitch/wasm'
 import type { CodeFrame } from '../code-frame.ts'
+import type { TableFunction } from './module-table.ts'
 
 /** What the code of an instruction finds around it in a region's function. */
 export interface RegionFrame extends CodeFrame {
@@ -17,7 +18,7 @@ export interface RegionFrame extends CodeFrame {
    */
   readonly missed: ReadonlySet<number>
   /** For loads and for stores: `locateRead` and `locateWrite` of `LinkExports`. */
-  readonly locate: readonly [FunctionIndex, FunctionIndex]
+  readonly locate: readonly [TableFunction, TableFunction]
 }
 
 const OFFSET_BITS = 13

@@ -10,6 +10,7 @@ import { WALK_FAULT } from '../walk-code.ts'
 import { Looked, type PlannedAccess, type Reach } from './access-groups.ts'
 import type { RegionInstruction } from './instruction-facts.ts'
 import type { Stream } from './loop-plans.ts'
+import { callFromTable } from './module-table.ts'
 import { leavePlace, type RegionFrame } from './region-frame.ts'
 import { LeaveCause, PageMemory } from './region-links.ts'
 
@@ -26,6 +27,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   /** Where a computed jump goes. */
   destination: Value | undefined
   #instruction!: RegionInstruction
+  #offset = 0
   #leaving!: Label
   #steps = 0
   #floatIsReady = false
@@ -35,6 +37,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   /**
    * Begins an instruction.
    *
+   * @param offset - of it, in bytes from the start of the page.
    * @param leaving - stores what is dirty and leaves.
    * @param steps - executed since they were subtracted from the steps left.
    * @param floatIsReady - an instruction before this one on every path has found that floating point may be used.
@@ -43,6 +46,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
    */
   begin(
     instruction: RegionInstruction,
+    offset: number,
     leaving: Label,
     steps: number,
     floatIsReady: boolean,
@@ -53,6 +57,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     this.destination = undefined
     this.#access = access
     this.#instruction = instruction
+    this.#offset = offset
     this.#leaving = leaving
     this.#steps = steps
     this.#floatIsReady = floatIsReady
@@ -66,7 +71,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
 
   #leaveIf(cause: number, condition: Condition): void {
     const { code, place } = this.frame
-    code.i32Const(leavePlace(cause, this.#steps, this.#instruction.offset))
+    code.i32Const(leavePlace(cause, this.#steps, this.#offset))
     code.localSet(place)
     condition()
     code.brIf(this.#leaving)
@@ -114,11 +119,10 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     }
   }
   pc(): Value {
-    return this.#address(this.#instruction.offset)
+    return this.#address(this.#offset)
   }
   nextPc(): Value {
-    const { offset, decoded } = this.#instruction
-    return this.#address(offset + decoded.length)
+    return this.#address(this.#offset + this.#instruction.decoded.length)
   }
   setRd(value: Value): void {
     const { rd } = this.#instruction.decoded
@@ -162,19 +166,16 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   #linear(width: Width, address: Value, kind: 1 | 2): number {
     const access = this.#access
     const reach = access?.reach
-    if (access !== undefined && access.lookup === undefined) {
-      if (reach !== undefined) this.#checkReach(access.address!, reach)
-      return this.#known(access)
-    }
+    if (access !== undefined && access.lookup === undefined) return this.#known(access)
     const va = access?.address ?? this.i64()
     const { kinds, memory } = access?.lookup ?? { kinds: kind }
-    address()
-    this.code.localSet(va)
     if (memory === undefined) {
-      const entry = this.#lookUp(va, width, kinds)
+      const entry = this.#lookUp(address, va, width, kinds)
       if (reach !== undefined) this.#checkReach(va, reach)
       this.linear(entry, va)
     } else {
+      address()
+      this.code.localSet(va)
       const { before, after } = reach ?? { before: 0, after: 0 }
       const isSplit = after - before < width
       const cause = isSplit ? LeaveCause.memory : LeaveCause.reach
@@ -186,17 +187,18 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   /**
    * Leaves the instruction unless the TLB has the page of an address.
    *
+   * @param va - gets the address.
    * @param kinds - bits of {@link Looked}.
    * @returns the local with the entry.
    */
-  #lookUp(va: Local<'i64'>, width: Width, kinds: number): Local<'i32'> {
+  #lookUp(address: Value | undefined, va: Local<'i64'>, width: Width, kinds: number): Local<'i32'> {
     const code = this.code
-    if (this.frame.missed.has(this.#instruction.offset)) {
-      return this.#locate(va, width, kinds === Looked.store ? 1 : 0)
+    if (this.frame.missed.has(this.#offset)) {
+      return this.#locate(address, va, width, kinds === Looked.store ? 1 : 0)
     }
     let entry: Local<'i32'> | undefined
     this.evaluateIf(() => {
-      entry = this.lookup(va, width, kinds === Looked.store ? 1 : 0)
+      entry = this.lookup(address, va, width, kinds === Looked.store ? 1 : 0)
       if (kinds !== Looked.both) {
         code.i64Ne()
         return
@@ -221,9 +223,9 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return entry!
   }
   /** As {@link #lookUp}, for a load or a store: has the page looked for elsewhere when the first place of the TLB has another. */
-  #locate(va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
+  #locate(address: Value | undefined, va: Local<'i64'>, width: Width, kind: 0 | 1): Local<'i32'> {
     const code = this.code
-    const entry = this.lookup(va, width, kind)
+    const entry = this.lookup(address, va, width, kind)
     code.i64Ne()
     code.if('empty', () => {
       this.#leaveIf(LeaveCause.memory, () => {
@@ -233,7 +235,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
         const [bits, most] = this.#instruction.access === undefined ? [width - 1, 0] : [4095, 4096 - width]
         code.i32Const(bits)
         code.i32Const(most)
-        code.call(this.frame.locate[kind])
+        callFromTable(code, this.frame.locate[kind])
         code.localTee(entry)
         code.i32Const(WALK_FAULT)
         code.i32LeU()
@@ -281,7 +283,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     code.i64Load32U(memory + PageMemory.limit)
     code.i64GeU()
     code.if('empty', () => {
-      const entry = this.#lookUp(va, 1, kinds)
+      const entry = this.#lookUp(undefined, va, 1, kinds)
       if (span > 0) {
         this.#leaveIf(cause, () => {
           this.#distant(va, before)
@@ -339,9 +341,9 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   }
   protected atomicAddress(width: 4 | 8, address: Value, kind: 0 | 1): Local<'i32'> {
     const code = this.code
-    const va = this.pinnedAddress(address)
+    const va = this.i64()
     const linear = this.i32()
-    this.linear(this.#lookUp(va, width, kind === 0 ? Looked.load : Looked.store), va)
+    this.linear(this.#lookUp(address, va, width, kind === 0 ? Looked.load : Looked.store), va)
     code.localSet(linear)
     return linear
   }
@@ -354,18 +356,25 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     code.localGet(address)
     code.i64Xor()
   }
-  load(width: Width, address: Value): Value {
+  /** Whether the page of the access was looked up before; then how far it reaches is checked, if that has to be. */
+  #isKnown(): boolean {
     const access = this.#access
-    if (access !== undefined && access.lookup === undefined) {
-      if (access.reach !== undefined) this.#checkReach(access.address!, access.reach)
-      return () => this.loadRam(width, this.#known(access))
+    if (access === undefined || access.lookup !== undefined) return false
+    if (access.reach !== undefined) this.#checkReach(access.address!, access.reach)
+    return true
+  }
+  /** The value is loaded where it is used, at once; what nobody uses may have to be found in the TLB all the same. */
+  load(width: Width, address: Value): Value {
+    const load = () => this.loadRam(width, this.#linear(width, address, Looked.load))
+    const { writesX, writesF } = this.#instruction
+    if (!this.#isKnown() && (writesX | writesF) === 0) {
+      load()
+      this.code.drop()
     }
-    const value = this.i64()
-    this.loadRam(width, this.#linear(width, address, Looked.load))
-    this.code.localSet(value)
-    return () => this.code.localGet(value)
+    return load
   }
   store(width: Width, address: Value, value: Value): void {
+    this.#isKnown()
     const offset = this.#linear(width, address, Looked.store)
     value()
     this.storeRam(width, offset)

@@ -1,6 +1,4 @@
-import type { Decoded } from '@worldswitch/isa'
-import type { GeneratedCsr } from '../slot-csrs.ts'
-import { isReturn, type RegionInstruction, regionInstruction } from './instruction-facts.ts'
+import { isReturn, type RegionInstruction } from './instruction-facts.ts'
 
 /** Instructions of a region at most: V8's optimizing compiler takes more than linear time. */
 const MOST_INSTRUCTIONS = 400
@@ -66,34 +64,37 @@ export interface Region {
 
 /** Where instructions come from. */
 export interface CodeSource {
-  /** The instruction at a linear address; undefined when it is illegal, or lies across pages. */
-  decode(linear: number): Decoded | undefined
+  /** The instruction at a linear address; null when it is illegal, lies across pages, or is not for translated code. */
+  instruction(linear: number): RegionInstruction | null
   /** Whether the block that begins there has been executed, or is wanted all the same. */
   isWanted(linear: number): boolean
   /** Whether the access of the instruction there often is not in the first place of the TLB. */
   isMissed(linear: number): boolean
-  generatedCsr(number: number): GeneratedCsr | undefined
 }
 
-const target = ({ offset, decoded }: RegionInstruction): number => offset + decoded.imm
-const next = ({ offset, decoded }: RegionInstruction): number => offset + decoded.length
-
-/** Where control may go after an instruction, calls taken for granted to return. */
-function successorsOf(instruction: RegionInstruction): readonly number[] {
-  switch (instruction.transfer) {
+/** Where control may go after the instruction at an offset, calls taken for granted to return. */
+function successorsOf(instruction: RegionInstruction, offset: number): readonly number[] {
+  const { transfer, decoded } = instruction
+  switch (transfer) {
     case 'branch':
-      return [target(instruction), next(instruction)]
+      return [offset + decoded.imm, offset + decoded.length]
     case 'jump':
-      return [target(instruction)]
+      return [offset + decoded.imm]
     case 'indirect':
       return isReturn(instruction) ? [] : [DISPATCHER]
     default:
-      return [next(instruction)]
+      return [offset + decoded.length]
   }
 }
 
 /** Whether a place is in the page. @param offset - bytes from its start. */
 export const isInPage = (offset: number): boolean => offset >= 0 && offset < 4096
+
+/**
+ * What was looked at of a page and where an instruction may end, by halfword; null is what cannot be translated. Empty but for while a region is found: maps
+ * would take a third of the time that this takes.
+ */
+const looked: (RegionInstruction | null | undefined)[] = new Array(2050).fill(undefined)
 
 /**
  * Finds the region that begins at an instruction.
@@ -109,23 +110,64 @@ export function findRegion(
   entry: number,
   computed: ReadonlySet<number>,
 ): Region | undefined {
-  /** What was looked at; null is what cannot be translated. */
-  const found = new Map<number, RegionInstruction | null>()
+  const seen: number[] = []
+  const blocks = new Map<number, Block>()
+  try {
+    const starts = look(source, page, entry, computed, seen)
+    if ((looked[entry >> 1] ?? null) === null) return undefined
+    for (const start of starts) {
+      const block = blockAt(start, starts)
+      if (block !== undefined) blocks.set(start, block)
+    }
+  } finally {
+    for (let i = 0; i < seen.length; i++) looked[seen[i] >> 1] = undefined
+  }
+  const targets = (): number[] => [...computed].filter((place) => blocks.has(place))
+  keepLoops(blocks, entry, targets())
+  let size = 0
+  const missed = new Set<number>()
+  let computesJumps = false
+  let usesFloat = false
+  let usesProducts = false
+  for (const { start, instructions, successors } of blocks.values()) {
+    size += instructions.length
+    computesJumps ||= successors[0] === DISPATCHER
+    let offset = start
+    for (let i = 0; i < instructions.length; i++) {
+      const { looksUp, decoded } = instructions[i]
+      if (looksUp && source.isMissed(page + offset)) missed.add(offset)
+      usesFloat ||= instructions[i].usesFloat
+      usesProducts ||= instructions[i].usesProducts
+      offset += decoded.length
+    }
+  }
+  const known = computesJumps ? targets() : []
+  return { page, entry, blocks, targets: known, missed, computesJumps, size, usesFloat, usesProducts }
+}
+
+/** Looks at what is reached from an entry. @param seen - gets the places. @returns where blocks may start. */
+function look(
+  source: CodeSource,
+  page: number,
+  entry: number,
+  computed: ReadonlySet<number>,
+  seen: number[],
+): ReadonlySet<number> {
   const starts = new Set([entry])
   const pending = [entry]
   let size = 0
   // Breadth first, so that what is near the entry is in when there is too much.
   for (let i = 0; i < pending.length; i++) {
     let offset = pending[i]
-    if (!source.isWanted(page + offset)) continue
-    while (isInPage(offset) && !found.has(offset) && size < MOST_INSTRUCTIONS) {
-      const decoded = source.decode(page + offset)
-      const instruction = decoded === undefined ? null : regionInstruction(offset, decoded, source)
-      found.set(offset, instruction)
+    if (looked[offset >> 1] !== undefined || !source.isWanted(page + offset)) continue
+    while (isInPage(offset) && looked[offset >> 1] === undefined && size < MOST_INSTRUCTIONS) {
+      const instruction = source.instruction(page + offset)
+      looked[offset >> 1] = instruction
+      seen.push(offset)
       if (instruction === null) break
       size++
       if (instruction.transfer !== 'next') {
-        const after = successorsOf(instruction)
+        const after = successorsOf(instruction, offset)
         for (const successor of after[0] === DISPATCHER ? computed : after) {
           if (!isInPage(successor)) continue
           starts.add(successor)
@@ -133,34 +175,10 @@ export function findRegion(
         }
         break
       }
-      offset = next(instruction)
+      offset += instruction.decoded.length
     }
   }
-  if ((found.get(entry) ?? null) === null) return undefined
-  const blocks = new Map<number, Block>()
-  for (const start of starts) {
-    const block = blockAt(start, found, starts)
-    if (block !== undefined) blocks.set(start, block)
-  }
-  const targets = (): number[] => [...computed].filter((place) => blocks.has(place))
-  keepLoops(blocks, entry, targets())
-  size = 0
-  const missed = new Set<number>()
-  let computesJumps = false
-  let usesFloat = false
-  let usesProducts = false
-  for (const { instructions, successors } of blocks.values()) {
-    size += instructions.length
-    computesJumps ||= successors[0] === DISPATCHER
-    for (let i = 0; i < instructions.length; i++) {
-      const { offset, looksUp } = instructions[i]
-      if (looksUp && source.isMissed(page + offset)) missed.add(offset)
-      usesFloat ||= instructions[i].usesFloat
-      usesProducts ||= instructions[i].usesProducts
-    }
-  }
-  const known = computesJumps ? targets() : []
-  return { page, entry, blocks, targets: known, missed, computesJumps, size, usesFloat, usesProducts }
+  return starts
 }
 
 /**
@@ -168,6 +186,9 @@ export function findRegion(
  * target is known may lead there.
  */
 function keepLoops(blocks: Map<number, Block>, entry: number, targets: readonly number[]): void {
+  let isLoop = targets.includes(entry)
+  for (const { successors } of blocks.values()) isLoop ||= successors.includes(entry)
+  if (!isLoop) return
   const predecessors = new Map<number, number[]>()
   for (const { start, successors } of blocks.values()) {
     for (const to of successors[0] === DISPATCHER ? targets : successors) {
@@ -185,46 +206,47 @@ function keepLoops(blocks: Map<number, Block>, entry: number, targets: readonly 
   for (const start of blocks.keys()) if (!back.has(start)) blocks.delete(start)
 }
 
-function blockAt(
-  start: number,
-  found: ReadonlyMap<number, RegionInstruction | null>,
-  starts: ReadonlySet<number>,
-): Block | undefined {
+function blockAt(start: number, starts: ReadonlySet<number>): Block | undefined {
   const instructions: RegionInstruction[] = []
-  let last: RegionInstruction | undefined
+  let offset = start
   let end = start
   for (;;) {
-    const instruction = found.get(end) ?? null
+    const instruction = looked[end >> 1] ?? null
     if (instruction === null || (end !== start && starts.has(end))) break
     instructions.push(instruction)
-    last = instruction
-    end = next(instruction)
+    offset = end
+    end += instruction.decoded.length
     if (instruction.transfer !== 'next') break
   }
-  if (last === undefined) return undefined
+  if (instructions.length === 0) return undefined
+  const last = instructions[instructions.length - 1]
   const { transfer } = last
-  const stops = transfer === 'next' && found.get(end) === null
+  const stops = transfer === 'next' && looked[end >> 1] === null
   return {
     start,
     instructions,
     end,
-    successors: stops ? [] : successorsOf(last),
+    successors: stops ? [] : successorsOf(last, offset),
     stops,
     isCall: transfer === 'call' || transfer === 'indirect call',
-    callee: calleeOf(instructions),
+    callee: calleeOf(instructions, offset),
     registers: registersOf(instructions),
   }
 }
 
-/** Where the call at the end of a block goes, if it says that itself, or together with the AUIPC before it. */
-function calleeOf(instructions: readonly RegionInstruction[]): number | undefined {
-  const last = instructions[instructions.length - 1]
-  if (last.transfer === 'call') return target(last)
-  if (last.transfer !== 'indirect call' || instructions.length < 2) return undefined
-  const { offset, decoded } = instructions[instructions.length - 2]
-  if (decoded.base.name !== 'auipc' || decoded.rd === 0 || decoded.rd !== last.decoded.rs1) return undefined
+/**
+ * Where the call at the end of a block goes, if it says that itself, or together with the AUIPC before it.
+ *
+ * @param offset - of the last instruction.
+ */
+function calleeOf(instructions: readonly RegionInstruction[], offset: number): number | undefined {
+  const { transfer, decoded } = instructions[instructions.length - 1]
+  if (transfer === 'call') return offset + decoded.imm
+  if (transfer !== 'indirect call' || instructions.length < 2) return undefined
+  const { base, rd, imm, length } = instructions[instructions.length - 2].decoded
+  if (base.name !== 'auipc' || rd === 0 || rd !== decoded.rs1) return undefined
   // JALR clears the lowest bit of the sum.
-  return offset + decoded.imm + (last.decoded.imm & ~1)
+  return offset - length + imm + (decoded.imm & ~1)
 }
 
 function registersOf(instructions: readonly RegionInstruction[]): BlockRegisters {

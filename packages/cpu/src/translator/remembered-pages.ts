@@ -30,7 +30,11 @@ export class RememberedPages {
     }
     for (const header of plans.keys()) {
       for (const number of loops.get(header)!) {
-        for (const { access, offset } of nodes[number].block.instructions) {
+        const { start, instructions } = nodes[number].block
+        let next = start
+        for (const { access, decoded } of instructions) {
+          const offset = next
+          next += decoded.length
           if (access === undefined || streamed.has(offset) || this.accesses.has(offset)) continue
           if (count === PageMemories.most) return
           this.accesses.set(offset, take())

@@ -12,15 +12,14 @@ import { type ControlFlow, controlFlow } from './control-flow.ts'
 import { RegionEmitter, type RegionModule } from './emit-region.ts'
 import { defaultLimits, Hotness, type TranslatorLimits } from './hotness.ts'
 import { type Installed, InstalledRegions, type Module } from './installed-regions.ts'
+import { type RegionInstruction, regionInstruction } from './instruction-facts.ts'
 import { buildFloat, buildLinks, type FloatExports, type LinkExports } from './link-module.ts'
+import { addTable, filledTable } from './module-table.ts'
 import { type CodeSource, findRegion, isInPage, type Region } from './region.ts'
-import { addLinkedCall, LINK_TABLE } from './region-calls.ts'
+import { addLinkedCall } from './region-calls.ts'
 import {
-  dispatchParams,
   JumpTargets,
   LoopCounters,
-  leaveParams,
-  locateParams,
   loopCounterAt,
   ReachCounters,
   reachCounterAt,
@@ -35,6 +34,8 @@ const PASSES = 4
 const WARM = 50
 /** Places of which something is remembered at most: a guest could make up any number. */
 const MOST_REMEMBERED = 16384
+/** Words of instructions that are remembered at most. */
+const MOST_WORDS = 65536
 /** Steps from one look at what regions have noted to the next: a guest may make the hart come back after each few. */
 const LOOK_PERIOD = 2_000_000
 /** Targets of computed jumps that are known of a page at most: each is a place where the region can be entered. */
@@ -106,6 +107,8 @@ export class Translator implements CodeSource {
   #float: FloatExports | undefined
   readonly #callLinks: CallLinks
   readonly #installed: InstalledRegions
+  /** Instructions by their words; null is what translated code does not contain. */
+  readonly #words = new Map<number, RegionInstruction | null>()
   /** How often places inside of regions were promoted. */
   readonly #passed = new Map<number, number>()
   /** Where computed jumps go to in a page, as far as regions noted them. */
@@ -180,14 +183,10 @@ export class Translator implements CodeSource {
   isWanted(linear: number) {
     return this.#isEarly || this.#bytes.getUint16(this.#memory.code.recordOf(linear), true) !== OP_UNDECODED
   }
-  decode(linear: number) {
+  instruction(linear: number) {
     const first = this.#bytes.getUint16(linear, true)
-    if ((first & 3) !== 3) return this.#instructions.decode(first)
-    if ((linear & 0xfff) === 0xffe) return undefined
-    const decoded = this.#instructions.decode(this.#bytes.getInt32(linear, true))
-    // As in the interpreter, the evaluator finds out whether a target is misaligned.
-    const isCold = decoded !== undefined && !this.#instructions.extensions.has('C') && mayMisalign(decoded)
-    return isCold ? undefined : decoded
+    if ((first & 3) !== 3) return this.#known(first)
+    return (linear & 0xfff) === 0xffe ? null : this.#known(this.#bytes.getInt32(linear, true))
   }
   /** At first every access misses. */
   isMissed(linear: number) {
@@ -195,10 +194,23 @@ export class Translator implements CodeSource {
     const record = this.#memory.code.recordOf(linear)
     return this.#bytes.getUint16(record + RECORD_AUX, true) >= MISSES
   }
-  generatedCsr(number: number) {
-    if (number === SSTATUS) return 'status'
+
+  /** An instruction by its word: 32 bits, or the low 16 of a compressed one. */
+  #known(word: number): RegionInstruction | null {
+    const known = this.#words.get(word)
+    if (known !== undefined) return known
+    if (this.#words.size >= MOST_WORDS) this.#words.clear()
     const { extensions } = this.#instructions
-    return slotCsr(number, extensions.has('H'), extensions.has('C'))
+    const decoded = this.#instructions.decode(word)
+    // As in the interpreter, the evaluator finds out whether a target is misaligned.
+    const isCold = decoded === undefined || (!extensions.has('C') && mayMisalign(decoded))
+    const instruction = isCold
+      ? null
+      : regionInstruction(decoded, (csr) =>
+          csr === SSTATUS ? 'status' : slotCsr(csr, extensions.has('H'), extensions.has('C')),
+        )
+    this.#words.set(word, instruction)
+    return instruction
   }
 
   /** Has the region that begins at a record translated, soon. @param now - at once. */
@@ -272,7 +284,7 @@ export class Translator implements CodeSource {
       if (
         this.#installed.ofPage(page).size === 0 ||
         !this.isWanted(linear) ||
-        this.decode(linear) === undefined
+        this.instruction(linear) === null
       )
         continue
       let known = this.#jumpTargets.get(page)
@@ -374,21 +386,7 @@ export class Translator implements CodeSource {
 
   #compile(plans: readonly Planned[]): void {
     const module = new ModuleBuilder({ validate: false, names: false })
-    const links = this.#links
-    const imported: Record<string, WebAssembly.ExportValue> = {
-      dispatch: links.dispatch,
-      follow: links.follow,
-      leave: links.leave,
-      locateRead: links.locateRead,
-      locateWrite: links.locateWrite,
-    }
-    const dispatch = module.importFunction('links', 'dispatch', dispatchParams, ['i32'])
-    const follow = module.importFunction('links', 'follow', dispatchParams, ['i32'])
-    const leave = module.importFunction('links', 'leave', leaveParams, ['i32'])
-    const locate = [
-      module.importFunction('links', 'locateRead', locateParams, ['i32']),
-      module.importFunction('links', 'locateWrite', locateParams, ['i32']),
-    ] as const
+    const imported: Record<string, WebAssembly.ExportValue> = {}
     const float = {} as Record<FloatOperation, FunctionIndex>
     for (const operation of floatOperationsIn(plans)) {
       float[operation.name] = module.importFunction(
@@ -401,15 +399,10 @@ export class Translator implements CodeSource {
     }
     module.importMemory('links', 'memory', { minimum: 1 })
     imported.memory = this.#memory.memory
-    const shared = {
-      tlbArraySize: this.#memory.tlbLayout.arraySize,
-      float,
-      ...(plans.some(({ region }) => region.usesProducts) ? addProducts(module) : noProducts),
-      dispatch,
-      follow,
-      leave,
-      locate,
-    }
+    const tlbArraySize = this.#memory.tlbLayout.arraySize
+    const { mulHigh, carrylessMul } = plans.some(({ region }) => region.usesProducts)
+      ? addProducts(module)
+      : noProducts
     const own = plans.map(() => module.declare('', regionParams, ['i32']))
     /** Which plan has the region that is entered at a linear address. */
     const entered = new Map<number, number>()
@@ -420,8 +413,9 @@ export class Translator implements CodeSource {
       }
     }
     const calls = this.#callLinks.take(calledElsewhere(plans, entered))
-    const linkedCall =
-      calls.size === 0 ? undefined : addLinkedCall(module, shared.tlbArraySize, calls.size, dispatch)
+    const { dispatch, follow, leave, locateRead, locateWrite, table } = addTable(module, calls.size)
+    const locate = [locateRead, locateWrite] as const
+    const linkedCall = calls.size === 0 ? undefined : addLinkedCall(module, tlbArraySize, table, dispatch)
     const unit: Module = { regions: new Set(), calls: undefined }
     const installed = plans.map(({ region, flow }): Installed => {
       const number = this.#counting++
@@ -444,8 +438,16 @@ export class Translator implements CodeSource {
         installed[index].callers.add(installed[i])
         return own[index]
       }
-      const around = {
-        ...shared,
+      // No spreading here: V8 is slow with that.
+      const around: RegionModule = {
+        tlbArraySize,
+        float,
+        mulHigh,
+        carrylessMul,
+        dispatch,
+        follow,
+        leave,
+        locate,
         linkedCall,
         calleeAt,
         reachCounter: installed[i].reachCounter,
@@ -460,7 +462,8 @@ export class Translator implements CodeSource {
     const bytes = module.toBytes() as Uint8Array<ArrayBuffer>
     this.#byteCount += bytes.length
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { links: imported })
-    if (calls.size > 0) unit.calls = { table: exports[LINK_TABLE] as WebAssembly.Table, links: calls }
+    const filled = filledTable(exports, this.#links)
+    if (calls.size > 0) unit.calls = { table: filled, links: calls }
     for (const [i, { region, flow }] of plans.entries()) {
       this.#installed.install(installed[i], flow, exports[`${i}`])
       this.#translated++
