@@ -56,14 +56,18 @@ export class InterpreterEngine implements Engine {
     const { memory, state } = core
     const translator = promotion?.translator
     const isEager = promotion?.isEager === true
-    const interpreted = (): number => state.steps - state.floats[State.translatedSteps >> 3]
-    let told = 0
+    const told = { steps: 0, interpreted: 0 }
     /** Tells the translator, which serves all harts, what this one has interpreted, and takes over what that changes. */
     const meet = (): void => {
       if (translator === undefined) return
-      const now = interpreted()
-      translator.hotness.interpreted(Math.max(0, now - told))
-      told = now
+      const { steps } = state
+      const interpreted = steps - state.floats[State.translatedSteps >> 3]
+      translator.hotness.executed(
+        Math.max(0, steps - told.steps),
+        Math.max(0, interpreted - told.interpreted),
+      )
+      told.steps = steps
+      told.interpreted = interpreted
       state.words[State.promotionThreshold >> 2] = isEager ? 0 : translator.hotness.threshold
       state.words[State.arrivalsPeriod >> 2] = isEager ? 0 : translator.hotness.period
     }

@@ -11,9 +11,12 @@ export interface TranslatorLimits {
   readonly period: number
   /** A period is calm in which fewer instructions were translated; another one takes back four of these. */
   readonly calm: number
-  /** Each time that so many calm periods have passed, half of the arrivals are enough: at most {@link halvings} times. */
+  /** Half of the arrivals are enough from so many calm periods on. Three times as many are remembered. */
   readonly calmPeriods: number
-  /** How often the arrivals that are enough are halved at most. */
+  /**
+   * While most steps are interpreted all the same, arrivals are halved again with each so many calm periods: so often at
+   * most, the first time included.
+   */
   readonly halvings: number
   /** Regions that are translated together at least, unless they have waited for long. */
   readonly batch: number
@@ -43,6 +46,9 @@ export const defaultLimits: TranslatorLimits = {
   modules: 2000,
 }
 
+/** The part of all steps that are interpreted where most are. */
+const MOST = 3 / 4
+
 /** Calm periods that are taken back by one that is not: what has waited for calm is translated in some of them. */
 const BUSY_WEIGHT = 4
 
@@ -55,8 +61,12 @@ export class Hotness {
   #waitingSince = 0
   /** Instructions translated in this period. */
   #translated = 0
+  /** Steps in this period: all that were executed, and those of them that were interpreted. */
+  #steps = { all: 0, interpreted: 0 }
   /** Calm periods before it, less what others took back. */
   #calmPeriods = 0
+  /** Those of them in which most steps were interpreted, since the last in which they were not. */
+  #slowPeriods = 0
 
   constructor(limits: TranslatorLimits) {
     this.#limits = limits
@@ -67,16 +77,23 @@ export class Hotness {
     return Math.floor(this.#interpreted / this.#limits.period)
   }
 
-  /** Some hart has interpreted so many steps more. */
-  interpreted(steps: number): void {
+  /** Some hart has executed so many steps more. @param interpreted - so many of them. */
+  executed(steps: number, interpreted: number): void {
     const { calm, calmPeriods, halvings } = this.#limits
     const before = this.#periods
-    this.#interpreted += steps
+    this.#interpreted += interpreted
+    this.#steps.all += steps
+    this.#steps.interpreted += interpreted
     const periods = this.#periods - before
     if (periods === 0) return
-    const change = this.#translated < calm ? periods : -BUSY_WEIGHT
-    this.#calmPeriods = Math.min(Math.max(this.#calmPeriods + change, 0), (halvings + 2) * calmPeriods)
+    const isCalm = this.#translated < calm
+    const change = isCalm ? periods : -BUSY_WEIGHT
+    const within = (most: number, value: number) => Math.min(Math.max(value, 0), most)
+    this.#calmPeriods = within(3 * calmPeriods, this.#calmPeriods + change)
+    const isSlow = this.#steps.interpreted >= MOST * this.#steps.all
+    this.#slowPeriods = isSlow || !isCalm ? within((halvings + 1) * calmPeriods, this.#slowPeriods + change) : 0
     this.#translated = 0
+    this.#steps = { all: 0, interpreted: 0 }
   }
 
   /** So many instructions were translated. */
@@ -87,7 +104,9 @@ export class Hotness {
   /** Arrivals at a place, in one period, before it is to be promoted. */
   get threshold(): number {
     const { threshold, calmPeriods, halvings } = this.#limits
-    const enough = threshold / 2 ** Math.min(Math.floor(this.#calmPeriods / calmPeriods), halvings)
+    const slow = Math.floor(this.#slowPeriods / calmPeriods)
+    const calm = this.#calmPeriods < calmPeriods ? 0 : 1
+    const enough = threshold / 2 ** Math.min(Math.max(calm, slow), halvings)
     return Math.min(Math.max(this.#interpreted / 2048, 200), enough)
   }
 

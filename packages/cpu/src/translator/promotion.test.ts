@@ -3,11 +3,38 @@ import { expect, test } from 'vitest'
 import { ENTRY } from '../../test/board.ts'
 import { Hart, MachineMemory } from '../index.ts'
 import { InstructionCache } from '../instruction-cache.ts'
+import type { TranslatorLimits } from './hotness.ts'
 import { translatorOf } from './translator.ts'
 
 /** Instructions of a round. */
 const ROUND = 50
 const THRESHOLD = 12
+
+/** Harts of a memory whose translator has these limits. */
+function hartsWith(text: string, limits: Partial<TranslatorLimits>, count = 1): Hart[] {
+  const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts: count })
+  const extensions = ['M'] as const
+  const instructions = new InstructionCache(new Set(['I', 'Zicsr', 'Zifencei', ...extensions]))
+  translatorOf(memory, instructions, {
+    threshold: THRESHOLD,
+    period: 1_000_000,
+    calm: 1,
+    calmPeriods: Infinity,
+    halvings: 1,
+    batch: 1,
+    patience: 0,
+    early: 0,
+    loopPeriod: 1e9,
+    modules: 1000,
+    ...limits,
+  })
+  memory.writeRam(Number(ENTRY), assemble(text, { origin: ENTRY }).bytes)
+  return Array.from({ length: count }, (_, id) => {
+    const hart = new Hart({ id, memory, extensions })
+    hart.pc = ENTRY
+    return hart
+  })
+}
 
 /**
  * A loop, executed in short runs.
@@ -19,27 +46,10 @@ const THRESHOLD = 12
 function translated(
   rounds: number,
   period: number,
-  { harts = 1, calmPeriods = Infinity, halvings = 1 } = {},
+  { harts = 1, ...limits }: { harts?: number; calmPeriods?: number; halvings?: number } = {},
 ): number {
-  const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts })
-  const extensions = ['M'] as const
-  const limits = {
-    threshold: THRESHOLD,
-    period,
-    calm: 1,
-    calmPeriods,
-    halvings,
-    batch: 1,
-    patience: 0,
-    early: 0,
-    loopPeriod: 1e9,
-    modules: 10,
-  }
-  translatorOf(memory, new InstructionCache(new Set(['I', 'Zicsr', 'Zifencei', ...extensions])), limits)
   const text = `loop:\n${'addi a0, a0, 1\n'.repeat(ROUND - 1)}j loop`
-  memory.writeRam(Number(ENTRY), assemble(text, { origin: ENTRY }).bytes)
-  const all = Array.from({ length: harts }, (_, id) => new Hart({ id, memory, extensions }))
-  for (const hart of all) hart.pc = ENTRY
+  const all = hartsWith(text, { period, ...limits }, harts)
   for (let round = 0; round < rounds; round++) for (const hart of all) hart.run(ROUND)
   for (const hart of all) expect(hart.readX(10)).toBe(BigInt(rounds * (ROUND - 1)))
   return all[0].translation!.translated
@@ -71,12 +81,26 @@ test('where nothing has become hot for long, half as often is enough', () => {
   expect(translated(1000, 2 * ROUND, { calmPeriods: 5 })).toBe(0)
 })
 
-test('the longer nothing becomes hot, the less often is enough, down to a limit', () => {
+test('while most steps are interpreted, the longer nothing becomes hot the less often is enough, down to a limit', () => {
   // Four arrivals in a period: a third of what is asked for, then two thirds, then more.
   const period = 2 * ROUND
   expect(translated(2 * 9, period, { calmPeriods: 5, halvings: 2 })).toBe(0)
   expect(translated(2 * 11, period, { calmPeriods: 5, halvings: 2 })).toBe(1)
-  // Two, of which twelve are a multiple by more than a quarter allows.
+  // Two: a sixth.
   expect(translated(1000, ROUND, { calmPeriods: 5, halvings: 2 })).toBe(0)
   expect(translated(1000, ROUND, { calmPeriods: 5, halvings: 3 })).toBe(1)
+})
+
+test.each([
+  ['most steps are interpreted', 100, true],
+  ['half of the steps are translated', 1000, false],
+] as const)('what comes seldom, while %s', (_what, rounds, isTranslated) => {
+  const functions = Array.from({ length: 40 }, (_, i) => `f${i}:\n${'addi a0, a0, 1\n'.repeat(ROUND - 1)}ret`)
+  const calls = functions.map((_, i) => `call f${i}`).join('\n')
+  const text = `again: li s0, ${rounds}\n 1: addi s0, s0, -1\n bnez s0, 1b\n ${calls}\n j again\n ${functions.join('\n')}`
+  // Each function is called four times in a period: a third of what is asked for.
+  const [hart] = hartsWith(text, { period: 4 * 40 * (ROUND + 2), calmPeriods: 5, halvings: 2 })
+  for (let run = 0; run < 500; run++) hart.run(10_000)
+  expect(hart.translation!.translated > functions.length).toBe(isTranslated)
+  expect(hart.translation!.translated).toBeGreaterThan(0)
 })
