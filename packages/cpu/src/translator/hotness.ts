@@ -91,7 +91,8 @@ export class Hotness {
     const within = (most: number, value: number) => Math.min(Math.max(value, 0), most)
     this.#calmPeriods = within(3 * calmPeriods, this.#calmPeriods + change)
     const isSlow = this.#steps.interpreted >= MOST * this.#steps.all
-    this.#slowPeriods = isSlow || !isCalm ? within((halvings + 1) * calmPeriods, this.#slowPeriods + change) : 0
+    this.#slowPeriods =
+      isSlow || !isCalm ? within((halvings + 1) * calmPeriods, this.#slowPeriods + change) : 0
     this.#translated = 0
     this.#steps = { all: 0, interpreted: 0 }
   }
