@@ -8,6 +8,7 @@ export type MachineErrorCode =
   | 'bad-bootargs'
   | 'bad-extension'
   | 'bad-steps'
+  | 'unknown-option'
   | 'too-many-virtio-devices'
   | 'running'
 

@@ -138,6 +138,25 @@ const withAlways = (extensions: readonly HartExtension[]): readonly HartExtensio
   ...new Set([...ALWAYS, ...extensions, ...(extensions.includes('Svadu') ? [] : (['Svade'] as const))]),
 ]
 
+const OPTIONS: Readonly<Record<keyof MachineOptions, true>> = {
+  ...{ kernel: true, initrd: true, firmware: true, bootargs: true, deviceTree: true },
+  ...{ ram: true, harts: true, hart: true, clock: true, hertz: true, quantum: true, seed: true },
+  ...{ console: true, disks: true, networks: true, virtio: true, rng: true, tlbEntries: true },
+}
+const HART_OPTIONS: Readonly<Record<keyof MachineHartOptions, true>> = {
+  ...{ extensions: true, satpModes: true, pmpEntries: true, engine: true },
+}
+
+/** A misspelt or misplaced option would be as if it had not been given. */
+function requireKnown(what: string, given: object, known: Readonly<Record<string, true>>): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
+  if (unknown === undefined) return
+  throw new MachineError(
+    'unknown-option',
+    `${what} has no option ${unknown}: choose among ${Object.keys(known).join(', ')}.`,
+  )
+}
+
 const isIn = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
 
@@ -157,6 +176,8 @@ export function configure(options: MachineOptions): MachineConfiguration {
     bootargs,
     hart = {},
   } = options
+  requireKnown('A machine', options, OPTIONS)
+  requireKnown("A machine's hart", hart, HART_OPTIONS)
   const { disks = [], networks = [], virtio = [], rng = false } = options
   if (!isIn(ram, 4096, 2 ** 32) || ram % 4096 !== 0) {
     throw new MachineError(

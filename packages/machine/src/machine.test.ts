@@ -19,6 +19,18 @@ describe('options that make no sense are refused by name', () => {
     ['an empty quantum', { kernel, quantum: 0 }, 'bad-quantum', /positive/],
     ['a negative seed', { kernel, seed: -1 }, 'bad-seed', /2\^32/],
     ['a NUL in the command line', { kernel, bootargs: 'a\0b' }, 'bad-bootargs', /NUL/],
+    [
+      'an option in the wrong place',
+      { kernel, engine: 'interpreter' } as MachineOptions,
+      'unknown-option',
+      /engine.*hart/,
+    ],
+    [
+      'an unknown option of harts',
+      { kernel, hart: { speed: 2 } as object },
+      'unknown-option',
+      /speed.*engine/,
+    ],
     ['an unknown extension', { kernel, hart: { extensions: ['I', 'Zz' as 'I'] } }, 'bad-extension', /Zz/],
     [
       'nine disks',
