@@ -91,8 +91,8 @@ function successorsOf(instruction: RegionInstruction, offset: number): readonly 
 export const isInPage = (offset: number): boolean => offset >= 0 && offset < 4096
 
 /**
- * What was looked at of a page and where an instruction may end, by halfword; null is what cannot be translated. Empty but for while a region is found: maps
- * would take a third of the time that this takes.
+ * What was looked at of a page, by halfword up to where its last instruction may end; null is what cannot be translated.
+ * It is empty but for while a region is found, for each of which a map would take a third of that time.
  */
 const looked: (RegionInstruction | null | undefined)[] = new Array(2050).fill(undefined)
 
