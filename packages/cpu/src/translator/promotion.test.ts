@@ -1,6 +1,6 @@
 import { assemble } from '@worldswitch/isa'
 import { expect, test } from 'vitest'
-import { ENTRY } from '../../test/board.ts'
+import { ENTRY, lateLimits } from '../../test/board.ts'
 import { Hart, MachineMemory } from '../index.ts'
 import { InstructionCache } from '../instruction-cache.ts'
 import type { TranslatorLimits } from './hotness.ts'
@@ -16,16 +16,13 @@ function hartsWith(text: string, limits: Partial<TranslatorLimits>, count = 1): 
   const extensions = ['M'] as const
   const instructions = new InstructionCache(new Set(['I', 'Zicsr', 'Zifencei', ...extensions]))
   translatorOf(memory, instructions, {
+    ...lateLimits,
     threshold: THRESHOLD,
-    period: 1_000_000,
     calm: 1,
-    calmPeriods: Infinity,
     halvings: 1,
     batch: 1,
     patience: 0,
-    early: 0,
     loopPeriod: 1e9,
-    modules: 1000,
     ...limits,
   })
   memory.writeRam(Number(ENTRY), assemble(text, { origin: ENTRY }).bytes)

@@ -356,8 +356,8 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     code.localGet(address)
     code.i64Xor()
   }
-  /** Whether the page of the access was looked up before; then how far it reaches is checked, if that has to be. */
-  #isKnown(): boolean {
+  /** Checks how far the page of the access reaches, if it was looked up before and has to be. @returns whether it was. */
+  #checkKnown(): boolean {
     const access = this.#access
     if (access === undefined || access.lookup !== undefined) return false
     if (access.reach !== undefined) this.#checkReach(access.address!, access.reach)
@@ -367,14 +367,14 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   load(width: Width, address: Value): Value {
     const load = () => this.loadRam(width, this.#linear(width, address, Looked.load))
     const { writesX, writesF } = this.#instruction
-    if (!this.#isKnown() && (writesX | writesF) === 0) {
+    if (!this.#checkKnown() && (writesX | writesF) === 0) {
       load()
       this.code.drop()
     }
     return load
   }
   store(width: Width, address: Value, value: Value): void {
-    this.#isKnown()
+    this.#checkKnown()
     const offset = this.#linear(width, address, Looked.store)
     value()
     this.storeRam(width, offset)
