@@ -71,6 +71,8 @@ export class CodePool {
   /** Per pool page: linear address of the RAM page. */
   readonly #pageOfSlot: Float64Array
   #used = 0
+  /** Pages of the pool that have ever been used: the others are zero, as memory is at first. */
+  #written = 0
 
   /** @param table - where the pages of RAM have the addresses of their records, {@link recordTableSize} bytes. */
   constructor(
@@ -105,7 +107,9 @@ export class CodePool {
     if (this.#used === this.#pages) this.reset()
     const slot = this.#used++
     const start = this.#offset + slot * RECORD_PAGE_SIZE
-    this.#bytes.fill(0, start, start + RECORD_PAGE_SIZE)
+    // A page that is not written needs no memory of the host.
+    if (slot < this.#written) this.#bytes.fill(0, start, start + RECORD_PAGE_SIZE)
+    else this.#written = this.#used
     const records = start + RECORD_SIZE
     this.#halfwords[(records + PAGE_RECORDS * RECORD_SIZE) >>> 1] = OP_PAGE_END
     this.#recordsOfPage[page] = records

@@ -103,7 +103,7 @@ function hostFunctions(core: HartCore, reference: ReferenceEngine): Omit<Interpr
   const bytes = new DataView(core.memory.memory.buffer)
   const { translation } = core
   const { code } = core.memory
-  const predecoder = new Predecoder(core.memory, core.instructions)
+  const predecoder = new Predecoder(core.memory, core.instructions.extensions)
   const across = new AcrossEntries(core.state)
   const I_LEFT = State.left >> 2
   const I_PC = State.pc >> 2

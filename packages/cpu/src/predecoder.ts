@@ -1,15 +1,16 @@
-import type { Decoded, Field } from '@worldswitch/isa'
 import {
-  type CodePool,
-  OP_PAGE_END,
-  OP_UNDECODED,
-  RECORD_ARRIVALS,
-  RECORD_AUX,
-  RECORD_DETAIL_SHIFT,
-  RECORD_SIZE,
-} from './code-pool.ts'
+  type Decoded,
+  type Extension,
+  type Field,
+  type Instruction,
+  instructionIndex,
+  instructions,
+  isAvailable,
+  operandFields,
+  type RegisterFile,
+} from '@worldswitch/isa'
+import { type CodePool, OP_PAGE_END, OP_UNDECODED, RECORD_DETAIL_SHIFT, RECORD_SIZE } from './code-pool.ts'
 import { CsrAction } from './csr-file.ts'
-import type { InstructionCache } from './instruction-cache.ts'
 import type { MachineMemory } from './machine-memory.ts'
 import {
   OP_ACROSS,
@@ -27,94 +28,119 @@ import { Across, CsrSlot, State } from './state-layout.ts'
 const RUN = 24
 
 /** What the record of a CSR instruction says about it: the operation, and which accesses the operands leave out. */
-function csrAction({ base, rd, rs1, imm }: Decoded): number {
-  const operation = base.name.startsWith('csrrw') ? 'write' : base.name.startsWith('csrrs') ? 'set' : 'clear'
+function csrAction(name: string, isUnread: boolean, isZero: boolean): number {
+  const operation = name.startsWith('csrrw') ? 'write' : name.startsWith('csrrs') ? 'set' : 'clear'
   const operations = { write: CsrAction.write, set: CsrAction.set, clear: CsrAction.clear }
-  const reads = operation !== 'write' || rd !== 0
-  const writes = operation === 'write' || (rs1 | imm) !== 0
+  const reads = operation !== 'write' || !isUnread
+  const writes = operation === 'write' || !isZero
   return operations[operation] | (reads ? CsrAction.reads : 0) | (writes ? CsrAction.writes : 0)
 }
 
-/** Where a register is in the state block. */
-const registerAt = (field: Field | undefined, index: number): number =>
-  (field?.file === 'f' ? State.f : State.x) + index * 8
-
 /** Whether a transfer of control may go to where no instruction begins on a hart without compressed ones. */
-export const mayMisalign = ({ base, length, imm }: Decoded): boolean =>
+export const mayMisalign = ({ base, length, imm }: Pick<Decoded, 'base' | 'length' | 'imm'>): boolean =>
   base.name === 'jalr' || (opNumber(base, length, 'near') !== undefined && (imm & 2) !== 0)
 
 /** In the place of bytes from the start of a page: no target of a jump is in the same page. */
 const NOWHERE = -(2 ** 30)
-/** Entries of a {@link RecordCache}: a power of two. */
-const CACHED_RECORDS = 8192
-/** Flags of a record: there is one, and straight code ends behind it. */
-const KNOWN = 1
-const ENDS = 2
 
-/** Records of instructions whose record does not depend on where they are, found by a hash of the instruction. */
-class RecordCache {
-  readonly #words = new Int32Array(CACHED_RECORDS)
-  readonly #records = new Int32Array(CACHED_RECORDS * (RECORD_SIZE / 4))
-  readonly #flags = new Uint8Array(CACHED_RECORDS)
-  readonly #memory: Int32Array
+/** What depends on more than the registers in the record of a row. */
+type Detail = 'none' | 'near' | 'csr' | 'rounding'
 
-  constructor(memory: ArrayBuffer) {
-    this.#memory = new Int32Array(memory)
-  }
+/** How the records of a row of the instruction table are made. */
+interface RecordForm extends Readonly<Record<OpVariant, number>> {
+  readonly base: Instruction
+  readonly length: 2 | 4
+  readonly detail: Detail
+  /** See {@link registerOperand}. */
+  readonly rd: number
+  readonly rs1: number
+  readonly rs2: number
+  readonly rs3: number
+  readonly imm: Field
+  readonly csr: Field
+  readonly rm: Field
+  /** Whether the code behind it is not reached by falling through. */
+  readonly ends: boolean
+  /** Whether it is a call if it writes a register. */
+  readonly isJal: boolean
+}
 
-  /** Writes the record at `at`. @returns its flags; 0 when it is not known. */
-  write(at: number, word: number): number {
-    const entry = this.#entry(word)
-    if (this.#words[entry] !== word) return 0
-    const records = this.#records
-    const memory = this.#memory
-    const from = entry << 2
-    const to = at >>> 2
-    memory[to] = records[from]
-    memory[to + 1] = records[from + 1]
-    memory[to + 2] = records[from + 2]
-    memory[to + 3] = records[from + 3]
-    return this.#flags[entry]
-  }
+/**
+ * A register operand in one number: of each instruction three are decoded.
+ *
+ * @param file - which registers it numbers.
+ * @returns from bit 0 where the register lies in the state block when the bits of the word are 0; from bit 16 how far these
+ * are shifted right; from bit 24 their mask.
+ */
+function registerOperand({ slices, plus }: Field, file: RegisterFile): number {
+  const [[shift, width] = [0, 0]] = slices
+  return ((file === 'f' ? State.f : State.x) + plus * 8) | (shift << 16) | (((1 << width) - 1) << 24)
+}
 
-  /** Remembers the record at `at`. */
-  remember(at: number, word: number, flags: number): void {
-    const entry = this.#entry(word)
-    this.#words[entry] = word
-    this.#flags[entry] = flags
-    for (let i = 0; i < RECORD_SIZE / 4; i++) this.#records[(entry << 2) + i] = this.#memory[(at >>> 2) + i]
-  }
+/** Where a register is in the state block. */
+const registerAt = (operand: number, word: number): number =>
+  (operand & 0xffff) + (((word >>> ((operand >>> 16) & 0x1f)) & (operand >>> 24)) << 3)
 
-  #entry(word: number): number {
-    return (Math.imul(word, 0x9e37_79b1) >>> 16) & (CACHED_RECORDS - 1)
+function recordForm(row: Instruction): RecordForm {
+  const { length, expandsTo: base = row } = row
+  const { fields } = base.format
+  const { rd, rs1, rs2, rs3, imm, csr, rm } = operandFields(row)
+  const cold = length === 2 ? OP_COLD_2 : OP_COLD_4
+  const { plain = cold, near = cold, counted = cold, slot = cold, status = cold } = opNumbers(base, length)
+  let detail: Detail = 'none'
+  if (opNumber(base, length, 'near') !== undefined) detail = 'near'
+  else if (base.extension === 'Zicsr') detail = 'csr'
+  else if (fields.rm !== undefined) detail = 'rounding'
+  return {
+    base,
+    length,
+    detail,
+    plain,
+    near,
+    counted,
+    slot,
+    status,
+    rd: registerOperand(rd, fields.rd?.file ?? 'x'),
+    rs1: registerOperand(rs1, fields.rs1?.file ?? 'x'),
+    rs2: registerOperand(rs2, fields.rs2?.file ?? 'x'),
+    rs3: registerOperand(rs3, 'f'),
+    imm,
+    csr,
+    rm,
+    ends: base.name === 'jal' || base.name === 'jalr',
+    isJal: base.name === 'jal',
   }
 }
+
+/** By index in the instruction table. */
+const forms = instructions.map(recordForm)
 
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
   readonly #pool: CodePool
-  readonly #instructions: InstructionCache
   readonly #compressed: boolean
   readonly #hypervisor: boolean
   readonly #memory: DataView
+  readonly #words: Int32Array
   readonly #ramEnd: number
-  readonly #cache: RecordCache
+  /** By index in the instruction table; undefined is what the hart does not have. */
+  readonly #forms: readonly (RecordForm | undefined)[]
 
-  constructor(memory: MachineMemory, instructions: InstructionCache) {
+  /** @param extensions - what the hart has. */
+  constructor(memory: MachineMemory, extensions: ReadonlySet<Extension>) {
     this.#pool = memory.code
-    this.#instructions = instructions
-    this.#compressed = instructions.extensions.has('C')
-    this.#hypervisor = instructions.extensions.has('H')
+    this.#compressed = extensions.has('C')
+    this.#hypervisor = extensions.has('H')
     this.#memory = new DataView(memory.memory.buffer)
-    this.#cache = new RecordCache(memory.memory.buffer)
+    this.#words = new Int32Array(memory.memory.buffer)
     this.#ramEnd = memory.ramOffset + memory.ramBytes
+    this.#forms = instructions.map((row, index) => (isAvailable(row, extensions) ? forms[index] : undefined))
   }
 
   /** Decodes the instruction of an undecoded record, and what follows it up to a jump. */
   decode(record: number): void {
-    const start = this.#pool.instructionOf(record)
     const memory = this.#memory
-    let linear = start
+    let linear = this.#pool.instructionOf(record)
     let at = record
     /** The op before, if it is not part of a pair, and its record. */
     let before = OP_UNDECODED
@@ -127,17 +153,8 @@ export class Predecoder {
         memory.setUint16(at, OP_ACROSS, true)
         return
       }
-      const word = length === 2 ? first : memory.getInt32(linear, true)
-      let flags = this.#cache.write(at, word)
-      if (flags === 0) {
-        const decoded = this.#instructions.decode(word)
-        if (decoded === undefined) {
-          memory.setUint16(at, length === 2 ? OP_COLD_2 : OP_COLD_4, true)
-          return
-        }
-        flags = this.#write(at, decoded, offset) ? KNOWN | ENDS : KNOWN
-        if (opNumbers(decoded.base, length).near === undefined) this.#cache.remember(at, word, flags)
-      }
+      const form = this.#write(at, length === 2 ? first : memory.getInt32(linear, true), offset)
+      if (form === undefined) return
       const op = memory.getUint16(at, true)
       const pair = pairNumber(before, op)
       if (pair !== 0) memory.setUint16(beforeAt, pair, true)
@@ -145,7 +162,7 @@ export class Predecoder {
       beforeAt = at
       linear += length
       at += (length / 2) * RECORD_SIZE
-      if ((flags & ENDS) !== 0 || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
+      if (form.ends || (linear & 0xfff) === 0 || linear >= this.#ramEnd) return
       if (memory.getUint16(at, true) !== OP_UNDECODED) return
     }
   }
@@ -160,55 +177,67 @@ export class Predecoder {
     if (memory.getInt32(at + Across.instruction, true) === word) return
     memory.setInt32(at + Across.instruction, word, true)
     memory.setUint16(at + Across.end, OP_PAGE_END, true)
-    if (this.#cache.write(at, word) !== 0) return
-    const decoded = this.#instructions.decode(word)
-    if (decoded === undefined) memory.setUint16(at, OP_COLD_4, true)
-    else this.#write(at, decoded, NOWHERE)
+    this.#write(at, word, NOWHERE)
   }
 
-  /** Writes one record. @returns whether the code behind it is not reached by falling through. */
-  #write(at: number, decoded: Decoded, offset: number): boolean {
-    const { base, length, rd, rs1, rs2, imm } = decoded
-    const memory = this.#memory
-    const { fields } = base.format
-    let variant: OpVariant = 'plain'
+  /**
+   * Writes one record.
+   *
+   * @param offset - of the instruction, in bytes from the start of the page.
+   * @returns undefined when the instruction is illegal.
+   */
+  #write(at: number, word: number, offset: number): RecordForm | undefined {
+    const index = instructionIndex(word)
+    const form = index === -1 ? undefined : this.#forms[index]
+    if (form === undefined) {
+      this.#memory.setUint16(at, (word & 3) === 3 ? OP_COLD_4 : OP_COLD_2, true)
+      return undefined
+    }
+    const rd = registerAt(form.rd, word)
+    const rs1 = registerAt(form.rs1, word)
+    const imm = form.imm.extract(word)
+    let op = form.plain
     let value = imm
     let aux = 0
     let detail = 0
-    const numbers = opNumbers(base, length)
-    const csr =
-      numbers.slot === undefined ? undefined : slotCsr(decoded.csr, this.#hypervisor, this.#compressed)
-    if (numbers.near !== undefined) {
-      const target = offset + imm
-      if (target >= 0 && target < 4096) {
-        variant = imm < 0 || (base.name === 'jal' && rd !== 0) ? 'counted' : 'near'
+    switch (form.detail) {
+      case 'near': {
+        const target = offset + imm
+        if (target < 0 || target >= 4096) break
+        op = imm < 0 || (form.isJal && rd !== State.x) ? form.counted : form.near
         value = imm * (RECORD_SIZE / 2)
+        break
       }
-    } else if (csr !== undefined) {
-      variant = 'slot'
-      aux = CsrSlot[csr.slot]
-      detail = csr.level
-      value = csr.mask
-    } else if (base.extension === 'Zicsr') {
-      aux = decoded.csr
-      detail = csrAction(decoded)
-      if (aux === SSTATUS) variant = 'status'
-    } else if (fields.rm !== undefined) {
-      aux = State.f + decoded.rs3 * 8
-      detail = decoded.rm
+      case 'csr': {
+        const number = form.csr.extract(word)
+        const slot =
+          form.slot === OP_COLD_4 ? undefined : slotCsr(number, this.#hypervisor, this.#compressed)
+        if (slot !== undefined) {
+          op = form.slot
+          aux = CsrSlot[slot.slot]
+          detail = slot.level
+          value = slot.mask
+          break
+        }
+        if (number === SSTATUS) op = form.status
+        aux = number
+        detail = csrAction(form.base.name, rd === State.x, rs1 === State.x && imm === 0)
+        break
+      }
+      case 'rounding':
+        aux = registerAt(form.rs3, word)
+        detail = form.rm.extract(word)
     }
-    let op = numbers[variant]
     // Without compressed instructions a jump can be misaligned: the evaluator knows what to do.
-    const misaligned = !this.#compressed && mayMisalign(decoded)
-    if (op === undefined || misaligned) op = length === 2 ? OP_COLD_2 : OP_COLD_4
-    const isSink = rd === 0 && fields.rd?.file !== 'f'
-    memory.setUint16(at + 2, isSink ? State.sink : registerAt(fields.rd, rd), true)
-    memory.setUint16(at + 4, registerAt(fields.rs1, rs1), true)
-    memory.setUint16(at + 6, registerAt(fields.rs2, rs2), true)
-    memory.setInt32(at + 8, value, true)
-    memory.setUint16(at + RECORD_AUX, aux | (detail << RECORD_DETAIL_SHIFT), true)
-    memory.setUint16(at + RECORD_ARRIVALS, 0, true)
-    memory.setUint16(at, op, true)
-    return base.name === 'jal' || base.name === 'jalr'
+    if (!this.#compressed && mayMisalign({ base: form.base, length: form.length, imm })) op = OP_COLD_4
+    const words = this.#words
+    const to = at >>> 2
+    // What is written to x0 goes nowhere.
+    words[to] = op | ((rd === State.x ? State.sink : rd) << 16)
+    words[to + 1] = rs1 | (registerAt(form.rs2, word) << 16)
+    words[to + 2] = value
+    // Nobody has arrived there yet.
+    words[to + 3] = aux | (detail << RECORD_DETAIL_SHIFT)
+    return form
   }
 }

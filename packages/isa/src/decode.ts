@@ -1,5 +1,4 @@
-import type { Field } from './fields.ts'
-import type { Extension, Instruction, Operands } from './instruction.ts'
+import { type Extension, type Instruction, type Operands, operandFields } from './instruction.ts'
 import { instructions } from './table.ts'
 
 /** An instruction word, taken apart. The operands are those of `base`. */
@@ -17,49 +16,36 @@ export interface Decoded extends Operands {
 /** Length in bytes by the low two bits; an encoding longer than 32 bits counts as 4 and decodes to nothing. */
 export const instructionLength = (word: number): 2 | 4 => ((word & 3) === 3 ? 4 : 2)
 
-/** A row with its fields where the decoder reaches them without a lookup by name. */
-interface Entry {
-  readonly row: Instruction
-  readonly base: Instruction
-  readonly rd: Field | undefined
-  readonly rs1: Field | undefined
-  readonly rs2: Field | undefined
-  readonly rs3: Field | undefined
-  readonly imm: Field | undefined
-  readonly csr: Field | undefined
-  readonly aq: Field | undefined
-  readonly rl: Field | undefined
-  readonly rm: Field | undefined
-}
-
-const entry = (row: Instruction): Entry => {
-  const { rd, rs1, rs2, rs3, imm, csr, aq, rl, rm } = row.format.fields
-  return { row, base: row.expandsTo ?? row, rd, rs1, rs2, rs3, imm, csr, aq, rl, rm }
-}
+/** Of each row of the table, by index, as signed words: apart from the rows, where the decoder finds them close together. */
+const matches = Int32Array.from(instructions, ({ match }) => match)
+const masks = Int32Array.from(instructions, ({ mask }) => mask)
+/** Match and mask of each exception. */
+const exceptions = instructions.map(({ except }) => except.flatMap(({ match, mask }) => [match | 0, mask | 0]))
+const operands = instructions.map(operandFields)
 
 /** The rows of one length by some of their bits. A bucket is filled when it is first looked into. */
 class Buckets {
-  readonly #entries: readonly Entry[]
+  readonly #rows: readonly number[]
   readonly #selected: readonly number[]
   readonly #mask: number
-  readonly #filled: (readonly Entry[] | undefined)[]
+  readonly #filled: (readonly number[] | undefined)[]
 
   /** @param selected - the bits of the word that make up the index, the lowest first. */
   constructor(length: 2 | 4, selected: readonly number[]) {
-    this.#entries = instructions.filter((row) => row.length === length).map(entry)
+    this.#rows = [...instructions.keys()].filter((index) => instructions[index].length === length)
     this.#selected = selected
     this.#mask = selected.reduce((bits, bit) => bits | (1 << bit), 0)
     this.#filled = new Array(1 << selected.length).fill(undefined)
   }
 
-  at(index: number): readonly Entry[] {
+  /** @returns indices in {@link instructions}. */
+  at(index: number): readonly number[] {
     return this.#filled[index] ?? this.#fill(index)
   }
 
-  #fill(index: number): readonly Entry[] {
+  #fill(index: number): readonly number[] {
     const word = this.#selected.reduce((bits, bit, i) => bits | (((index >>> i) & 1) << bit), 0)
-    const mask = this.#mask
-    const bucket = this.#entries.filter(({ row }) => ((word ^ row.match) & row.mask & mask) === 0)
+    const bucket = this.#rows.filter((row) => ((word ^ matches[row]) & masks[row] & this.#mask) === 0)
     this.#filled[index] = bucket
     return bucket
   }
@@ -69,25 +55,35 @@ class Buckets {
 const long = new Buckets(4, [2, 3, 4, 5, 6, 12, 13, 14])
 const short = new Buckets(2, [0, 1, 13, 14, 15])
 
-function find(word: number): Entry | undefined {
+/**
+ * Finds the row of an instruction, whatever extension it is of.
+ *
+ * @param word - 32 bits, signed or unsigned; of a compressed instruction only the low 16 are looked at.
+ * @returns its index in {@link instructions}, or -1.
+ */
+export function instructionIndex(word: number): number {
   const candidates =
     (word & 3) === 3
       ? long.at(((word >>> 2) & 0x1f) | ((word >>> 7) & 0xe0))
       : short.at((word & 3) | ((word >>> 11) & 0x1c))
-  search: for (const candidate of candidates) {
-    const { row } = candidate
-    if (((word ^ row.match) & row.mask) !== 0) continue
-    for (const { match, mask } of row.except) if (((word ^ match) & mask) === 0) continue search
-    return candidate
+  for (let i = 0; i < candidates.length; i++) {
+    const row = candidates[i]
+    if (((word ^ matches[row]) & masks[row]) === 0 && !isExcepted(exceptions[row], word)) return row
   }
-  return undefined
+  return -1
 }
 
-/** A row may need a second extension, and so may what it expands to. */
-const has = (extensions: ReadonlySet<Extension>, row: Instruction, base: Instruction): boolean =>
-  extensions.has(row.extension) &&
-  extensions.has(base.extension) &&
-  (row.with === undefined || extensions.has(row.with))
+/** @param except - match and mask of each exception. */
+function isExcepted(except: readonly number[], word: number): boolean {
+  for (let i = 0; i < except.length; i += 2) if (((word ^ except[i]) & except[i + 1]) === 0) return true
+  return false
+}
+
+/** Whether a hart with some extensions has an instruction, which may need two, and so may what it is short for. */
+export const isAvailable = ({ extension, with: second, expandsTo }: Instruction, extensions: ReadonlySet<Extension>): boolean =>
+  extensions.has(extension) &&
+  (second === undefined || extensions.has(second)) &&
+  (expandsTo === undefined || extensions.has(expandsTo.extension))
 
 /**
  * Decodes an instruction.
@@ -97,24 +93,24 @@ const has = (extensions: ReadonlySet<Extension>, row: Instruction, base: Instruc
  * @returns undefined for what is illegal, reserved or of an extension that is missing.
  */
 export function decode(word: number, extensions?: ReadonlySet<Extension>): Decoded | undefined {
-  const found = find(word)
-  if (found === undefined) return undefined
-  const { row, base } = found
-  if (extensions !== undefined && !has(extensions, row, base)) return undefined
-  const { fixed } = row
+  const index = instructionIndex(word)
+  if (index === -1) return undefined
+  const row = instructions[index]
+  if (extensions !== undefined && !isAvailable(row, extensions)) return undefined
+  const { rd, rs1, rs2, rs3, imm, csr, aq, rl, rm } = operands[index]
   return {
     instruction: row,
-    base,
+    base: row.expandsTo ?? row,
     word: row.length === 2 ? word & 0xffff : word >>> 0,
     length: row.length,
-    rd: found.rd === undefined ? fixed.rd : found.rd.extract(word),
-    rs1: found.rs1 === undefined ? fixed.rs1 : found.rs1.extract(word),
-    rs2: found.rs2 === undefined ? fixed.rs2 : found.rs2.extract(word),
-    rs3: found.rs3 === undefined ? fixed.rs3 : found.rs3.extract(word),
-    imm: found.imm === undefined ? fixed.imm : found.imm.extract(word),
-    csr: found.csr === undefined ? fixed.csr : found.csr.extract(word),
-    aq: found.aq === undefined ? fixed.aq : found.aq.extract(word),
-    rl: found.rl === undefined ? fixed.rl : found.rl.extract(word),
-    rm: found.rm === undefined ? fixed.rm : found.rm.extract(word),
+    rd: rd.extract(word),
+    rs1: rs1.extract(word),
+    rs2: rs2.extract(word),
+    rs3: rs3.extract(word),
+    imm: imm.extract(word),
+    csr: csr.extract(word),
+    aq: aq.extract(word),
+    rl: rl.extract(word),
+    rm: rm.extract(word),
   }
 }

@@ -15,7 +15,7 @@ export interface Field {
   /** Of a register operand: the floating-point registers (`f`), or the integer ones (`x`), as also of all others. */
   readonly file: RegisterFile
   /** The operand's value in `word`: an integer within signed or unsigned 32 bits. */
-  readonly extract: (word: number) => number
+  extract(word: number): number
 }
 
 /** Says a field; everything else follows from the slices. */
@@ -24,21 +24,39 @@ export function field(
   options: { signed?: boolean; plus?: number; file?: RegisterFile } = {},
 ): Field {
   const { signed = false, plus = 0, file = 'x' } = options
-  const bits = Math.max(...slices.map(([, width, to]) => width + to))
-  return { slices, bits, signed, plus, file, extract: extractor(slices, bits, signed, plus) }
+  return new SlicedField(slices, signed, plus, file)
 }
 
-/** Extraction is on the path of predecoding, so slices become closures of two shifts and a mask each. */
-function extractor(slices: readonly Slice[], bits: number, signed: boolean, plus: number) {
-  const unsigned = slices.map(slice).reduceRight((rest, first) => (word) => first(word) | rest(word))
-  const spare = 32 - bits
-  if (signed) return (word: number) => (unsigned(word) << spare) >> spare
-  return plus === 0 ? unsigned : (word: number) => unsigned(word) + plus
-}
+/** The field of an operand that the encoding does not carry. */
+export const constantField = (value: number): Field => new SlicedField([], false, value, 'x')
 
-function slice([at, width, to]: Slice): (word: number) => number {
-  const mask = (1 << width) - 1
-  return to === 0 ? (word) => (word >>> at) & mask : (word) => ((word >>> at) & mask) << to
+class SlicedField implements Field {
+  readonly slices: readonly Slice[]
+  readonly bits: number
+  readonly signed: boolean
+  readonly plus: number
+  readonly file: RegisterFile
+  /** Of each slice how far it is shifted right, the mask, and how far it is shifted left: decoding is made of these. */
+  readonly #cuts: Int32Array
+  /** Bits above the operand's when it is signed, otherwise 0. */
+  readonly #spare: number
+
+  constructor(slices: readonly Slice[], signed: boolean, plus: number, file: RegisterFile) {
+    this.slices = slices
+    this.bits = Math.max(0, ...slices.map(([, width, to]) => width + to))
+    this.signed = signed
+    this.plus = plus
+    this.file = file
+    this.#cuts = Int32Array.from(slices.flatMap(([at, width, to]) => [at, (1 << width) - 1, to]))
+    this.#spare = signed ? 32 - this.bits : 0
+  }
+
+  extract(word: number): number {
+    const cuts = this.#cuts
+    let bits = 0
+    for (let i = 0; i < cuts.length; i += 3) bits |= ((word >>> cuts[i]) & cuts[i + 1]) << cuts[i + 2]
+    return ((bits << this.#spare) >> this.#spare) + this.plus
+  }
 }
 
 /** The bits of `word` that carry `value`; what does not fit is lost, and extracting shows it. */

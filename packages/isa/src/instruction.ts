@@ -1,4 +1,4 @@
-import type { Field } from './fields.ts'
+import { constantField, type Field } from './fields.ts'
 import type { Semantics } from './semantics.ts'
 
 /** The extensions in the table, by the names of the specifications. `Sm` and `S` are the privileged instructions. */
@@ -62,7 +62,7 @@ export interface Instruction extends Encoding {
   /** Bytes. */
   readonly length: 2 | 4
   /** A second extension that it needs. */
-  readonly with?: Extension
+  readonly with: Extension | undefined
   /** One sentence for the documentation. */
   readonly summary: string
   readonly semantics: Meaning
@@ -93,25 +93,46 @@ export interface CompressedDefinition extends Encoding {
   readonly except?: readonly Encoding[]
 }
 
+/** The operands of a row as fields: those that its encoding does not carry are constant. */
+export function operandFields({ format: { fields }, fixed }: Pick<Instruction, 'format' | 'fixed'>): Readonly<Record<Operand, Field>> {
+  const of = (operand: Operand): Field => fields[operand] ?? constantField(fixed[operand])
+  return {
+    rd: of('rd'),
+    rs1: of('rs1'),
+    rs2: of('rs2'),
+    rs3: of('rs3'),
+    imm: of('imm'),
+    csr: of('csr'),
+    aq: of('aq'),
+    rl: of('rl'),
+    rm: of('rm'),
+  }
+}
+
 const none: Operands = { rd: 0, rs1: 0, rs2: 0, rs3: 0, imm: 0, csr: 0, aq: 0, rl: 0, rm: 0 }
 
 /** Defines a 32-bit instruction. */
-export const instruction = (definition: InstructionDefinition): Instruction => ({
-  ...definition,
+export const instruction = (definition: InstructionDefinition): Instruction => row(definition, 4)
+
+/** Defines a compressed instruction by what it expands to. Unprivileged ISA, chapter "C". */
+export const compressed = (definition: CompressedDefinition): Instruction =>
+  row({ ...definition, extension: 'C', semantics: definition.expandsTo.semantics }, 2)
+
+/** One literal for all rows: JavaScript engines reach the properties of objects of one shape faster, and decoders do so often. */
+const row = (
+  definition: InstructionDefinition & Partial<Pick<CompressedDefinition, 'expandsTo' | 'fixed'>>,
+  length: 2 | 4,
+): Instruction => ({
+  name: definition.name,
+  extension: definition.extension,
+  with: definition.with,
+  format: definition.format,
   match: definition.match >>> 0,
   mask: definition.mask >>> 0,
   except: definition.except ?? [],
-  length: 4,
-  expandsTo: undefined,
-  fixed: none,
-})
-
-/** Defines a compressed instruction by what it expands to. Unprivileged ISA, chapter "C". */
-export const compressed = (definition: CompressedDefinition): Instruction => ({
-  ...definition,
-  extension: 'C',
-  except: definition.except ?? [],
-  length: 2,
-  semantics: definition.expandsTo.semantics,
+  length,
+  summary: definition.summary,
+  semantics: definition.semantics,
+  expandsTo: definition.expandsTo,
   fixed: { ...none, ...definition.fixed },
 })

@@ -53,6 +53,7 @@ export interface ControlFlow {
 type Edges = readonly number[][]
 
 const ROOT = 0
+const none: readonly never[] = []
 
 /** A graph whose nodes are numbered in reverse postorder. */
 interface Graph {
@@ -60,25 +61,41 @@ interface Graph {
   readonly blocks: readonly number[]
   /** The node of each block; -1 when it is not reached. */
   readonly numbers: Int32Array
-  readonly predecessors: readonly (readonly number[])[]
+  readonly predecessors: Predecessors
   readonly dominators: Int32Array
+}
+
+/** The nodes from which edges lead to each node, one after the other: an array for each would be most of what is allocated. */
+interface Predecessors {
+  readonly nodes: Int32Array
+  /** Where those of each node begin, and behind the last node where they all end. */
+  readonly starts: Int32Array
 }
 
 function graphOf(edges: Edges): Graph {
   const blocks = order(edges)
   const numbers = new Int32Array(edges.length).fill(-1)
-  const predecessors: number[][] = []
-  for (let number = 0; number < blocks.length; number++) {
-    numbers[blocks[number]] = number
-    predecessors.push([])
-  }
+  for (let number = 0; number < blocks.length; number++) numbers[blocks[number]] = number
+  const predecessors = predecessorsOf(edges, blocks, numbers)
+  return { blocks, numbers, predecessors, dominators: immediateDominators(predecessors) }
+}
+
+function predecessorsOf(edges: Edges, blocks: readonly number[], numbers: Int32Array): Predecessors {
+  const starts = new Int32Array(blocks.length + 1)
   for (let from = 0; from < blocks.length; from++) {
     const successors = edges[blocks[from]]
-    for (let i = 0; i < successors.length; i++) {
-      if (successors[i] !== -1) predecessors[numbers[successors[i]]].push(from)
+    for (let i = 0; i < successors.length; i++) if (successors[i] !== -1) starts[numbers[successors[i]]]++
+  }
+  // First where those of each node end, which is where they begin when all are there.
+  for (let node = 1; node < starts.length; node++) starts[node] += starts[node - 1]
+  const nodes = new Int32Array(starts[blocks.length])
+  for (let from = blocks.length - 1; from >= 0; from--) {
+    const successors = edges[blocks[from]]
+    for (let i = successors.length - 1; i >= 0; i--) {
+      if (successors[i] !== -1) nodes[--starts[numbers[successors[i]]]] = from
     }
   }
-  return { blocks, numbers, predecessors, dominators: immediateDominators(predecessors) }
+  return { nodes, starts }
 }
 
 /** Blocks that are reached from the root, in reverse postorder. */
@@ -110,16 +127,15 @@ function order(edges: Edges): number[] {
  *
  * @param predecessors - of each node, by reverse postorder.
  */
-function immediateDominators(predecessors: readonly (readonly number[])[]): Int32Array {
-  const dominators = new Int32Array(predecessors.length).fill(-1)
+function immediateDominators({ nodes, starts }: Predecessors): Int32Array {
+  const dominators = new Int32Array(starts.length - 1).fill(-1)
   dominators[0] = 0
   for (let changed = true; changed; ) {
     changed = false
-    for (let node = 1; node < predecessors.length; node++) {
-      const before = predecessors[node]
+    for (let node = 1; node < dominators.length; node++) {
       let dominator = -1
-      for (let i = 0; i < before.length; i++) {
-        const predecessor = before[i]
+      for (let i = starts[node]; i < starts[node + 1]; i++) {
+        const predecessor = nodes[i]
         if (dominators[predecessor] === -1) continue
         if (dominator === -1) dominator = predecessor
         for (let other = predecessor; other !== dominator; ) {
@@ -183,22 +199,30 @@ function shapeOf(region: Region, indices: ReadonlyMap<number, number>): Shape {
 
 /** @param entry - start of the block where the graph begins. */
 function reducible(whole: Edges, entry: number, indices: ReadonlyMap<number, number>): Shape {
-  const edges = [...whole]
+  const edges = whole.slice()
   edges[ROOT] = [indices.get(entry)!]
-  for (let wasCut = false; ; wasCut = true) {
+  for (let isCut = false; ; isCut = true) {
     const graph = graphOf(edges)
-    const { blocks, numbers, dominators } = graph
-    let isCut = false
-    for (let from = 0; from < blocks.length; from++) {
-      const leads = (to: number): boolean =>
-        to === -1 || numbers[to] > from || dominates(dominators, numbers[to], from)
-      const all = edges[blocks[from]]
-      if (all.every(leads)) continue
-      edges[blocks[from]] = all.map((to) => (leads(to) ? to : -1))
+    if (!cutEntrances(edges, graph)) return { entry, edges, graph, isCut }
+  }
+}
+
+/** Cuts the edges backwards to nodes that do not dominate where they begin. @returns whether there were any. */
+function cutEntrances(edges: number[][], { blocks, numbers, dominators }: Graph): boolean {
+  let isCut = false
+  for (let from = 0; from < blocks.length; from++) {
+    const block = blocks[from]
+    const successors = edges[block]
+    for (let i = 0; i < successors.length; i++) {
+      const to = successors[i]
+      if (to === -1 || numbers[to] > from || dominates(dominators, numbers[to], from)) continue
+      // Other edges may have to be found by the whole.
+      if (edges[block] === successors) edges[block] = successors.slice()
+      edges[block][i] = -1
       isCut = true
     }
-    if (!isCut) return { entry, edges, graph, isCut: wasCut }
   }
+  return isCut
 }
 
 function dominates(dominators: Int32Array, one: number, other: number): boolean {
@@ -208,13 +232,18 @@ function dominates(dominators: Int32Array, one: number, other: number): boolean 
 }
 
 /** The nodes of each loop, by its header; the header is one of them. */
-function loopsOf({ predecessors }: Graph): Map<number, ReadonlySet<number>> {
+function loopsOf({ predecessors: { nodes, starts } }: Graph): Map<number, ReadonlySet<number>> {
   const loops = new Map<number, ReadonlySet<number>>()
-  for (let header = 0; header < predecessors.length; header++) {
-    const before = predecessors[header]
-    if (!before.some((from) => from >= header)) continue
-    const body = new Set(before.filter((from) => from >= header)).add(header)
-    for (const node of body) if (node !== header) for (const from of predecessors[node]) body.add(from)
+  for (let header = 0; header < starts.length - 1; header++) {
+    let body: Set<number> | undefined
+    for (let i = starts[header]; i < starts[header + 1]; i++) {
+      if (nodes[i] >= header) body = (body ?? new Set()).add(nodes[i])
+    }
+    if (body === undefined) continue
+    body.add(header)
+    for (const node of body) {
+      if (node !== header) for (let i = starts[node]; i < starts[node + 1]; i++) body.add(nodes[i])
+    }
     loops.set(header, body)
   }
   return loops
@@ -222,7 +251,7 @@ function loopsOf({ predecessors }: Graph): Map<number, ReadonlySet<number>> {
 
 /** The tree of edges by which places in the middle of a region are reached: of blocks, from the root. */
 class Resumptions {
-  readonly next: number[][]
+  readonly next = new Map<number, number[]>()
   readonly #places: ReadonlySet<number>
 
   /** @param places - blocks. @param graph - without the edges of the tree. */
@@ -231,7 +260,6 @@ class Resumptions {
     { blocks, numbers }: Graph,
     loops: ReadonlyMap<number, ReadonlySet<number>>,
   ) {
-    this.next = Array.from(numbers, () => [])
     this.#places = places
     for (const place of places) {
       const node = numbers[place]
@@ -248,7 +276,9 @@ class Resumptions {
   }
 
   #add(from: number, to: number): void {
-    if (!this.next[from].includes(to)) this.next[from].push(to)
+    const known = this.next.get(from)
+    if (known === undefined) this.next.set(from, [to])
+    else if (!known.includes(to)) known.push(to)
   }
 
   /** Numbers the places depth first. @returns where the region can be entered, as blocks; and the edges by node. */
@@ -257,7 +287,7 @@ class Resumptions {
     const byNode: Resumption[][] = []
     const visit = (block: number): void => {
       const edges: Resumption[] = []
-      for (const to of this.next[block]) {
+      for (const to of this.next.get(block) ?? none) {
         const index = this.#places.has(to) ? entries.push(to) - 1 : undefined
         visit(to)
         edges.push({ to: numbers[to], index, last: entries.length - 1 })
@@ -268,8 +298,6 @@ class Resumptions {
     return { entries, byNode }
   }
 }
-
-const none: readonly never[] = []
 
 /**
  * Analyses the control flow of a region, which can be entered at its entry, at every loop, and where its calls return to:
@@ -296,18 +324,20 @@ export function controlFlow(region: Region): ControlFlow {
   places.add(indices.get(region.entry)!)
   for (const place of [-1, dispatcher, first]) places.delete(place)
   const resumptions = new Resumptions(places, graph, loops)
-  const { next } = resumptions
-  const resumed = places.size === 0 ? graph : graphOf(edges.map((to, block) => [...to, ...next[block]]))
-  const { numbers, predecessors, dominators } = resumed
+  const resumed = places.size === 0 ? graph : graphOf(withResumptions(edges, resumptions.next))
+  const {
+    numbers,
+    predecessors: { nodes: before, starts },
+    dominators,
+  } = resumed
   const { entries, byNode } = resumptions.number(first, numbers)
   const dispatching = dispatcher === -1 ? -1 : numbers[dispatcher]
   const nodes: MutableNode[] = []
   for (let number = 0; number < resumed.blocks.length; number++) {
     const block = resumed.blocks[number]
-    const before = predecessors[number]
     let forwards = 0
     let isHeader = false
-    for (let i = 0; i < before.length; i++) {
+    for (let i = starts[number]; i < starts[number + 1]; i++) {
       if (before[i] >= number) isHeader = true
       else forwards += before[i] === dispatching ? 2 : 1
     }
@@ -332,6 +362,12 @@ export function controlFlow(region: Region): ControlFlow {
     loops: renumbered(loops, graph, numbers),
     entries: entries.map((block) => blocks[block].start),
   }
+}
+
+function withResumptions(edges: Edges, next: ReadonlyMap<number, readonly number[]>): number[][] {
+  const all = edges.slice()
+  for (const [block, further] of next) all[block] = [...all[block], ...further]
+  return all
 }
 
 /** Loops by the numbers that another graph gives the blocks. */

@@ -139,7 +139,7 @@ export class Translator implements CodeSource {
     this.#limits = limits
     this.hotness = new Hotness(limits)
     this.#instructions = instructions
-    this.#predecoder = new Predecoder(memory, instructions)
+    this.#predecoder = new Predecoder(memory, instructions.extensions)
     this.#bytes = new DataView(memory.memory.buffer)
     const { arraySize } = memory.tlbLayout
     let links = linkModules.get(arraySize)
