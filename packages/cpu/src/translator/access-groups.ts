@@ -55,6 +55,19 @@ export interface PlannedAccess {
   readonly address: Local<'i64'> | undefined
 }
 
+/** Field by field: V8 is slow with spreading. */
+const copyOf = (group: Group): Group => ({
+  base: group.base,
+  kinds: group.kinds,
+  width: group.width,
+  offset: group.offset,
+  address: group.address,
+  linear: group.linear,
+  isRemembered: group.isRemembered,
+  low: group.low,
+  high: group.high,
+})
+
 const serves = (group: Group, { access, decoded }: RegionInstruction): boolean =>
   group.base === decoded.rs1 &&
   (group.kinds & Looked[access!.kind]) !== 0 &&
@@ -72,7 +85,7 @@ export class AccessGroups {
   readonly #code: Code
   readonly #memories: ReadonlyMap<number, number>
   readonly #isScattered: boolean
-  readonly #groups: Group[]
+  readonly #groups: Group[] = []
   readonly #owned: Local[] = []
 
   /**
@@ -89,7 +102,9 @@ export class AccessGroups {
     this.#code = code
     this.#memories = memories
     this.#isScattered = isScattered
-    this.#groups = inherited === undefined ? [] : inherited.#groups.map((group) => ({ ...group }))
+    if (inherited === undefined) return
+    const groups = inherited.#groups
+    for (let i = 0; i < groups.length; i++) this.#groups.push(copyOf(groups[i]))
   }
 
   /**

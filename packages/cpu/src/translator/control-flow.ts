@@ -180,11 +180,36 @@ function startOfNest({ blocks, entry, computesJumps }: Region): number {
 /** @param indices - of blocks, by their starts. */
 function edgesOf({ blocks, targets }: Region, indices: ReadonlyMap<number, number>): number[][] {
   const edges: number[][] = [[]]
-  const indexOf = (start: number): number => indices.get(start) ?? -1
-  for (const { successors } of blocks.values()) edges.push(successors.map(indexOf))
-  // What is no target comes last.
-  if (targets.length > 0) edges.push([...targets.map(indexOf), -1])
+  for (const { successors } of blocks.values()) edges.push(indicesOf(successors, indices))
+  if (targets.length > 0) {
+    const known = indicesOf(targets, indices)
+    // What is no target comes last.
+    known.push(-1)
+    edges.push(known)
+  }
   return edges
+}
+
+/**
+ * Not by `map`, here and for nodes: V8's compiled code makes arrays of another kind of it than its interpreter does, and
+ * whatever reads both has to be compiled again.
+ */
+function indicesOf(starts: readonly number[], indices: ReadonlyMap<number, number>): number[] {
+  const result = starts.slice()
+  for (let i = 0; i < result.length; i++) result[i] = indices.get(result[i]) ?? -1
+  return result
+}
+
+function startsOf(indices: readonly number[], blocks: readonly Block[]): number[] {
+  const result = indices.slice()
+  for (let i = 0; i < result.length; i++) result[i] = blocks[result[i]].start
+  return result
+}
+
+function numbersOf(blocks: readonly number[], numbers: Int32Array): number[] {
+  const result = blocks.slice()
+  for (let i = 0; i < result.length; i++) if (result[i] !== -1) result[i] = numbers[result[i]]
+  return result
 }
 
 function shapeOf(region: Region, indices: ReadonlyMap<number, number>): Shape {
@@ -343,7 +368,7 @@ export function controlFlow(region: Region): ControlFlow {
     }
     const node: MutableNode = {
       block: blocks[block],
-      successors: edges[block].map((to) => (to === -1 ? -1 : numbers[to])),
+      successors: numbersOf(edges[block], numbers),
       resumptions: byNode[number] ?? none,
       isDispatcher: block === dispatcher,
       isHeader,
@@ -360,7 +385,7 @@ export function controlFlow(region: Region): ControlFlow {
   return {
     nodes,
     loops: renumbered(loops, graph, numbers),
-    entries: entries.map((block) => blocks[block].start),
+    entries: startsOf(entries, blocks),
   }
 }
 

@@ -339,7 +339,8 @@ export class RegionEmitter {
     for (const following of behind) this.#behind.add(following)
     const loop = code.openLoop()
     const apart = streams.length > 0 ? code.openBlock() : undefined
-    const linear = streams.map(() => code.local('i32'))
+    const linear: Local<'i32'>[] = []
+    for (let i = 0; i < streams.length; i++) linear.push(code.local('i32'))
     for (let copy = 0; copy < copies; copy++) {
       const isLast = copy === copies - 1
       const next = isLast ? loop : code.openBlock()

@@ -125,9 +125,11 @@ export function leavingSets({ nodes }: ControlFlow, { dirtyX, dirtyF }: NodeRegi
 /** Whether a set has all of another. */
 export const includes = (a: Registers, b: Registers): boolean => ((b.x & ~a.x) | (b.f & ~a.f)) === 0
 
-function size(word: number): number {
+/** How many registers a set has. */
+function size({ x, f }: Registers): number {
   let bits = 0
-  for (let rest = word; rest !== 0; rest &= rest - 1) bits++
+  for (let rest = x; rest !== 0; rest &= rest - 1) bits++
+  for (let rest = f; rest !== 0; rest &= rest - 1) bits++
   return bits
 }
 
@@ -136,10 +138,7 @@ function size(word: number): number {
  * go on into the code of the next.
  */
 export function chained(sets: readonly Registers[]): readonly Registers[] {
-  const rest = sets
-    .map((set) => ({ set, size: size(set.x) + size(set.f) }))
-    .sort((a, b) => b.size - a.size)
-    .map(({ set }) => set)
+  const rest = [...sets].sort((a, b) => size(b) - size(a))
   const chain: Registers[] = []
   while (rest.length > 0) {
     const last = chain.at(-1)
