@@ -494,7 +494,7 @@ export class Hart {
 
 function promotionOf(engine: EngineName, { memory, instructions }: HartCore): Promotion | undefined {
   if (engine === 'interpreter' || engine === 'reference') return undefined
-  const translator = translatorOf(memory, instructions)
+  const translator = translatorOf(memory, instructions.extensions)
   return { translator, isEager: engine === 'translator' }
 }
 

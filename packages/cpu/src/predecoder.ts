@@ -112,8 +112,8 @@ function recordForm(row: Instruction): RecordForm {
   }
 }
 
-/** By index in the instruction table. */
-const forms = instructions.map(recordForm)
+/** By index in the instruction table, as they were needed. */
+const forms: (RecordForm | undefined)[] = instructions.map(() => undefined)
 
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
@@ -123,18 +123,19 @@ export class Predecoder {
   readonly #memory: DataView
   readonly #words: Int32Array
   readonly #ramEnd: number
-  /** By index in the instruction table; undefined is what the hart does not have. */
-  readonly #forms: readonly (RecordForm | undefined)[]
+  readonly #extensions: ReadonlySet<Extension>
+  /** Of instructions that the hart has, by index in the instruction table, as they were needed. */
+  readonly #forms: (RecordForm | undefined)[] = instructions.map(() => undefined)
 
   /** @param extensions - what the hart has. */
   constructor(memory: MachineMemory, extensions: ReadonlySet<Extension>) {
     this.#pool = memory.code
+    this.#extensions = extensions
     this.#compressed = extensions.has('C')
     this.#hypervisor = extensions.has('H')
     this.#memory = new DataView(memory.memory.buffer)
     this.#words = new Int32Array(memory.memory.buffer)
     this.#ramEnd = memory.ramOffset + memory.ramBytes
-    this.#forms = instructions.map((row, index) => (isAvailable(row, extensions) ? forms[index] : undefined))
   }
 
   /** Decodes the instruction of an undecoded record, and what follows it up to a jump. */
@@ -180,6 +181,15 @@ export class Predecoder {
     this.#write(at, word, NOWHERE)
   }
 
+  /** @returns undefined when the hart does not have the instruction. */
+  #formOf(index: number): RecordForm | undefined {
+    const row = instructions[index]
+    if (!isAvailable(row, this.#extensions)) return undefined
+    forms[index] ??= recordForm(row)
+    this.#forms[index] = forms[index]
+    return forms[index]
+  }
+
   /**
    * Writes one record.
    *
@@ -188,7 +198,7 @@ export class Predecoder {
    */
   #write(at: number, word: number, offset: number): RecordForm | undefined {
     const index = instructionIndex(word)
-    const form = index === -1 ? undefined : this.#forms[index]
+    const form = index === -1 ? undefined : (this.#forms[index] ?? this.#formOf(index))
     if (form === undefined) {
       this.#memory.setUint16(at, (word & 3) === 3 ? OP_COLD_4 : OP_COLD_2, true)
       return undefined
@@ -210,8 +220,7 @@ export class Predecoder {
       }
       case 'csr': {
         const number = form.csr.extract(word)
-        const slot =
-          form.slot === OP_COLD_4 ? undefined : slotCsr(number, this.#hypervisor, this.#compressed)
+        const slot = form.slot === OP_COLD_4 ? undefined : slotCsr(number, this.#hypervisor, this.#compressed)
         if (slot !== undefined) {
           op = form.slot
           aux = CsrSlot[slot.slot]

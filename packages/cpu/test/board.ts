@@ -1,6 +1,5 @@
 import { type Assembly, allExtensions, assemble } from '@worldswitch/isa'
 import { Hart, type HartOptions, MachineMemory, type MachineMemoryOptions } from '../src/index.ts'
-import { InstructionCache } from '../src/instruction-cache.ts'
 import type { TranslatorLimits } from '../src/translator/hotness.ts'
 import { translatorOf } from '../src/translator/translator.ts'
 
@@ -34,7 +33,7 @@ export function board(
 ): { hart: Hart; memory: MachineMemory; program: Assembly } {
   const { sizes, limits, ...rest } = options
   const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, ...sizes })
-  if (limits !== undefined) translatorOf(memory, new InstructionCache(allExtensions), limits)
+  if (limits !== undefined) translatorOf(memory, allExtensions, limits)
   const assembly = assemble(program, { origin: ENTRY })
   memory.writeRam(Number(ENTRY), assembly.bytes)
   const hart = new Hart({ id: 0, memory, ...rest })

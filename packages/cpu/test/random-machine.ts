@@ -2,7 +2,6 @@ import { allExtensions, assemble } from '@worldswitch/isa'
 import { RandomSource } from '@worldswitch/isa/vectors'
 import { frameRange, GStageTable, gpa, gva, hpa, PageTable } from '@worldswitch/mmu'
 import { type EngineName, Hart, hartExtensions, MachineMemory } from '../src/index.ts'
-import { InstructionCache } from '../src/instruction-cache.ts'
 import { translatorOf } from '../src/translator/translator.ts'
 import { Csr } from './board.ts'
 import { DATA, DATA_PAGES, patches, StructuredProgram } from './random-structure.ts'
@@ -86,7 +85,7 @@ export class RandomMachine {
       modules: source.of([3, 30, 1000]),
     }
     if (execution === 'mixed') {
-      translatorOf(memory, new InstructionCache(new Set([...allExtensions])), limits)
+      translatorOf(memory, allExtensions, limits)
     }
     this.hart = new Hart({
       id: 0,

@@ -20,8 +20,11 @@ export const instructionLength = (word: number): 2 | 4 => ((word & 3) === 3 ? 4 
 const matches = Int32Array.from(instructions, ({ match }) => match)
 const masks = Int32Array.from(instructions, ({ mask }) => mask)
 /** Match and mask of each exception. */
-const exceptions = instructions.map(({ except }) => except.flatMap(({ match, mask }) => [match | 0, mask | 0]))
-const operands = instructions.map(operandFields)
+const exceptions = instructions.map(({ except }) =>
+  except.flatMap(({ match, mask }) => [match | 0, mask | 0]),
+)
+/** Made when a row is decoded for the first time: of most rows nobody asks. */
+const operands: (ReturnType<typeof operandFields> | undefined)[] = instructions.map(() => undefined)
 
 /** The rows of one length by some of their bits. A bucket is filled when it is first looked into. */
 class Buckets {
@@ -80,7 +83,10 @@ function isExcepted(except: readonly number[], word: number): boolean {
 }
 
 /** Whether a hart with some extensions has an instruction, which may need two, and so may what it is short for. */
-export const isAvailable = ({ extension, with: second, expandsTo }: Instruction, extensions: ReadonlySet<Extension>): boolean =>
+export const isAvailable = (
+  { extension, with: second, expandsTo }: Instruction,
+  extensions: ReadonlySet<Extension>,
+): boolean =>
   extensions.has(extension) &&
   (second === undefined || extensions.has(second)) &&
   (expandsTo === undefined || extensions.has(expandsTo.extension))
@@ -97,6 +103,7 @@ export function decode(word: number, extensions?: ReadonlySet<Extension>): Decod
   if (index === -1) return undefined
   const row = instructions[index]
   if (extensions !== undefined && !isAvailable(row, extensions)) return undefined
+  operands[index] ??= operandFields(row)
   const { rd, rs1, rs2, rs3, imm, csr, aq, rl, rm } = operands[index]
   return {
     instruction: row,

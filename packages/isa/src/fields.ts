@@ -27,8 +27,16 @@ export function field(
   return new SlicedField(slices, signed, plus, file)
 }
 
+const constants = new Map<number, Field>()
+
 /** The field of an operand that the encoding does not carry. */
-export const constantField = (value: number): Field => new SlicedField([], false, value, 'x')
+export function constantField(value: number): Field {
+  const known = constants.get(value)
+  if (known !== undefined) return known
+  const made = new SlicedField([], false, value, 'x')
+  constants.set(value, made)
+  return made
+}
 
 class SlicedField implements Field {
   readonly slices: readonly Slice[]

@@ -94,7 +94,10 @@ export interface CompressedDefinition extends Encoding {
 }
 
 /** The operands of a row as fields: those that its encoding does not carry are constant. */
-export function operandFields({ format: { fields }, fixed }: Pick<Instruction, 'format' | 'fixed'>): Readonly<Record<Operand, Field>> {
+export function operandFields({
+  format: { fields },
+  fixed,
+}: Pick<Instruction, 'format' | 'fixed'>): Readonly<Record<Operand, Field>> {
   const of = (operand: Operand): Field => fields[operand] ?? constantField(fixed[operand])
   return {
     rd: of('rd'),

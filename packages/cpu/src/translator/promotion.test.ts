@@ -2,7 +2,6 @@ import { assemble } from '@worldswitch/isa'
 import { expect, test } from 'vitest'
 import { ENTRY, lateLimits } from '../../test/board.ts'
 import { Hart, MachineMemory } from '../index.ts'
-import { InstructionCache } from '../instruction-cache.ts'
 import type { TranslatorLimits } from './hotness.ts'
 import { translatorOf } from './translator.ts'
 
@@ -14,8 +13,7 @@ const THRESHOLD = 12
 function hartsWith(text: string, limits: Partial<TranslatorLimits>, count = 1): Hart[] {
   const memory = new MachineMemory({ ramBytes: 0x20_0000, codePages: 16, harts: count })
   const extensions = ['M'] as const
-  const instructions = new InstructionCache(new Set(['I', 'Zicsr', 'Zifencei', ...extensions]))
-  translatorOf(memory, instructions, {
+  translatorOf(memory, new Set(['I', 'Zicsr', 'Zifencei', ...extensions]), {
     ...lateLimits,
     threshold: THRESHOLD,
     calm: 1,

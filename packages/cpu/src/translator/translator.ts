@@ -1,7 +1,7 @@
 import type { FloatOperation } from '@worldswitch/ieee754'
+import { decode, type Extension } from '@worldswitch/isa'
 import { type FunctionIndex, ModuleBuilder } from '@worldswitch/wasm'
 import { OP_UNDECODED, RECORD_ARRIVALS, RECORD_AUX } from '../code-pool.ts'
-import type { InstructionCache } from '../instruction-cache.ts'
 import { type FloatUse, floatOperationsOf } from '../instruction-effects.ts'
 import type { MachineMemory } from '../machine-memory.ts'
 import { mayMisalign, Predecoder } from '../predecoder.ts'
@@ -98,7 +98,7 @@ export class Translator implements CodeSource {
   /** What is hot, and what waits to be translated. */
   readonly hotness: Hotness
   readonly #memory: MachineMemory
-  readonly #instructions: InstructionCache
+  readonly #extensions: ReadonlySet<Extension>
   readonly #predecoder: Predecoder
   readonly #limits: TranslatorLimits
   readonly #bytes: DataView
@@ -134,12 +134,13 @@ export class Translator implements CodeSource {
   #byteCount = 0
   #milliseconds = 0
 
-  constructor(memory: MachineMemory, instructions: InstructionCache, limits = defaultLimits) {
+  /** @param extensions - what the harts have. */
+  constructor(memory: MachineMemory, extensions: ReadonlySet<Extension>, limits = defaultLimits) {
     this.#memory = memory
     this.#limits = limits
     this.hotness = new Hotness(limits)
-    this.#instructions = instructions
-    this.#predecoder = new Predecoder(memory, instructions.extensions)
+    this.#extensions = extensions
+    this.#predecoder = new Predecoder(memory, extensions)
     this.#bytes = new DataView(memory.memory.buffer)
     const { arraySize } = memory.tlbLayout
     let links = linkModules.get(arraySize)
@@ -200,8 +201,8 @@ export class Translator implements CodeSource {
     const known = this.#words.get(word)
     if (known !== undefined) return known
     if (this.#words.size >= MOST_WORDS) this.#words.clear()
-    const { extensions } = this.#instructions
-    const decoded = this.#instructions.decode(word)
+    const extensions = this.#extensions
+    const decoded = decode(word, extensions)
     // As in the interpreter, the evaluator finds out whether a target is misaligned.
     const isCold = decoded === undefined || (!extensions.has('C') && mayMisalign(decoded))
     const instruction = isCold
@@ -518,12 +519,12 @@ const translators = new WeakMap<MachineMemory, Translator>()
 /** The translator of a memory. @param limits - of one that is made. */
 export function translatorOf(
   memory: MachineMemory,
-  instructions: InstructionCache,
+  extensions: ReadonlySet<Extension>,
   limits?: TranslatorLimits,
 ): Translator {
   let translator = translators.get(memory)
   if (translator === undefined) {
-    translator = new Translator(memory, instructions, limits)
+    translator = new Translator(memory, extensions, limits)
     translators.set(memory, translator)
   }
   return translator
