@@ -5,15 +5,18 @@
  *
  * 256 functions of some 60 instructions are called in turn until all are translated and nothing gets faster any more.
  * What the turns from the first translation on took beyond turns of the steady state is what translating cost. It
- * includes what the interpreter, and slower code, still executed meanwhile. Five programs, one after the other: the
+ * includes what the interpreter, and slower code, still executed meanwhile. Some programs, one after the other: the
  * first one meets a translator that the host has not compiled yet.
  *
- * Usage: node [--liftoff-only] translation-cost.mjs; needs `pnpm build` of this package and of those below it.
+ * What is said of the translator ends with functions that can be called. With Liftoff it is what `node --liftoff-only
+ * --no-wasm-lazy-compilation --wasm-num-compilation-tasks=0` prints: V8 then compiles all of a module at once.
+ *
+ * Usage: node [options] translation-cost.mjs [programs, 5]; needs `pnpm build` of this package and of those below it.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { hartWith, instructions, median } from './large-program.mjs'
 
-const PROGRAMS = 5
+const PROGRAMS = Number(process.argv[2] ?? 5)
 const FUNCTIONS = 256
 const BODY = 56
 const TIMES = 16

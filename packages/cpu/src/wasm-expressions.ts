@@ -15,7 +15,8 @@ export class WasmExpressions<F extends CodeFrame> {
   /** Gives the locals back for the next op. */
   protected release(): void {
     for (let i = 0; i < this.#locals.length; i++) this.code.release(this.#locals[i])
-    this.#locals.length = 0
+    // V8 is slow with setting a length.
+    while (this.#locals.length > 0) this.#locals.pop()
   }
   protected i32(): Local<'i32'> {
     const local = this.code.local('i32')
@@ -27,17 +28,19 @@ export class WasmExpressions<F extends CodeFrame> {
     this.#locals.push(local)
     return local
   }
+  /** @param emit - a method of {@link code}: a function for each value would be one more object for each. */
   protected unary(a: Value, emit: () => void): Value {
     return () => {
       a()
-      emit()
+      emit.call(this.code)
     }
   }
+  /** As {@link unary}. */
   protected binary(a: Value, b: Value, emit: () => void): Value {
     return () => {
       a()
       b()
-      emit()
+      emit.call(this.code)
     }
   }
 
@@ -51,61 +54,61 @@ export class WasmExpressions<F extends CodeFrame> {
     return () => this.code.localGet(local)
   }
   add(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64Add())
+    return this.binary(a, b, this.code.i64Add)
   }
   sub(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64Sub())
+    return this.binary(a, b, this.code.i64Sub)
   }
   mul(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64Mul())
+    return this.binary(a, b, this.code.i64Mul)
   }
   mulHigh(a: Value, b: Value, signs: 'ss' | 'su' | 'uu'): Value {
     return this.binary(a, b, () => this.code.call(this.frame.mulHigh[signs]))
   }
   divS(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64DivS())
+    return this.binary(a, b, this.code.i64DivS)
   }
   divU(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64DivU())
+    return this.binary(a, b, this.code.i64DivU)
   }
   remS(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64RemS())
+    return this.binary(a, b, this.code.i64RemS)
   }
   remU(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64RemU())
+    return this.binary(a, b, this.code.i64RemU)
   }
   and(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64And())
+    return this.binary(a, b, this.code.i64And)
   }
   or(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64Or())
+    return this.binary(a, b, this.code.i64Or)
   }
   xor(a: Value, b: Value): Value {
-    return this.binary(a, b, () => this.code.i64Xor())
+    return this.binary(a, b, this.code.i64Xor)
   }
   shl(a: Value, amount: Value): Value {
-    return this.binary(a, amount, () => this.code.i64Shl())
+    return this.binary(a, amount, this.code.i64Shl)
   }
   shrU(a: Value, amount: Value): Value {
-    return this.binary(a, amount, () => this.code.i64ShrU())
+    return this.binary(a, amount, this.code.i64ShrU)
   }
   shrS(a: Value, amount: Value): Value {
-    return this.binary(a, amount, () => this.code.i64ShrS())
+    return this.binary(a, amount, this.code.i64ShrS)
   }
   rotateLeft(a: Value, amount: Value): Value {
-    return this.binary(a, amount, () => this.code.i64Rotl())
+    return this.binary(a, amount, this.code.i64Rotl)
   }
   rotateRight(a: Value, amount: Value): Value {
-    return this.binary(a, amount, () => this.code.i64Rotr())
+    return this.binary(a, amount, this.code.i64Rotr)
   }
   countLeadingZeros(a: Value): Value {
-    return this.unary(a, () => this.code.i64Clz())
+    return this.unary(a, this.code.i64Clz)
   }
   countTrailingZeros(a: Value): Value {
-    return this.unary(a, () => this.code.i64Ctz())
+    return this.unary(a, this.code.i64Ctz)
   }
   countOnes(a: Value): Value {
-    return this.unary(a, () => this.code.i64Popcnt())
+    return this.unary(a, this.code.i64Popcnt)
   }
   carrylessMul(a: Value, b: Value): Value {
     return this.binary(a, b, () => this.code.call(this.frame.carrylessMul.low))
@@ -150,28 +153,28 @@ export class WasmExpressions<F extends CodeFrame> {
   }
 
   eq(a: Value, b: Value): Condition {
-    return this.binary(a, b, () => this.code.i64Eq())
+    return this.binary(a, b, this.code.i64Eq)
   }
   ne(a: Value, b: Value): Condition {
-    return this.binary(a, b, () => this.code.i64Ne())
+    return this.binary(a, b, this.code.i64Ne)
   }
   ltS(a: Value, b: Value): Condition {
-    return this.binary(a, b, () => this.code.i64LtS())
+    return this.binary(a, b, this.code.i64LtS)
   }
   ltU(a: Value, b: Value): Condition {
-    return this.binary(a, b, () => this.code.i64LtU())
+    return this.binary(a, b, this.code.i64LtU)
   }
   geS(a: Value, b: Value): Condition {
-    return this.binary(a, b, () => this.code.i64GeS())
+    return this.binary(a, b, this.code.i64GeS)
   }
   geU(a: Value, b: Value): Condition {
-    return this.binary(a, b, () => this.code.i64GeU())
+    return this.binary(a, b, this.code.i64GeU)
   }
   both(a: Condition, b: Condition): Condition {
-    return this.binary(a, b, () => this.code.i32And())
+    return this.binary(a, b, this.code.i32And)
   }
   either(a: Condition, b: Condition): Condition {
-    return this.binary(a, b, () => this.code.i32Or())
+    return this.binary(a, b, this.code.i32Or)
   }
   not(a: Condition): Condition {
     return () => {

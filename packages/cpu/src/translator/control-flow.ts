@@ -32,8 +32,8 @@ export interface FlowNode {
 
 /** A node while the nodes behind it are being made. */
 interface MutableNode extends FlowNode {
-  readonly dominated: number[]
-  readonly merges: number[]
+  dominated: readonly number[]
+  merges: readonly number[]
 }
 
 /** The control flow of a region, without the edges that would make it irreducible: these leave it. */
@@ -373,14 +373,14 @@ export function controlFlow(region: Region): ControlFlow {
       isDispatcher: block === dispatcher,
       isHeader,
       isMerge: forwards > 1,
-      dominated: [],
-      merges: [],
+      dominated: none,
+      merges: none,
     }
     nodes.push(node)
     if (number === 0) continue
     const dominator = nodes[dominators[number]]
-    dominator.dominated.push(number)
-    if (node.isMerge) dominator.merges.push(number)
+    dominator.dominated = [...dominator.dominated, number]
+    if (node.isMerge) dominator.merges = [...dominator.merges, number]
   }
   return {
     nodes,

@@ -91,8 +91,12 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
   }
 
   readonly #zero: Value = () => this.code.i64Const(0)
+  /** Of the integer registers that were read. */
+  readonly #registers: Value[] = []
   #x(register: number): Value {
-    return register === 0 ? this.#zero : () => this.code.localGet(this.frame.x[register])
+    if (register === 0) return this.#zero
+    this.#registers[register] ??= () => this.code.localGet(this.frame.x[register])
+    return this.#registers[register]
   }
   rs1(): Value {
     return this.#x(this.#instruction.decoded.rs1)
@@ -109,7 +113,7 @@ export class RegionSemantics extends GeneratedSemantics<RegionFrame> implements 
     return a === this.#zero ? b : super.add(a, b)
   }
   override eq(a: Value, b: Value): Condition {
-    return b === this.#zero ? this.unary(a, () => this.code.i64Eqz()) : super.eq(a, b)
+    return b === this.#zero ? this.unary(a, this.code.i64Eqz) : super.eq(a, b)
   }
   #address(offset: number): Value {
     return () => {
