@@ -107,7 +107,7 @@ export class CodePool {
     if (this.#used === this.#pages) this.reset()
     const slot = this.#used++
     const start = this.#offset + slot * RECORD_PAGE_SIZE
-    // A page that is not written needs no memory of the host.
+    // What is not touched needs no memory of the host.
     if (slot < this.#written) this.#bytes.fill(0, start, start + RECORD_PAGE_SIZE)
     else this.#written = this.#used
     const records = start + RECORD_SIZE

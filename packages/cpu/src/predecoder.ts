@@ -73,6 +73,7 @@ interface RecordForm extends Readonly<Record<OpVariant, number>> {
  * are shifted right; from bit 24 their mask.
  */
 function registerOperand({ slices, plus }: Field, file: RegisterFile): number {
+  if (slices.length > 1) throw new Error('the bits of a register are apart in the word')
   const [[shift, width] = [0, 0]] = slices
   return ((file === 'f' ? State.f : State.x) + plus * 8) | (shift << 16) | (((1 << width) - 1) << 24)
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decode, instructionIndex, isAvailable } from './decode.ts'
-import type { Extension } from './instruction.ts'
-import { operandFields } from './instruction.ts'
+import { type Extension, operandFields } from './instruction.ts'
 import { instructionNamed, instructions } from './table.ts'
 
 /** What the table says, read row by row. */
@@ -63,7 +62,7 @@ describe('what a hart has', () => {
     const row = instructionNamed(name)!
     const set = new Set<Extension>(extensions)
     expect(isAvailable(row, set)).toBe(is)
-    // The lowest operands may be reserved.
+    // With operands that are all zero it may be reserved.
     const word = row.match | (row.length === 2 ? 0x0104 & ~row.mask : 0)
     expect(decode(word, set)?.instruction).toBe(is ? row : undefined)
   })
