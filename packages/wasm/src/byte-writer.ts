@@ -135,6 +135,12 @@ export class ByteWriter {
 
   /** UTF-8 with its length in front. */
   name(text: string): void {
+    if (isAscii(text)) {
+      this.u32(text.length)
+      this.reserve(text.length)
+      for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i)
+      return
+    }
     const encoded = utf8.encode(text)
     this.u32(encoded.length)
     this.append(encoded)
@@ -144,6 +150,12 @@ export class ByteWriter {
   toBytes(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(0, this.length)
   }
+}
+
+/** Most names are, and are short: to ask the encoder takes longer. */
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false
+  return true
 }
 
 /** Unsigned LEB128 at `at`; the position behind it. */

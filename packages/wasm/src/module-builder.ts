@@ -76,7 +76,7 @@ export class ModuleBuilder {
   readonly #elements: ((out: ByteWriter) => void)[] = []
   readonly #data: ((out: ByteWriter) => void)[] = []
   readonly #customSections: ((out: ByteWriter) => void)[] = []
-  readonly #bodies = new ByteWriter(8192)
+  readonly #bodies = new ByteWriter(32768)
   readonly #bodySlices: (BodySlice | undefined)[] = []
   readonly #localNames: (readonly (readonly [Local, string])[])[] = []
   /** Functions that something besides code names, so that `ref.func` may. */

@@ -60,35 +60,38 @@ interface Graph {
   /** The block of each node. */
   readonly blocks: readonly number[]
   /** The node of each block; -1 when it is not reached. */
-  readonly numbers: Int32Array
+  readonly numbers: readonly number[]
   readonly predecessors: Predecessors
-  readonly dominators: Int32Array
+  readonly dominators: readonly number[]
 }
 
 /** The nodes from which edges lead to each node, one after the other: an array for each would be most of what is allocated. */
 interface Predecessors {
-  readonly nodes: Int32Array
+  readonly nodes: readonly number[]
   /** Where those of each node begin, and behind the last node where they all end. */
-  readonly starts: Int32Array
+  readonly starts: readonly number[]
 }
+
+/** Not a typed array: one of more than 64 bytes is not on V8's own heap, and takes longer to make than to fill. */
+const filled = (length: number, value: number): number[] => new Array<number>(length).fill(value)
 
 function graphOf(edges: Edges): Graph {
   const blocks = order(edges)
-  const numbers = new Int32Array(edges.length).fill(-1)
+  const numbers = filled(edges.length, -1)
   for (let number = 0; number < blocks.length; number++) numbers[blocks[number]] = number
   const predecessors = predecessorsOf(edges, blocks, numbers)
   return { blocks, numbers, predecessors, dominators: immediateDominators(predecessors) }
 }
 
-function predecessorsOf(edges: Edges, blocks: readonly number[], numbers: Int32Array): Predecessors {
-  const starts = new Int32Array(blocks.length + 1)
+function predecessorsOf(edges: Edges, blocks: readonly number[], numbers: readonly number[]): Predecessors {
+  const starts = filled(blocks.length + 1, 0)
   for (let from = 0; from < blocks.length; from++) {
     const successors = edges[blocks[from]]
     for (let i = 0; i < successors.length; i++) if (successors[i] !== -1) starts[numbers[successors[i]]]++
   }
   // First where those of each node end, which is where they begin when all are there.
   for (let node = 1; node < starts.length; node++) starts[node] += starts[node - 1]
-  const nodes = new Int32Array(starts[blocks.length])
+  const nodes = filled(starts[blocks.length], 0)
   for (let from = blocks.length - 1; from >= 0; from--) {
     const successors = edges[blocks[from]]
     for (let i = successors.length - 1; i >= 0; i--) {
@@ -101,9 +104,9 @@ function predecessorsOf(edges: Edges, blocks: readonly number[], numbers: Int32A
 /** Blocks that are reached from the root, in reverse postorder. */
 function order(edges: Edges): number[] {
   const postorder: number[] = []
-  const seen = new Uint8Array(edges.length)
+  const seen = filled(edges.length, 0)
   /** How many successors of a block were looked at. */
-  const looked = new Int32Array(edges.length)
+  const looked = filled(edges.length, 0)
   const stack = [ROOT]
   seen[ROOT] = 1
   while (stack.length > 0) {
@@ -127,8 +130,8 @@ function order(edges: Edges): number[] {
  *
  * @param predecessors - of each node, by reverse postorder.
  */
-function immediateDominators({ nodes, starts }: Predecessors): Int32Array {
-  const dominators = new Int32Array(starts.length - 1).fill(-1)
+function immediateDominators({ nodes, starts }: Predecessors): number[] {
+  const dominators = filled(starts.length - 1, -1)
   dominators[0] = 0
   for (let changed = true; changed; ) {
     changed = false
@@ -206,7 +209,7 @@ function startsOf(indices: readonly number[], blocks: readonly Block[]): number[
   return result
 }
 
-function numbersOf(blocks: readonly number[], numbers: Int32Array): number[] {
+function numbersOf(blocks: readonly number[], numbers: readonly number[]): number[] {
   const result = blocks.slice()
   for (let i = 0; i < result.length; i++) if (result[i] !== -1) result[i] = numbers[result[i]]
   return result
@@ -250,7 +253,7 @@ function cutEntrances(edges: number[][], { blocks, numbers, dominators }: Graph)
   return isCut
 }
 
-function dominates(dominators: Int32Array, one: number, other: number): boolean {
+function dominates(dominators: readonly number[], one: number, other: number): boolean {
   let node = other
   while (node > one) node = dominators[node]
   return node === one
@@ -307,7 +310,7 @@ class Resumptions {
   }
 
   /** Numbers the places depth first. @returns where the region can be entered, as blocks; and the edges by node. */
-  number(entry: number, numbers: Int32Array): { entries: number[]; byNode: Resumption[][] } {
+  number(entry: number, numbers: readonly number[]): { entries: number[]; byNode: Resumption[][] } {
     const entries = [entry]
     const byNode: Resumption[][] = []
     const visit = (block: number): void => {
@@ -399,7 +402,7 @@ function withResumptions(edges: Edges, next: ReadonlyMap<number, readonly number
 function renumbered(
   loops: ReadonlyMap<number, ReadonlySet<number>>,
   { blocks }: Graph,
-  numbers: Int32Array,
+  numbers: readonly number[],
 ): Map<number, ReadonlySet<number>> {
   const result = new Map<number, ReadonlySet<number>>()
   for (const [header, body] of loops) {
@@ -414,8 +417,8 @@ function renumbered(
 export const lastOf = ({ instructions }: Block): RegionInstruction => instructions[instructions.length - 1]
 
 /** Instructions that may be executed from each node until the steps left are looked at again: at a loop, or after a call. */
-export function longestPaths({ nodes }: ControlFlow): Int32Array {
-  const longest = new Int32Array(nodes.length)
+export function longestPaths({ nodes }: ControlFlow): readonly number[] {
+  const longest = filled(nodes.length, 0)
   for (let number = nodes.length - 1; number >= 0; number--) {
     const { block, successors } = nodes[number]
     let rest = 0

@@ -84,7 +84,7 @@ export class RegionEmitter {
   readonly #module: RegionModule
   readonly #flow: ControlFlow
   readonly #registers: NodeRegisters
-  readonly #longest: Int32Array
+  readonly #longest: readonly number[]
   readonly #frame: RegionFrame
   readonly #semantics: RegionSemantics
   readonly #depth: Local<'i32'>

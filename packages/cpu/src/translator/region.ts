@@ -1,7 +1,7 @@
 import { isReturn, type RegionInstruction } from './instruction-facts.ts'
 
 /** Instructions of a region at most: V8's optimizing compiler takes more than linear time. */
-const MOST_INSTRUCTIONS = 400
+export const MOST_INSTRUCTIONS = 400
 
 /** Stands for the place that computed jumps go to, and from there to one of {@link Region.targets}. */
 export const DISPATCHER = -2

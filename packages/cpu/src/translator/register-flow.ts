@@ -1,4 +1,5 @@
 import type { ControlFlow } from './control-flow.ts'
+import { MOST_INSTRUCTIONS } from './region.ts'
 
 /** A set of registers, which live in locals of the region's function: x1 to x31 and f0 to f31 as bits. */
 export interface Registers {
@@ -20,11 +21,21 @@ export interface NodeRegisters {
 const leavesAtEnd = (successors: readonly number[]): boolean =>
   successors.length === 0 || successors.includes(-1)
 
-/** Data flow of registers through a region: forwards which are dirty, backwards which are live. */
+/** Nodes of a region at most: besides blocks the root and the dispatcher. */
+const MOST_NODES = MOST_INSTRUCTIONS + 2
+/** Room for the registers of one region: to get it takes V8 longer than to fill it. */
+const dirtyX = new Int32Array(MOST_NODES)
+const dirtyF = new Int32Array(MOST_NODES)
+const liveX = new Int32Array(MOST_NODES)
+const liveF = new Int32Array(MOST_NODES)
+
+/**
+ * Data flow of registers through a region: forwards which are dirty, backwards which are live. What is returned holds until
+ * the next call.
+ */
 export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
   const count = nodes.length
-  const dirtyX = new Int32Array(count)
-  const dirtyF = new Int32Array(count)
+  for (const sets of [dirtyX, dirtyF, liveX, liveF]) sets.fill(0, 0, count)
   for (let changed = true; changed; ) {
     changed = false
     for (let number = 0; number < count; number++) {
@@ -49,8 +60,6 @@ export function registerFlow({ nodes }: ControlFlow): NodeRegisters {
       }
     }
   }
-  const liveX = new Int32Array(count)
-  const liveF = new Int32Array(count)
   for (let changed = true; changed; ) {
     changed = false
     for (let number = count - 1; number >= 0; number--) {
