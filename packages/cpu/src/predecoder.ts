@@ -89,7 +89,7 @@ function recordForm(row: Instruction): RecordForm {
   const cold = length === 2 ? OP_COLD_2 : OP_COLD_4
   const { plain = cold, near = cold, counted = cold, slot = cold, status = cold } = opNumbers(base, length)
   let detail: Detail = 'none'
-  if (opNumber(base, length, 'near') !== undefined) detail = 'near'
+  if (near !== cold) detail = 'near'
   else if (base.extension === 'Zicsr') detail = 'csr'
   else if (fields.rm !== undefined) detail = 'rounding'
   return {
@@ -112,9 +112,6 @@ function recordForm(row: Instruction): RecordForm {
     isJal: base.name === 'jal',
   }
 }
-
-/** By index in the instruction table, as they were needed. */
-const forms: (RecordForm | undefined)[] = instructions.map(() => undefined)
 
 /** Fills the records that the interpreter finds undecoded. */
 export class Predecoder {
@@ -186,9 +183,9 @@ export class Predecoder {
   #formOf(index: number): RecordForm | undefined {
     const row = instructions[index]
     if (!isAvailable(row, this.#extensions)) return undefined
-    forms[index] ??= recordForm(row)
-    this.#forms[index] = forms[index]
-    return forms[index]
+    const form = recordForm(row)
+    this.#forms[index] = form
+    return form
   }
 
   /**

@@ -1,5 +1,5 @@
 import { fieldRange, insert } from './fields.ts'
-import type { Instruction, Operand, Operands } from './instruction.ts'
+import { type Instruction, type Operand, type Operands, operandField } from './instruction.ts'
 
 /** An operand that an instruction cannot carry. */
 export class OperandError extends Error {
@@ -28,9 +28,8 @@ export function encode(row: Instruction, operands: Partial<Operands> = {}): numb
   for (const [operand, of] of fields) word |= insert(of, operands[operand] ?? of.plus)
   for (const [operand, value] of Object.entries(operands) as [Operand, number | undefined][]) {
     if (!(operand in row.fixed) || value === undefined) continue
-    const of = row.format.fields[operand]
-    const carried = of === undefined ? row.fixed[operand] : of.extract(word)
-    if (carried !== value) throw new OperandError(complaint(row, operand, value), operand)
+    if (operandField(row, operand).extract(word) !== value)
+      throw new OperandError(complaint(row, operand, value), operand)
   }
   if (((word ^ row.match) & row.mask) !== 0 || row.except.some((e) => ((word ^ e.match) & e.mask) === 0))
     throw new OperandError(`${row.name} with these operands is a reserved encoding`)

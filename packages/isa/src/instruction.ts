@@ -93,24 +93,26 @@ export interface CompressedDefinition extends Encoding {
   readonly except?: readonly Encoding[]
 }
 
-/** The operands of a row as fields: those that its encoding does not carry are constant. */
-export function operandFields({
-  format: { fields },
-  fixed,
-}: Pick<Instruction, 'format' | 'fixed'>): Readonly<Record<Operand, Field>> {
-  const of = (operand: Operand): Field => fields[operand] ?? constantField(fixed[operand])
-  return {
-    rd: of('rd'),
-    rs1: of('rs1'),
-    rs2: of('rs2'),
-    rs3: of('rs3'),
-    imm: of('imm'),
-    csr: of('csr'),
-    aq: of('aq'),
-    rl: of('rl'),
-    rm: of('rm'),
-  }
-}
+/** An operand of a row as a field: constant where its encoding does not carry it. */
+export const operandField = (
+  { format: { fields }, fixed }: Pick<Instruction, 'format' | 'fixed'>,
+  operand: Operand,
+): Field => fields[operand] ?? constantField(fixed[operand])
+
+/** All operands of a row as fields: see {@link operandField}. */
+export const operandFields = (
+  row: Pick<Instruction, 'format' | 'fixed'>,
+): Readonly<Record<Operand, Field>> => ({
+  rd: operandField(row, 'rd'),
+  rs1: operandField(row, 'rs1'),
+  rs2: operandField(row, 'rs2'),
+  rs3: operandField(row, 'rs3'),
+  imm: operandField(row, 'imm'),
+  csr: operandField(row, 'csr'),
+  aq: operandField(row, 'aq'),
+  rl: operandField(row, 'rl'),
+  rm: operandField(row, 'rm'),
+})
 
 const none: Operands = { rd: 0, rs1: 0, rs2: 0, rs3: 0, imm: 0, csr: 0, aq: 0, rl: 0, rm: 0 }
 

@@ -183,9 +183,10 @@ function startOfNest({ blocks, entry, computesJumps }: Region): number {
 /** @param indices - of blocks, by their starts. */
 function edgesOf({ blocks, targets }: Region, indices: ReadonlyMap<number, number>): number[][] {
   const edges: number[][] = [[]]
-  for (const { successors } of blocks.values()) edges.push(indicesOf(successors, indices))
+  const indexOf = (start: number): number => indices.get(start) ?? -1
+  for (const { successors } of blocks.values()) edges.push(mapped(successors, indexOf))
   if (targets.length > 0) {
-    const known = indicesOf(targets, indices)
+    const known = mapped(targets, indexOf)
     // What is no target comes last.
     known.push(-1)
     edges.push(known)
@@ -194,24 +195,12 @@ function edgesOf({ blocks, targets }: Region, indices: ReadonlyMap<number, numbe
 }
 
 /**
- * Not by `map`, here and for nodes: V8's compiled code makes arrays of another kind of it than its interpreter does, and
- * whatever reads both has to be compiled again.
+ * As `map` does. But V8's compiled code makes arrays of another kind of that than its interpreter does, and whatever reads
+ * both has to be compiled again.
  */
-function indicesOf(starts: readonly number[], indices: ReadonlyMap<number, number>): number[] {
-  const result = starts.slice()
-  for (let i = 0; i < result.length; i++) result[i] = indices.get(result[i]) ?? -1
-  return result
-}
-
-function startsOf(indices: readonly number[], blocks: readonly Block[]): number[] {
-  const result = indices.slice()
-  for (let i = 0; i < result.length; i++) result[i] = blocks[result[i]].start
-  return result
-}
-
-function numbersOf(blocks: readonly number[], numbers: readonly number[]): number[] {
-  const result = blocks.slice()
-  for (let i = 0; i < result.length; i++) if (result[i] !== -1) result[i] = numbers[result[i]]
+function mapped(numbers: readonly number[], to: (number: number) => number): number[] {
+  const result = numbers.slice()
+  for (let i = 0; i < result.length; i++) result[i] = to(result[i])
   return result
 }
 
@@ -360,6 +349,7 @@ export function controlFlow(region: Region): ControlFlow {
   } = resumed
   const { entries, byNode } = resumptions.number(first, numbers)
   const dispatching = dispatcher === -1 ? -1 : numbers[dispatcher]
+  const numberOf = (block: number): number => (block === -1 ? -1 : numbers[block])
   const nodes: MutableNode[] = []
   for (let number = 0; number < resumed.blocks.length; number++) {
     const block = resumed.blocks[number]
@@ -371,7 +361,7 @@ export function controlFlow(region: Region): ControlFlow {
     }
     const node: MutableNode = {
       block: blocks[block],
-      successors: numbersOf(edges[block], numbers),
+      successors: mapped(edges[block], numberOf),
       resumptions: byNode[number] ?? none,
       isDispatcher: block === dispatcher,
       isHeader,
@@ -388,7 +378,7 @@ export function controlFlow(region: Region): ControlFlow {
   return {
     nodes,
     loops: renumbered(loops, graph, numbers),
-    entries: startsOf(entries, blocks),
+    entries: mapped(entries, (block) => blocks[block].start),
   }
 }
 
