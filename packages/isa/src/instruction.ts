@@ -99,7 +99,7 @@ export const operandField = (
   operand: Operand,
 ): Field => fields[operand] ?? constantField(fixed[operand])
 
-/** All operands of a row as fields: see {@link operandField}. */
+/** The operands of a row as fields: those that its encoding does not carry are constant. */
 export const operandFields = (
   row: Pick<Instruction, 'format' | 'fixed'>,
 ): Readonly<Record<Operand, Field>> => ({
